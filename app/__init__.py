@@ -1,0 +1,91 @@
+"""Hilo: follows the thread from audit finding to gap, remedy, evidence and gap closed.
+
+The only file that knows every room. ARCHITECTURE.md tells what each is for.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import Blueprint, Flask
+from flask_migrate import Migrate
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+
+def create_app(config: Mapping[str, Any]) -> Flask:
+    """Build the application from `config.load()` or a test's own settings.
+
+    Raises `RuntimeError` when a route does not say who may use it. Rooms are imported here, not above, so that each can
+    be imported alone.
+    """
+    from app.accounts import access
+    from app.core import assets, errors, follow, frame, i18n, jobs, web
+    from app.core.database import db, prepare_engine
+    from app.home import views as home
+
+    app = Flask(__name__, static_folder=None, template_folder="core/templates")
+    app.config.update(config)
+    app.logger.setLevel(logging.INFO)
+    if app.config.get("PROXIES"):
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=app.config["PROXIES"], x_proto=1, x_host=1)  # type: ignore[method-assign]
+    db.init_app(app)
+    with app.app_context():
+        for engine in db.engines.values():
+            prepare_engine(engine)
+    Migrate(app, db, render_as_batch=True, compare_type=True)
+    web.init_app(app)
+    access.login.init_app(app)
+    i18n.init_app(app, reader=access.signed_in)
+    errors.init_app(app)
+    assets.init_app(app)
+    frame.init_app(app, viewer=access.signed_in, items=home.places)
+    follow.init_app(app, _in_the_same_transaction())
+    for blueprint in _blueprints():
+        app.register_blueprint(blueprint)
+    jobs.init_app(app)
+    unmarked = web.unmarked_routes(app)
+    if unmarked:
+        raise RuntimeError(f"routes that do not say who may use them: {', '.join(unmarked)}")
+    return app
+
+
+def _blueprints() -> Sequence[Blueprint]:
+    from app.accounts import views as accounts
+    from app.audits import views as audits
+    from app.coaching import views as coaching
+    from app.curriculum import views as curriculum
+    from app.gaps import views as gaps
+    from app.home import views as home
+    from app.metrics import views as metrics
+    from app.remedies import views as remedies
+    from app.reports import views as reports
+
+    return (
+        accounts.account,
+        accounts.people,
+        accounts.admin,
+        accounts.settings,
+        metrics.bp,
+        curriculum.bp,
+        audits.bp,
+        gaps.bp,
+        coaching.bp,
+        remedies.bp,
+        reports.bp,
+        home.bp,
+    )
+
+
+def _in_the_same_transaction() -> dict[Any, Sequence[Any]]:
+    """Who follows what, before it is committed."""
+    from app.core.follow import Event
+    from app.gaps import services as gaps
+
+    return {
+        Event.FINDINGS_CHANGED: (gaps.findings_changed,),
+        Event.AUDITS_TAKEN_BACK: (),
+        Event.MODULE_COMPLETED: (gaps.remedies_completed,),
+        Event.PERSON_LEFT: (),
+    }

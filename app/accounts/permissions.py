@@ -1,0 +1,78 @@
+"""What each role may do: the one table. Whose records it reaches is in `reach.py`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """A part somebody plays over a unit and all below it."""
+
+    AGENT = "agent"
+    TEAM_LEAD = "team_lead"
+    TRAINER = "trainer"
+    AUDITOR = "auditor"
+    PROGRAM_MANAGER = "program_manager"
+    PARTNER_MANAGER = "partner_manager"
+    ADMINISTRATOR = "administrator"
+
+
+class Permission(StrEnum):
+    """Something a person may do to records within reach."""
+
+    USE = "use"  # signed in: own page, own records
+    SEE_PEOPLE = "see_people"
+    SEE_AUDITS = "see_audits"
+    SEE_GAPS = "see_gaps"
+    SEE_LEARNING = "see_learning"
+    SEE_COACHING = "see_coaching"
+    SEE_REPORTS = "see_reports"
+    LEARN = "learn"  # take modules, acknowledge sessions: one's own
+    ASSIGN_MODULES = "assign_modules"
+    WRITE_MODULES = "write_modules"
+    LOG_SESSIONS = "log_sessions"
+    WAIVE_OBLIGATIONS = "waive_obligations"
+    IMPORT_AUDITS = "import_audits"
+    SET_POLICIES = "set_policies"
+    ADMINISTER = "administer"
+
+
+_SEE = {
+    Permission.SEE_PEOPLE,
+    Permission.SEE_AUDITS,
+    Permission.SEE_GAPS,
+    Permission.SEE_LEARNING,
+    Permission.SEE_COACHING,
+}
+_OWN = {Permission.USE, Permission.LEARN}
+
+GRANTS: dict[Role, frozenset[Permission]] = {
+    Role.AGENT: frozenset(_OWN),
+    Role.TEAM_LEAD: frozenset(
+        _OWN | _SEE | {Permission.SEE_REPORTS, Permission.LOG_SESSIONS, Permission.ASSIGN_MODULES}
+    ),
+    Role.TRAINER: frozenset(
+        _OWN | _SEE | {Permission.SEE_REPORTS, Permission.ASSIGN_MODULES, Permission.WRITE_MODULES}
+    ),
+    Role.AUDITOR: frozenset(_OWN | {Permission.SEE_PEOPLE, Permission.SEE_AUDITS, Permission.SEE_GAPS}),
+    Role.PROGRAM_MANAGER: frozenset(
+        _OWN
+        | _SEE
+        | {
+            Permission.SEE_REPORTS,
+            Permission.ASSIGN_MODULES,
+            Permission.WRITE_MODULES,
+            Permission.WAIVE_OBLIGATIONS,
+            Permission.IMPORT_AUDITS,
+            Permission.SET_POLICIES,
+        }
+    ),
+    Role.PARTNER_MANAGER: frozenset(_OWN | _SEE | {Permission.SEE_REPORTS}),
+    Role.ADMINISTRATOR: frozenset(set(Permission)),
+}
+"""Administrators may do all there is within their unit; a row here is the whole truth about a role."""
+
+
+def roles_with(permission: Permission) -> list[Role]:
+    """The roles that carry a permission."""
+    return [role for role, granted in GRANTS.items() if permission in granted]

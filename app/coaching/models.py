@@ -1,0 +1,219 @@
+"""What coaching is owed, what was held, and what was promised in it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Self
+
+from sqlalchemy import ForeignKey, Index, Select, UniqueConstraint, or_, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.accounts.models import Unit, User
+from app.accounts.permissions import Permission
+from app.accounts.reach import AboutPerson, agents_in, unit_scope
+from app.core.database import Model
+from app.curriculum.models import Competency
+
+
+class ObligationKind(StrEnum):
+    CADENCE = "cadence"
+    FATAL = "fatal"
+    GAP = "gap"
+    FOLLOW_UP = "follow_up"
+
+
+class ObligationState(StrEnum):
+    """`met` in time or `met_late`; `void` when its cause fell away or the person left."""
+
+    OPEN = "open"
+    MET = "met"
+    MET_LATE = "met_late"
+    MISSED = "missed"
+    WAIVED = "waived"
+    VOID = "void"
+
+
+class SessionKind(StrEnum):
+    ONE_TO_ONE = "one_to_one"
+    SIDE_BY_SIDE = "side_by_side"
+    FATAL = "fatal"
+    GROUP = "group"
+    FOLLOW_UP = "follow_up"
+
+
+class SessionState(StrEnum):
+    SCHEDULED = "scheduled"
+    HELD = "held"
+    CANCELLED = "cancelled"
+
+
+class CommitmentState(StrEnum):
+    OPEN = "open"
+    KEPT = "kept"
+    NOT_KEPT = "not_kept"
+
+
+class CoachingPolicy(Model):
+    """What is owed and by when, for a unit and all below it without one of its own, from a day until another.
+
+    Days between sessions by tenure, hours after an event. Open to all who are signed in: everyone may know the rule.
+    """
+
+    __tablename__ = "coaching_policy"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)
+    valid_from: Mapped[date]
+    valid_to: Mapped[date | None]
+    days_new: Mapped[int] = mapped_column(default=7)  # tenure up to 3 months
+    days_settling: Mapped[int] = mapped_column(default=14)  # up to 12 months
+    days_settled: Mapped[int] = mapped_column(default=30)
+    days_with_gap: Mapped[int] = mapped_column(default=14)  # while a gap is active, where that is sooner
+    fatal_hours: Mapped[int] = mapped_column(default=48)
+    gap_hours: Mapped[int] = mapped_column(default=168)
+    follow_up_days: Mapped[int] = mapped_column(default=14)
+    acknowledge_hours: Mapped[int] = mapped_column(default=48)
+
+    unit: Mapped[Unit] = relationship()
+
+    @classmethod
+    def visible_to(cls, viewer: User, to: Permission = Permission.USE) -> Select[tuple[Self]]:
+        return select(cls)
+
+
+class Obligation(AboutPerson, Model):
+    """One coaching session owed to one agent, and what became of it."""
+
+    __tablename__ = "obligation"
+    __table_args__ = (
+        UniqueConstraint("person_id", "trigger_key"),  # the same cause owes once
+        Index("ix_obligation_due_at_team_id", "due_at", "team_id"),
+        Index("ix_obligation_lead_id_state_due_at", "lead_id", "state", "due_at"),
+        Index("ix_obligation_person_id_state", "person_id", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[ObligationKind]
+    trigger_key: Mapped[str]  # "cadence:2026-10-05", "audit:4821", "transition:812", "session:77"
+    team_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))  # at opening: a past month must not move
+    lead_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))  # at opening; none while the team has no lead
+    policy_id: Mapped[int | None] = mapped_column(ForeignKey("coaching_policy.id"))
+    audit_id: Mapped[int | None] = mapped_column(ForeignKey("audit.id"), index=True)
+    gap_id: Mapped[int | None] = mapped_column(ForeignKey("gap.id"), index=True)
+    after_session_id: Mapped[int | None] = mapped_column(ForeignKey("coaching_session.id"))  # it follows up
+    opened_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    due_month: Mapped[date]  # month of the due day in the unit's zone, its first day: what compliance counts by
+    state: Mapped[ObligationState] = mapped_column(default=ObligationState.OPEN)
+    closed_at: Mapped[datetime | None]  # met, waived or void at; for met ones when the session was held
+    session_id: Mapped[int | None] = mapped_column(ForeignKey("coaching_session.id"), index=True)  # that met it
+    waived_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    reason: Mapped[str | None]  # of a waiver or a voiding
+
+    person: Mapped[User] = relationship(foreign_keys="Obligation.person_id")
+    lead: Mapped[User | None] = relationship(foreign_keys=[lead_id])
+    team: Mapped[Unit] = relationship()
+    session: Mapped[CoachingSession | None] = relationship(foreign_keys=[session_id])
+
+    @classmethod
+    def visible_to(cls, viewer: User, to: Permission = Permission.SEE_COACHING) -> Select[tuple[Self]]:
+        """What was owed in the teams in scope, and to the people within reach: the past stays with its team."""
+        return select(cls).where(
+            or_(
+                cls.team_id.in_(unit_scope(viewer, to)),
+                cls.person_id.in_(agents_in(viewer, to)),
+                cls.person_id == viewer.id,
+            )
+        )
+
+
+class CoachingSession(Model):
+    """A talk between a coach and one or more agents. Never deleted."""
+
+    __tablename__ = "coaching_session"
+    __table_args__ = (Index("ix_coaching_session_coach_id_held_at", "coach_id", "held_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[SessionKind]
+    state: Mapped[SessionState]
+    coach_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    scheduled_for: Mapped[datetime | None]
+    held_at: Mapped[datetime | None]
+    held_on: Mapped[date | None]  # in the programme's zone: what evidence counts by
+    logged_at: Mapped[datetime]
+    from_history: Mapped[bool] = mapped_column(default=False)
+
+    coach: Mapped[User] = relationship()
+    records: Mapped[list[SessionRecord]] = relationship(back_populates="session", order_by="SessionRecord.id")
+    topics: Mapped[list[Competency]] = relationship(secondary="session_topic")
+
+    @classmethod
+    def visible_to(cls, viewer: User, to: Permission = Permission.SEE_COACHING) -> Select[tuple[Self]]:
+        """Sessions the viewer gave, and those with somebody within reach."""
+        about = select(SessionRecord.session_id).where(
+            or_(SessionRecord.person_id == viewer.id, SessionRecord.person_id.in_(agents_in(viewer, to)))
+        )
+        return select(cls).where(or_(cls.coach_id == viewer.id, cls.id.in_(about)))
+
+
+class SessionTopic(Model):
+    """A competency a session was about. A part of `CoachingSession`."""
+
+    __tablename__ = "session_topic"
+
+    session_id: Mapped[int] = mapped_column(ForeignKey("coaching_session.id", ondelete="CASCADE"), primary_key=True)
+    competency_id: Mapped[int] = mapped_column(ForeignKey("competency.id"), primary_key=True, index=True)
+
+
+class SessionRecord(AboutPerson, Model):
+    """What one agent has of a session: own notes, acknowledgement and comment; nobody else's."""
+
+    __tablename__ = "session_record"
+    __table_args__ = (UniqueConstraint("session_id", "person_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    session_id: Mapped[int] = mapped_column(ForeignKey("coaching_session.id"), index=True)
+    notes: Mapped[str] = mapped_column(default="")  # shared with the agent, as written
+    private_notes: Mapped[str] = mapped_column(default="")  # the coach's alone
+    acknowledge_by: Mapped[datetime | None]
+    acknowledged_at: Mapped[datetime | None]
+    comment: Mapped[str | None]  # the agent's
+    disagrees: Mapped[bool] = mapped_column(default=False)
+    useful: Mapped[int | None]  # 1 to 5
+    applicable: Mapped[int | None]
+
+    session: Mapped[CoachingSession] = relationship(back_populates="records")
+    person: Mapped[User] = relationship(foreign_keys="SessionRecord.person_id")
+    commitments: Mapped[list[Commitment]] = relationship(back_populates="record", order_by="Commitment.id")
+
+    @classmethod
+    def visible_to(cls, viewer: User, to: Permission = Permission.SEE_COACHING) -> Select[tuple[Self]]:
+        mine = select(CoachingSession.id).where(CoachingSession.coach_id == viewer.id)
+        return select(cls).where(
+            or_(cls.person_id == viewer.id, cls.person_id.in_(agents_in(viewer, to)), cls.session_id.in_(mine))
+        )
+
+
+class Commitment(AboutPerson, Model):
+    """Something promised in a session, by the agent or the coach, with a date."""
+
+    __tablename__ = "commitment"
+    __table_args__ = (Index("ix_commitment_owner_id_state_due_on", "owner_id", "state", "due_on"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    record_id: Mapped[int] = mapped_column(ForeignKey("session_record.id"), index=True)
+    owner_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    text: Mapped[str]
+    due_on: Mapped[date | None]
+    state: Mapped[CommitmentState] = mapped_column(default=CommitmentState.OPEN)
+    settled_at: Mapped[datetime | None]
+
+    record: Mapped[SessionRecord] = relationship(back_populates="commitments")
+    owner: Mapped[User] = relationship(foreign_keys=[owner_id])
+
+    @classmethod
+    def visible_to(cls, viewer: User, to: Permission = Permission.SEE_COACHING) -> Select[tuple[Self]]:
+        return select(cls).where(
+            or_(cls.owner_id == viewer.id, cls.person_id == viewer.id, cls.person_id.in_(agents_in(viewer, to)))
+        )

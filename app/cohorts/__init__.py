@@ -1,0 +1,1 @@
+"""Train-the-trainer programmes and launches. Holds nothing yet: its tables come with the first cohort."""

@@ -1,0 +1,54 @@
+"""The one clock. Doors (views, commands, jobs) ask it; services and rules are told the time."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo, available_timezones
+
+
+def now() -> datetime:
+    """The present moment, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+@lru_cache(maxsize=512)
+def zone(name: str) -> ZoneInfo:
+    """The time zone of this IANA name; raises `ZoneInfoNotFoundError` or `ValueError` for an unknown one."""
+    return ZoneInfo(name)
+
+
+@lru_cache(maxsize=1)
+def zone_names() -> frozenset[str]:
+    """Names a person may choose from."""
+    return frozenset(n for n in available_timezones() if "/" in n and not n.startswith(("Etc/", "posix/", "right/")))
+
+
+def start_of(day: date, time_zone: str) -> datetime:
+    """The first moment of `day` in that zone, in UTC."""
+    return datetime.combine(day, time.min, zone(time_zone)).astimezone(UTC)
+
+
+def end_of(day: date, time_zone: str) -> datetime:
+    """The first moment after `day` in that zone, in UTC."""
+    return start_of(day + timedelta(days=1), time_zone)
+
+
+def day_of(moment: datetime, time_zone: str) -> date:
+    """The calendar day of `moment` in that zone."""
+    return moment.astimezone(zone(time_zone)).date()
+
+
+def monday_of(day: date) -> date:
+    """The Monday of the ISO week of `day`."""
+    return day - timedelta(days=day.weekday())
+
+
+def month_start(day: date) -> date:
+    """The first day of the month of `day`."""
+    return day.replace(day=1)
+
+
+def next_month(day: date) -> date:
+    """The first day of the month after the month of `day`."""
+    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)

@@ -1,0 +1,176 @@
+"""The one way rows leave as files: CSV, XLSX and JSON, with formula injection neutralised.
+
+Values keep their type: numbers stay numbers, days stay days. A text that a spreadsheet would run as a formula gets an
+apostrophe in CSV; in XLSX it is written as a text cell.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import Enum
+from typing import IO, Any
+
+from flask import Response, current_app, send_file
+from werkzeug.utils import secure_filename
+
+from app.core.i18n import Bilingual, local
+
+RISKY = ("=", "+", "-", "@", "\t", "\r")
+MIME = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "json": "application/json",
+    "pdf": "application/pdf",
+}
+FORMATS = {"rate": "0.0%", "number": "#,##0.##", "date": "yyyy-mm-dd", "moment": "yyyy-mm-dd hh:mm"}
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A named table of values: `kinds` are `text`, `number`, `rate` (a fraction), `date` or `moment`, one a column."""
+
+    name: str
+    headers: Sequence[str]
+    rows: Iterable[Sequence[Any]]
+    kinds: Sequence[str] = field(default_factory=tuple)
+    notes: Sequence[str] = field(default_factory=tuple)
+
+
+def plain(value: Any) -> Any:
+    """A value as a file holds it."""
+    if isinstance(value, Bilingual):
+        return value.text
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, datetime):
+        return local(value).replace(tzinfo=None)
+    return value
+
+
+def harmless(value: Any) -> Any:
+    """A text that no spreadsheet takes for a formula."""
+    if isinstance(value, str) and value.startswith(RISKY):
+        return "'" + value
+    return value
+
+
+def write_csv(sheet: Sheet, out: IO[str]) -> None:
+    """Write the sheet as comma-separated values with a header line; dates are ISO 8601."""
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([harmless(h) for h in sheet.headers])
+    for row in sheet.rows:
+        writer.writerow([_csv_value(v) for v in row])
+
+
+def _csv_value(value: Any) -> Any:
+    value = plain(value)
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ", timespec="minutes")
+    return harmless(value)
+
+
+def write_xlsx(sheets: Sequence[Sheet], out: IO[bytes]) -> None:
+    """Write the sheets as a workbook: frozen header, filters, real numbers and dates; memory stays flat."""
+    import xlsxwriter
+
+    options = {
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
+    with xlsxwriter.Workbook(out, {**options, "tmpdir": tempfile.gettempdir()}) as book:
+        header = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "bottom"})
+        formats = {kind: book.add_format({"num_format": code}) for kind, code in FORMATS.items()}
+        for sheet in sheets:
+            _write_sheet(book, sheet, header, formats)
+
+
+def _write_sheet(book: Any, sheet: Sheet, header: Any, formats: dict[str, Any]) -> None:
+    page = book.add_worksheet(sheet.name[:31])
+    kinds = list(sheet.kinds) or ["text"] * len(sheet.headers)
+    for index, kind in enumerate(kinds):
+        page.set_column(index, index, 28 if kind == "text" else 14, formats.get(kind))
+    page.freeze_panes(1, 0)
+    page.write_row(0, 0, list(sheet.headers), header)
+    last = 0
+    for last, row in enumerate(sheet.rows, start=1):
+        for index, value in enumerate(row):
+            _write_cell(page, last, index, plain(value), formats)
+    page.autofilter(0, 0, last, max(len(sheet.headers) - 1, 0))
+    for offset, note in enumerate(sheet.notes, start=last + 2):
+        page.write_string(offset, 0, note)
+
+
+def _write_cell(page: Any, row: int, column: int, value: Any, formats: dict[str, Any]) -> None:
+    if value is None:
+        return
+    if isinstance(value, bool):
+        page.write_boolean(row, column, value)
+    elif isinstance(value, (int, float)):
+        page.write_number(row, column, value)
+    elif isinstance(value, datetime):
+        page.write_datetime(row, column, value, formats["moment"])
+    elif isinstance(value, date):
+        page.write_datetime(row, column, value, formats["date"])
+    else:
+        page.write_string(row, column, str(value))
+
+
+def write_json(value: Any, out: IO[str]) -> None:
+    """Write plain values as JSON, dates as ISO 8601."""
+    json.dump(value, out, ensure_ascii=False, indent=2, default=_json_value)
+    out.write("\n")
+
+
+def _json_value(value: Any) -> Any:
+    if isinstance(value, Bilingual):
+        return {"en": value.en, "es": value.es}
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    if isinstance(value, Enum):
+        return value.value
+    if hasattr(value, "item"):
+        return value.item()
+    raise TypeError(f"{type(value).__name__} has no plain form")
+
+
+def download(sheets: Sequence[Sheet], file_format: str, name: str) -> Response:
+    """Answer a request with the sheets as `csv` (the first one) or `xlsx`."""
+    file_name = secure_filename(f"{name}.{file_format}")
+    if file_format == "csv":
+        return Response(
+            _csv_stream(sheets[0]),
+            mimetype=MIME["csv"],
+            headers={"Content-Disposition": f'attachment; filename="{file_name}"'},
+        )
+    spool = tempfile.TemporaryFile()  # noqa: SIM115 -- send_file closes it
+    write_xlsx(sheets, spool)
+    spool.seek(0)
+    current_app.logger.debug("export %s", file_name)
+    return send_file(spool, mimetype=MIME["xlsx"], as_attachment=True, download_name=file_name)
+
+
+def _csv_stream(sheet: Sheet) -> Iterator[str]:
+    """The lines of the file; the mark at its start lets spreadsheets read accents."""
+    yield "\ufeff"
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow([harmless(h) for h in sheet.headers])
+    for count, row in enumerate(sheet.rows, start=1):
+        writer.writerow([_csv_value(v) for v in row])
+        if count % 500 == 0:
+            yield buffer.getvalue()
+            buffer.seek(0)
+            buffer.truncate()
+    yield buffer.getvalue()

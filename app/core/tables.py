@@ -1,0 +1,324 @@
+"""The one way a list is shown: declared columns and filters; paging, sorting, filtering and export come with them.
+
+A view declares a `Table`, gives it a `select` that is already within the viewer's scope, and returns `table.answer(...)`:
+
+    PEOPLE = Table(
+        id="people",
+        columns=[Column("name", lazy_gettext("Name"), lambda p: text(p.name, url=...), sort=User.name), ...],
+        filters=[Choice("role", lazy_gettext("Role"), options=roles, where=lambda value: ...), Search(User.name)],
+    )
+
+    return PEOPLE.answer(User.visible_to(viewer()), "accounts/people.html", title=...)
+
+The state of the list stands in the address (`?sort=-name&page=2&role=agent`), so that a link can be shared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from flask import Response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import LazyString, lazy_gettext
+from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, Select, func, or_, select
+
+from app.core import exports
+from app.core.database import db
+from app.core.web import address
+
+Label = str | LazyString
+PER_PAGE = 25
+EXPORT_LIMIT = 200_000
+EXPORT_BLOCK = 1_000
+
+
+@dataclass(slots=True)
+class Cell:
+    """One cell: what it says, and what the export writes (`raw`; the same when left out)."""
+
+    kind: str = "text"
+    value: Any = None
+    url: str | None = None
+    note: str | None = None
+    tone: str | None = None
+    numerator: int | None = None
+    denominator: int | None = None
+    target: float | None = None
+    raw: Any = None
+
+    @property
+    def plain(self) -> Any:
+        """The value of the export."""
+        if self.raw is not None:
+            return self.raw
+        if self.kind == "rate":
+            return self.numerator / self.denominator if self.denominator and self.numerator is not None else None
+        return str(self.value) if isinstance(self.value, LazyString) else self.value
+
+
+def text(value: Any, url: str | None = None, note: str | None = None, raw: Any = None) -> Cell:
+    """A text (a `Bilingual` too), linked when there is a url."""
+    return Cell("text", value, url=url, note=note, raw=raw)
+
+
+def figure(value: float | None, url: str | None = None) -> Cell:
+    """A number, linked to what it counts."""
+    return Cell("number", value, url=url)
+
+
+def rate(numerator: int, denominator: int, target: float | None = None, url: str | None = None) -> Cell:
+    """A rate with its numerator and denominator."""
+    return Cell("rate", None, url=url, numerator=numerator, denominator=denominator, target=target)
+
+
+def state(label: Label, tone: str = "plain", raw: Any = None) -> Cell:
+    """A state: `tone` is good, warn, bad, accent or plain."""
+    return Cell("state", label, tone=tone, raw=raw)
+
+
+def on_day(value: date | None) -> Cell:
+    """A calendar day."""
+    return Cell("date", value)
+
+
+def at_moment(value: Any, url: str | None = None) -> Cell:
+    """A moment, shown in the reader's zone."""
+    return Cell("moment", value, url=url)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: `cell` makes its cell from a row; `sort` is what the database sorts by."""
+
+    key: str
+    label: Label
+    cell: Callable[[Any], Cell]
+    sort: Any = None
+    align: str = "start"
+    kind: str = "text"
+
+    @property
+    def sortable(self) -> bool:
+        return self.sort is not None
+
+    def order(self) -> Any:
+        return self.sort() if callable(self.sort) and not hasattr(self.sort, "desc") else self.sort
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A filter that lives in the address.
+
+    `where` makes the condition from the value as typed; it may raise `ValueError`, then the filter is left out.
+    `options` gives (value, label) pairs for a choice, asked when the page is made.
+    """
+
+    key: str
+    label: Label
+    where: Callable[[str], ColumnElement[bool]]
+    options: Callable[[], Sequence[tuple[str, Label]]] | None = None
+    kind: str = "choice"
+
+
+def search(*columns: Any, key: str = "q", label: Label | None = None) -> Filter:
+    """A filter for rows of which one of the columns contains the words."""
+    return Filter(
+        key,
+        label or lazy_gettext("Search"),
+        lambda value: or_(*(c.icontains(value, autoescape=True) for c in columns)),
+        kind="text",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveFilter:
+    """A filter as the page shows it."""
+
+    key: str
+    label: Label
+    kind: str
+    options: Sequence[tuple[str, Label]]
+    value: str
+    value_label: Label
+    remove_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the page."""
+
+    cells: list[Cell]
+    item: Any = None
+
+
+@dataclass(slots=True)
+class TablePage:
+    """One page of a list, ready for `ui/table.html`."""
+
+    id: str
+    caption: Label
+    columns: Sequence[Column]
+    rows: list[Row]
+    total: int
+    page: int
+    per_page: int
+    filters: list[ActiveFilter]
+    sorted: tuple[str, str]
+    export_urls: dict[str, str]
+    empty_text: Label = ""
+    empty_action: tuple[str, Label] | None = None
+    hidden: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // self.per_page))
+
+    @property
+    def first(self) -> int:
+        return 0 if not self.total else (self.page - 1) * self.per_page + 1
+
+    @property
+    def last(self) -> int:
+        return min(self.page * self.per_page, self.total)
+
+    @property
+    def prev_url(self) -> str | None:
+        return address(page=self.page - 1) if self.page > 1 else None
+
+    @property
+    def next_url(self) -> str | None:
+        return address(page=self.page + 1) if self.page < self.pages else None
+
+    def sort_url(self, column: Column) -> str:
+        key, direction = self.sorted
+        return address(sort=f"-{column.key}" if key == column.key and direction == "asc" else column.key, page=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A declared list."""
+
+    id: str
+    columns: Sequence[Column]
+    filters: Sequence[Filter] = ()
+    sort: str = ""
+    caption: Label = ""
+    empty_text: Label = lazy_gettext("Nothing here matches.")
+    empty_action: tuple[str, Label] | None = None
+    per_page: int = PER_PAGE
+    tie_break: Any = None
+    after: Callable[[Sequence[Any]], None] | None = None
+    """Called with the rows of a page (or of a block of an export) to load what their cells need in one query."""
+
+    def answer(self, statement: Select[Any], template: str, **context: Any) -> ResponseReturnValue:
+        """The list as a page, or as a file when the address says `format=csv` or `format=xlsx`."""
+        file_format = request.args.get("format")
+        if file_format in ("csv", "xlsx"):
+            return self.export(statement, file_format)
+        return render_template(template, table=self.page(statement), **context)
+
+    def page(self, statement: Select[Any]) -> TablePage:
+        """One page of the list as the address asks for it: two queries, however many rows."""
+        narrowed, active = self._narrow(statement)
+        total = db.session.scalar(select(func.count()).select_from(narrowed.order_by(None).subquery())) or 0
+        asked = request.args.get("page", "1")
+        number = min(max(int(asked) if asked.isdigit() else 1, 1), max(1, -(-total // self.per_page)))
+        ordered, chosen = self._order(narrowed)
+        rows = self._fetch(ordered.limit(self.per_page).offset((number - 1) * self.per_page))
+        return TablePage(
+            id=self.id,
+            caption=self.caption,
+            columns=self.columns,
+            rows=[Row([c.cell(r) for c in self.columns], r) for r in rows],
+            total=total,
+            page=number,
+            per_page=self.per_page,
+            filters=active,
+            sorted=chosen,
+            export_urls={f: address(format=f, page=None) for f in ("csv", "xlsx")},
+            empty_text=self.empty_text,
+            empty_action=self.empty_action,
+            hidden=[
+                (k, v) for k, v in request.args.items() if k not in {f.key for f in self.filters} | {"page", "format"}
+            ],
+        )
+
+    def export(self, statement: Select[Any], file_format: str) -> Response:
+        """The whole list, as filtered, as a file."""
+        narrowed, _active = self._narrow(statement)
+        ordered, _chosen = self._order(narrowed)
+        sheet = exports.Sheet(
+            name=self.id,
+            headers=[str(c.label) for c in self.columns],
+            rows=self._all_rows(ordered.limit(EXPORT_LIMIT)),
+            kinds=[c.kind for c in self.columns],
+        )
+        if file_format == "csv":
+            sheet = exports.Sheet(sheet.name, sheet.headers, list(sheet.rows), sheet.kinds)
+        return exports.download([sheet], file_format, self.id)
+
+    def _all_rows(self, statement: Select[Any]) -> Iterator[list[Any]]:
+        offset = 0
+        while True:
+            rows = self._fetch(statement.limit(min(EXPORT_BLOCK, EXPORT_LIMIT - offset)).offset(offset))
+            yield from ([c.cell(r).plain for c in self.columns] for r in rows)
+            offset += len(rows)
+            if len(rows) < EXPORT_BLOCK or offset >= EXPORT_LIMIT:
+                return
+            db.session.expunge_all()
+
+    def _fetch(self, statement: Select[Any]) -> Sequence[Any]:
+        result = db.session.execute(statement)
+        rows: Sequence[Any] = result.scalars().all() if len(statement.column_descriptions) == 1 else result.all()
+        if self.after is not None:
+            self.after(rows)
+        return rows
+
+    def _narrow(self, statement: Select[Any]) -> tuple[Select[Any], list[ActiveFilter]]:
+        active = []
+        for one in self.filters:
+            value = request.args.get(one.key, "").strip()
+            options = list(one.options()) if one.options else []
+            labels = dict(options)
+            if value and one.kind == "choice" and value not in labels:
+                value = ""
+            if value:
+                try:
+                    statement = statement.where(one.where(value))
+                except ValueError:
+                    value = ""
+            active.append(
+                ActiveFilter(
+                    one.key,
+                    one.label,
+                    one.kind,
+                    options,
+                    value,
+                    labels.get(value, value),
+                    address(**{one.key: None}, page=None),
+                )
+            )
+        return statement, active
+
+    def _order(self, statement: Select[Any]) -> tuple[Select[Any], tuple[str, str]]:
+        asked = request.args.get("sort", "") or self.sort
+        key, down = asked.removeprefix("-"), asked.startswith("-")
+        column = next((c for c in self.columns if c.key == key and c.sortable), None)
+        if column is None:
+            key, down = self.sort.removeprefix("-"), self.sort.startswith("-")
+            column = next((c for c in self.columns if c.key == key and c.sortable), None)
+        if column is not None:
+            order = column.order()
+            statement = statement.order_by(None).order_by(order.desc() if down else order.asc())
+        if self.tie_break is not None:
+            statement = statement.order_by(self.tie_break)
+        return statement, (key, "desc" if down else "asc")
+
+
+def count_text(page: TablePage) -> str:
+    """`1–25 of 310`."""
+    return _("%(first)s–%(last)s of %(total)s", first=page.first, last=page.last, total=page.total)

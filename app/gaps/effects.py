@@ -1,0 +1,142 @@
+"""What a check is worth: effects of criterion, auditor, purpose and team, and standard checks.
+
+Source: the gap model, docs/gap-model.md, section "What a check is worth".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from . import rules
+from .rules import Floats, Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Findings that were pass or fail, grouped; six arrays of one length. Ids are numbers or words, never None."""
+
+    criterion: NDArray
+    auditor: NDArray
+    purpose: NDArray
+    team: NDArray
+    n: NDArray
+    fails: NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """One fitted version, in logits of the fail rate, by id. What it does not know has no effect."""
+
+    criterion: dict = field(default_factory=dict)
+    auditor: dict = field(default_factory=dict)
+    purpose: dict = field(default_factory=dict)
+    team: dict = field(default_factory=dict)
+    applications: dict = field(default_factory=dict)  # findings per criterion that the version rests on
+
+
+NO_EFFECTS = Effects()
+
+
+class _Block:
+    """The effects of one kind while they are fitted."""
+
+    def __init__(self, ids: NDArray, ridge: float, *, start: float = 0.0, centred: bool = False) -> None:
+        self.ids, self.index = np.unique(ids, return_inverse=True)
+        self.ridge, self.centred = ridge, centred
+        self.values = np.full(len(self.ids), start)
+
+    def contribution(self) -> Floats:
+        return self.values[self.index]
+
+    def newton(self, residual: Floats, information: Floats) -> None:
+        """One Newton step of this block, the others held: Σ(f − n·p) over Σ n·p·(1 − p), with its ridge."""
+        slope = np.bincount(self.index, residual, len(self.ids)) - self.ridge * self.values
+        curvature = np.bincount(self.index, information, len(self.ids)) + self.ridge
+        self.values = self.values + slope / curvature
+        if self.centred:
+            self.values -= self.values.mean()
+
+    def by_id(self) -> dict:
+        return dict(zip(self.ids.tolist(), self.values.tolist(), strict=True))
+
+
+def may_fit(weeks: float, findings: int) -> bool:
+    """Whether there is enough for a first version: four weeks, or 2,000 findings."""
+    return weeks >= rules.FIRST_FIT_WEEKS or findings >= rules.FIRST_FIT_FINDINGS
+
+
+def fit(counts: Counts) -> Effects:
+    """Fit one version: logit P(fail) = b_criterion + a_auditor + r_purpose + t_team, six rounds of block Newton."""
+    n, fails = np.asarray(counts.n, float), np.asarray(counts.fails, float)
+    if not len(n):
+        return NO_EFFECTS
+    criterion = _Block(counts.criterion, rules.RIDGE_CRITERION, start=rules.START_LOGIT)
+    auditor = _Block(counts.auditor, rules.RIDGE_AUDITOR, centred=True)
+    purpose = _Block(counts.purpose, rules.RIDGE_PURPOSE)
+    team = _Block(counts.team, rules.RIDGE_TEAM, centred=True)
+    blocks = (criterion, auditor, purpose, team)
+    for _ in range(rules.FIT_ROUNDS):
+        for block in blocks:
+            p = _sigmoid(sum((b.contribution() for b in blocks), np.zeros(len(n))))
+            block.newton(fails - n * p, n * p * (1 - p))
+    applications = np.bincount(criterion.index, n, len(criterion.ids)).astype(int)
+    return Effects(
+        criterion=criterion.by_id(),
+        auditor=auditor.by_id(),
+        purpose=purpose.by_id(),
+        team=team.by_id(),
+        applications=dict(zip(criterion.ids.tolist(), applications.tolist(), strict=True)),
+    )
+
+
+def values_of(effects: Mapping, ids: ArrayLike) -> Floats:
+    """The effect of each id, 0 where the version does not know it."""
+    known, index = np.unique(np.asarray(ids), return_inverse=True)
+    return np.array([effects.get(key, 0.0) for key in known.tolist()], float)[index]
+
+
+def criterion_offsets(effects: Effects, criterion: ArrayLike, group: ArrayLike) -> Floats:
+    """How much harder each criterion is than its competency on that scorecard: b − ref, in logits.
+
+    One entry per criterion × competency. `group` numbers the competency on the scorecard (0, 1, 2 …); ref is the logit
+    of the mean of σ(b) over the group, weighted by applications. A criterion that the version does not know is
+    taken to be as hard as its group.
+    """
+    criterion, group = np.asarray(criterion), np.asarray(group)
+    weight = values_of(effects.applications, criterion)
+    b = values_of(effects.criterion, criterion)
+    applied = np.bincount(group, weight)
+    mean = np.bincount(group, weight * _sigmoid(b)) / np.maximum(applied, 1)
+    ref = _logit(np.where(applied > 0, mean, 0.5))
+    return np.where(weight > 0, b - ref[group], 0.0)
+
+
+def standard_checks(offset: ArrayLike, auditor: ArrayLike, purpose: ArrayLike, target: ArrayLike) -> Floats:
+    """What each finding counts for, in checks: e = σ(logit(1 − T) + d) / (1 − T), d the sum of its three effects.
+
+    `offset` is from `criterion_offsets`, `auditor` and `purpose` from `values_of`, `target` the pass rate T in (0, 1).
+    """
+    allowed = 1 - np.asarray(target, float)
+    d = np.asarray(offset, float) + np.asarray(auditor, float) + np.asarray(purpose, float)
+    return _sigmoid(_logit(allowed) + d) / allowed
+
+
+def group_numbers(*keys: ArrayLike) -> Ints:
+    """Numbers 0, 1, 2 … of the distinct combinations of these keys, which are arrays of one length."""
+    combined = np.zeros(len(np.asarray(keys[0])), dtype=np.int64)
+    for key in keys:
+        distinct, index = np.unique(np.asarray(key), return_inverse=True)
+        combined = np.unique(combined * len(distinct) + index, return_inverse=True)[1]
+    return combined
+
+
+def _sigmoid(x: Floats) -> Floats:
+    return 1 / (1 + np.exp(-x))
+
+
+def _logit(p: Floats) -> Floats:
+    return np.log(p / (1 - p))

@@ -1,0 +1,137 @@
+"""Evidence, the gaps it makes, and how they were decided. The model behind it: docs/gap-model.md."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import Float, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.accounts.models import User
+from app.accounts.reach import AboutPerson
+from app.core.database import Model
+from app.curriculum.models import Competency
+from app.gaps.rules import GapState
+
+
+class EffectsVersion(Model):
+    """Effects of criteria, auditors, purposes and teams, fitted for a month and frozen. Open: holds no person's record."""
+
+    __tablename__ = "effects_version"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    month: Mapped[date] = mapped_column(unique=True)  # first day: in force for the weeks that begin in it
+    fitted_at: Mapped[datetime]
+    findings: Mapped[int]  # it rests on
+
+
+class Effect(Model):
+    """One fitted effect. A part of `EffectsVersion`."""
+
+    __tablename__ = "effect"
+
+    version_id: Mapped[int] = mapped_column(ForeignKey("effects_version.id", ondelete="CASCADE"), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)  # criterion, auditor, purpose, team
+    key: Mapped[str] = mapped_column(primary_key=True)  # identity id, user id, purpose, unit id
+    value: Mapped[float] = mapped_column(Float)  # in logits
+    n: Mapped[int]  # checks behind it
+
+
+class Cell(AboutPerson, Model):
+    """The evidence of one person on one competency in one ISO week of the contact. Derived from findings."""
+
+    __tablename__ = "cell"
+    __table_args__ = (
+        UniqueConstraint("person_id", "competency_id", "week"),
+        Index("ix_cell_week", "week"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    competency_id: Mapped[int] = mapped_column(ForeignKey("competency.id"))
+    week: Mapped[date]  # Monday
+    n_raw: Mapped[int]
+    fails: Mapped[int]
+    standard: Mapped[float]  # E, standard checks
+
+
+class Gap(AboutPerson, Model):
+    """What the evidence says of one person on one competency, as last decided. Most are in state `none`."""
+
+    __tablename__ = "gap"
+    __table_args__ = (
+        UniqueConstraint("person_id", "competency_id"),
+        Index("ix_gap_state_competency_id", "state", "competency_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    competency_id: Mapped[int] = mapped_column(ForeignKey("competency.id"))
+    state: Mapped[GapState] = mapped_column(default=GapState.NONE)
+    state_week: Mapped[date | None]  # Monday of the week at whose end the state was entered
+    opened_on: Mapped[date | None]  # Sunday of the decision that opened it last
+    closed_on: Mapped[date | None]
+    decided_week: Mapped[date | None]  # Monday of the last week folded into the figures below
+    n: Mapped[float] = mapped_column(default=0.0)  # N, decayed standard checks
+    f: Mapped[float] = mapped_column(default=0.0)  # F, decayed fails
+    mean: Mapped[float] = mapped_column(default=0.0)  # m, the prior's fail rate at the last decision
+    probability: Mapped[float] = mapped_column(default=0.0, index=True)
+    since: Mapped[int] = mapped_column(default=0)  # raw checks since the last completed remedy
+    checks13: Mapped[int] = mapped_column(default=0)
+    fails13: Mapped[int] = mapped_column(default=0)
+    expected13: Mapped[float] = mapped_column(default=0.0)  # Σ e·(1 − T): what an agent at target would miss
+    last_week: Mapped[date | None]  # Monday of the last week with a check
+
+    person: Mapped[User] = relationship(foreign_keys="Gap.person_id")
+    competency: Mapped[Competency] = relationship()
+    transitions: Mapped[list[Transition]] = relationship(back_populates="gap", order_by="Transition.week")
+
+
+class Transition(Model):
+    """A change of state, with what it was decided on. A part of `Gap`."""
+
+    __tablename__ = "transition"
+    __table_args__ = (UniqueConstraint("gap_id", "week"), Index("ix_transition_week", "week"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    gap_id: Mapped[int] = mapped_column(ForeignKey("gap.id", ondelete="CASCADE"))
+    week: Mapped[date]  # Monday of the decided week; decided at the end of its Sunday
+    from_state: Mapped[GapState]
+    to_state: Mapped[GapState]
+    probability: Mapped[float]
+    n: Mapped[float]
+    f: Mapped[float]
+    checks13: Mapped[int]
+    fails13: Mapped[int]
+    since: Mapped[int]
+    effects_id: Mapped[int | None] = mapped_column(ForeignKey("effects_version.id"))
+    replayed: Mapped[bool] = mapped_column(default=False)  # decided afterwards, from history imported in bulk
+    rewritten: Mapped[bool] = mapped_column(default=False)  # replaces an earlier decision of that week
+
+    gap: Mapped[Gap] = relationship(back_populates="transitions")
+
+
+class Decision(Model):
+    """A week that has been decided, and how many gaps moved. Open: holds no person's record."""
+
+    __tablename__ = "decision"
+
+    week: Mapped[date] = mapped_column(primary_key=True)  # Monday
+    decided_at: Mapped[datetime]
+    effects_id: Mapped[int | None] = mapped_column(ForeignKey("effects_version.id"))
+    pairs: Mapped[int]
+    opened: Mapped[int]
+    closed: Mapped[int]
+    relapsed: Mapped[int]
+    replayed: Mapped[bool] = mapped_column(default=False)
+
+
+class Remedy(AboutPerson, Model):
+    """A module or session on a competency that was completed: evidence before it counts half."""
+
+    __tablename__ = "remedy"
+    __table_args__ = (UniqueConstraint("key"), Index("ix_remedy_week", "week"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    competency_id: Mapped[int] = mapped_column(ForeignKey("competency.id"))
+    week: Mapped[date]  # Monday of the ISO week of `day`
+    day: Mapped[date]
+    key: Mapped[str]  # "assignment:12:3", "session:77:3": source, its id, competency id

@@ -1,0 +1,71 @@
+"""What is decided: the states of gaps, moved once a week for every pair at once.
+
+Source: the gap model, docs/gap-model.md, section "States".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .rules import DEFAULT_POLICY, Bools, Codes, Floats, GapState, Ints, Policy
+
+NEVER = 1_000_000  # weeks since closing of a pair that never was closed
+
+_NONE, _WATCH, _OPEN = GapState.NONE.code, GapState.WATCH.code, GapState.OPEN.code
+_IN_REMEDIATION, _CLOSING, _CLOSED = GapState.IN_REMEDIATION.code, GapState.CLOSING.code, GapState.CLOSED.code
+_RELAPSED, _ARCHIVED = GapState.RELAPSED.code, GapState.ARCHIVED.code
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What a weekly decision looks at, one entry per pair, as it stands at the end of Sunday."""
+
+    probability: Floats  # that the true pass rate is below target
+    fails13: Ints  # raw, in the last 13 weeks
+    checks13: Ints
+    since: Ints  # raw checks since the last completed remedy, from the first evidence where there is none
+    completed: Bools  # a remedy of the competency was completed in this week
+    weeks_since_closed: Ints  # `NEVER` where it never was
+    closed_by_hand: Bools  # the last closing was a person's, not the evidence's
+
+
+def hangs_on_probability(state: Codes, fails13: Ints, policy: Policy = DEFAULT_POLICY) -> Bools:
+    """Pairs whose decision can depend on the probability: all but those at rest with too few fails to be watched."""
+    at_rest = (state == _NONE) | (state == _CLOSED) | (state == _ARCHIVED)
+    return ~at_rest | (fails13 >= policy.open_fails)
+
+
+def decide(state: Codes, now: Signals, policy: Policy = DEFAULT_POLICY) -> Codes:
+    """The states after this week's decision. Where several lines match, closed wins, then open, then closing.
+
+    A pair without checks in 13 weeks is archived whatever it was; one that wakes is judged as if it had no state.
+    """
+    p = now.probability
+    held = (state == _CLOSED) & now.closed_by_hand & (now.weeks_since_closed < policy.rearm_weeks)
+    closing, in_remediation = state == _CLOSING, state == _IN_REMEDIATION
+    gap = (state == _OPEN) | (state == _RELAPSED)
+    calm = (state == _NONE) | ((state == _ARCHIVED) & (now.checks13 > 0))
+    closed = (state == _CLOSED) & ~held
+
+    suspect = now.fails13 >= policy.open_fails
+    opens = suspect & (p >= policy.open_probability) & (now.checks13 >= policy.open_checks)
+    recent = now.weeks_since_closed <= policy.relapse_weeks
+    well = (p <= policy.close_probability) & (now.since >= policy.close_checks)
+    healed = (gap | in_remediation) & (now.checks13 >= policy.close_checks)
+    worse = p >= policy.reopen_probability
+    not_taken = in_remediation & (now.since >= policy.reopen_checks)
+    better = (now.since >= policy.closing_checks) & (p < policy.closing_below)
+
+    lines = (
+        (now.checks13 == 0, _ARCHIVED),
+        (well & (closing | healed), _CLOSED),
+        (opens & closed & recent, _RELAPSED),
+        ((opens & (calm | closed | (state == _WATCH))) | (worse & (closing | not_taken)), _OPEN),
+        (in_remediation & better, _CLOSING),
+        ((gap | closing) & now.completed, _IN_REMEDIATION),
+        (suspect & (p >= policy.watch_probability) & (calm | closed), _WATCH),
+        (calm | ((state == _WATCH) & (p < policy.watch_ends_below)), _NONE),
+    )
+    return np.select([match for match, _ in lines], [np.int8(code) for _, code in lines], default=state)

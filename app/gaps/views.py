@@ -1,0 +1,3 @@
+from flask import Blueprint
+
+bp = Blueprint("gaps", __name__, url_prefix="/gaps", template_folder="templates")

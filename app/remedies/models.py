@@ -1,0 +1,67 @@
+"""Rules from what happened to what is done about it, and the log of what they did."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Self
+
+from sqlalchemy import ForeignKey, Select, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.accounts.models import User
+from app.accounts.permissions import Permission
+from app.accounts.reach import AboutPerson
+from app.core.database import Model
+from app.core.i18n import bilingual
+from app.curriculum.models import Competency, Module
+
+
+class Trigger(StrEnum):
+    GAP_OPENED = "gap_opened"  # opened or relapsed
+    FATAL_ERROR = "fatal_error"
+
+
+class RemedyRule(Model):
+    """When this happens, assign that module and owe a session. Open to all who are signed in: a rule is no secret."""
+
+    __tablename__ = "remedy_rule"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name_en: Mapped[str]
+    name_es: Mapped[str]
+    trigger: Mapped[Trigger]
+    competency_id: Mapped[int | None] = mapped_column(ForeignKey("competency.id"))  # none: any
+    assigns: Mapped[bool] = mapped_column(default=True)
+    module_id: Mapped[int | None] = mapped_column(ForeignKey("module.id"))  # none: the competency's own module
+    due_days: Mapped[int] = mapped_column(default=14)
+    owes: Mapped[bool] = mapped_column(default=True)
+    owe_hours: Mapped[int | None]  # none: as the coaching policy says
+    cool_down_days: Mapped[int] = mapped_column(default=28)
+    active: Mapped[bool] = mapped_column(default=True)
+
+    name = bilingual("name")
+    competency: Mapped[Competency | None] = relationship()
+    module: Mapped[Module | None] = relationship()
+
+    @classmethod
+    def visible_to(cls, viewer: User, to: Permission = Permission.USE) -> Select[tuple[Self]]:
+        return select(cls)
+
+
+class Firing(AboutPerson, Model):
+    """What a rule did for one person and one cause, or why it left it."""
+
+    __tablename__ = "firing"
+    __table_args__ = (UniqueConstraint("rule_id", "cause_key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    rule_id: Mapped[int] = mapped_column(ForeignKey("remedy_rule.id"))
+    cause_key: Mapped[str]  # "transition:812", "audit:4821"
+    at: Mapped[datetime]
+    assignment_id: Mapped[int | None] = mapped_column(ForeignKey("assignment.id"))
+    obligation_id: Mapped[int | None] = mapped_column(ForeignKey("obligation.id"))
+    left_out: Mapped[str | None]  # "already_open", "already_trained", "no_module", "cool_down"
+
+    rule: Mapped[RemedyRule] = relationship()
+    person: Mapped[User] = relationship(foreign_keys="Firing.person_id")
