@@ -1,0 +1,295 @@
+"""The one way a chart is drawn: a Vega-Lite definition, rendered to SVG on the server at an address of its own.
+
+A page shows it as an image (`ui/chart.html`) with a table of the same figures behind it, so nothing depends on it:
+
+    @bp.get("/compliance/chart.svg")
+    @requires(Permission.SEE_REPORTS)
+    def compliance_chart() -> Response:
+        return charts.answer(charts.lines(points, x="month", y="rate", ...))
+
+`?theme=dark` draws it for the dark theme. For paper, `charts.svg(spec)` gives the drawing itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import lru_cache
+from typing import Any
+
+from flask import Response, request
+
+from app.core.i18n import language, number_locale
+
+Spec = dict[str, Any]
+
+WIDTH, HEIGHT = 640, 240
+NEAR = 0.07  # labels closer than this share of the height would touch
+PERCENT = "round(100 * datum.value) + '\u00a0%'"
+FONT = "Roboto, 'Noto Sans', 'Helvetica Neue', Arial, sans-serif"
+LIGHT = {
+    "ink": "#14201e", "ink2": "#43524f", "line": "#e1e7e5", "edge": "#76847f", "accent": "#0b5f5b",
+    "bar": "#5d8d89", "bad": "#b9493d", "bad_soft": "#fcebe8", "good_soft": "#e3f3e8", "ground": "#ffffff",
+}  # fmt: skip
+DARK = {
+    "ink": "#e9efed", "ink2": "#b9c5c2", "line": "#26312f", "edge": "#71817d", "accent": "#62cabf",
+    "bar": "#4f9089", "bad": "#d4685b", "bad_soft": "#3a1b18", "good_soft": "#12301e", "ground": "#111817",
+}  # fmt: skip
+"""The colours of the style sheet, by role."""
+
+
+def colours(theme: str) -> dict[str, str]:
+    """The colours of a theme, `light` or `dark`."""
+    return DARK if theme == "dark" else LIGHT
+
+
+def asked_theme() -> str:
+    """The theme the address asks for."""
+    return "dark" if request.args.get("theme") == "dark" else "light"
+
+
+def svg(spec: Spec, theme: str = "light") -> str:
+    """Draw a Vega-Lite definition in the reader's language and number format."""
+    locale = {"en": "en-US", "es_419": "es-MX", "es_MX": "es-MX", "es_CO": "es-ES"}.get(number_locale(), "en-US")
+    times = "es-ES" if language() == "es" else "en-US"
+    return _draw(json.dumps({**spec, "config": _config(theme)}, sort_keys=True, default=str), locale, times)
+
+
+def answer(spec: Spec) -> Response:
+    """The chart as an answer to a request; unchanged ones are not sent again."""
+    drawing = svg(spec, asked_theme())
+    response = Response(drawing, mimetype="image/svg+xml")
+    response.set_etag(hashlib.sha256(drawing.encode()).hexdigest()[:32])
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
+    return response.make_conditional(request)
+
+
+@lru_cache(maxsize=256)
+def _draw(definition: str, number_format: str, time_format: str) -> str:
+    import vl_convert
+
+    drawing: str = vl_convert.vegalite_to_svg(
+        definition, format_locale=number_format, time_format_locale=time_format, show_warnings=False
+    )
+    return drawing
+
+
+def _config(theme: str) -> Spec:
+    hue = colours(theme)
+    label = {"labelColor": hue["ink2"], "titleColor": hue["ink2"], "labelFontSize": 13, "titleFontSize": 13}
+    return {
+        "background": None,
+        "font": FONT,
+        "view": {"stroke": None, "continuousWidth": WIDTH, "continuousHeight": HEIGHT},
+        "axis": {
+            **label,
+            "titleFontWeight": 400,
+            "grid": False,
+            "domainColor": hue["line"],
+            "tickColor": hue["line"],
+            "gridColor": hue["line"],
+            "labelPadding": 6,
+        },
+        "axisY": {"grid": True, "domain": False, "ticks": False},
+        "line": {"color": hue["ink"], "strokeWidth": 2.25},
+        "point": {"color": hue["ink"], "filled": True, "size": 60},
+        "bar": {"color": hue["bar"]},
+        "rule": {"color": hue["edge"], "strokeDash": [4, 4]},
+        "text": {"color": hue["ink2"], "fontSize": 13},
+        "legend": {"disable": True},
+    }
+
+
+def trend(points: list[dict[str, Any]], *, x: str, y: str, target: float | None, labels: tuple[str, str]) -> Spec:
+    """A rate over time: `points` have the period's name at `x` (in order), the fraction at `y`, and `n`.
+
+    `labels` name the last point and the target, written where they stand.
+    """
+    names = [str(p[x]) for p in points]
+    axis_x = {
+        "field": x,
+        "type": "ordinal",
+        "scale": {"domain": names},
+        "title": None,
+        "axis": {"labelAngle": 0, "labelOverlap": True},
+    }
+    axis_y = {
+        "field": y,
+        "type": "quantitative",
+        "title": None,
+        "scale": {"domain": [0, 1]},
+        "axis": {"labelExpr": PERCENT, "values": [0, 0.25, 0.5, 0.75, 1]},
+    }
+    layers: list[Spec] = [
+        {"mark": {"type": "line", "point": True}, "encoding": {"x": axis_x, "y": axis_y}},
+        {
+            "transform": [
+                {"filter": {"field": x, "oneOf": names[-1:]}},
+                {"calculate": f"'{_quoted(labels[0])}'", "as": "said"},
+            ],
+            "mark": {"type": "text", "align": "left", "dx": 10, "fontWeight": 600},
+            "encoding": {"x": axis_x, "y": axis_y, "text": {"field": "said"}},
+        },
+    ]
+    if target is not None:
+        layers += [
+            {
+                "data": {"values": [{"target": target}]},
+                "mark": "rule",
+                "encoding": {"y": {"field": "target", "type": "quantitative"}},
+            },
+            {
+                "data": {"values": [{"target": target, "said": labels[1], "end": names[-1] if names else ""}]},
+                "mark": {"type": "text", "align": "left", "dx": 10, "dy": 14},
+                "encoding": {
+                    "x": {**axis_x, "field": "end"},
+                    "y": {"field": "target", "type": "quantitative"},
+                    "text": {"field": "said"},
+                },
+            },
+        ]
+    return {
+        "width": WIDTH,
+        "height": HEIGHT,
+        "padding": {"right": 110, "left": 5, "top": 8, "bottom": 5},
+        "data": {"values": points},
+        "layer": layers,
+    }
+
+
+def pareto(bars: list[dict[str, Any]], *, name: str, value: str, share: str, unit: str) -> Spec:
+    """Bars from the largest down with their cumulative share: each has its name, value and (as text) the share of
+    all so far."""
+    order = [str(b[name]) for b in bars]
+    rows = {
+        "field": name,
+        "type": "nominal",
+        "sort": order,
+        "title": None,
+        "axis": {"labelLimit": 260, "domain": False, "ticks": False, "grid": False},
+    }
+    length = {
+        "field": value,
+        "type": "quantitative",
+        "title": unit,
+        "axis": {"grid": True, "tickCount": 5, "domain": False},
+    }
+    return {
+        "width": WIDTH - 120,
+        "height": {"step": 30},
+        "padding": 8,
+        "data": {"values": bars},
+        "layer": [
+            {"mark": {"type": "bar", "height": 16}, "encoding": {"y": rows, "x": length}},
+            {
+                "mark": {"type": "text", "align": "left", "dx": 6},
+                "encoding": {"y": rows, "x": length, "text": {"field": share, "type": "nominal"}},
+            },
+        ],
+    }
+
+
+def probability(
+    weeks: list[dict[str, Any]],
+    marks: list[dict[str, Any]],
+    *,
+    opens: float,
+    closes: float,
+    labels: dict[str, str],
+    theme: str,
+) -> Spec:
+    """The probability of a gap week by week, with the lines at which it opens and closes, and the remedies as marks.
+
+    `weeks` have `day` (ISO date) and `p`; `marks` have `day` and `label`. `labels`: opens, closes, now, opened.
+    """
+    hue = colours(theme)
+    x = {
+        "field": "day",
+        "type": "temporal",
+        "title": None,
+        "axis": {"format": "%b", "tickCount": "month", "grid": False},
+    }
+    y = {
+        "field": "p",
+        "type": "quantitative",
+        "title": None,
+        "scale": {"domain": [0, 1]},
+        "axis": {"labelExpr": PERCENT, "values": [0, 0.5, 1]},
+    }
+    last = weeks[-1:]
+    lift = -14 if last and min(abs(last[0]["p"] - opens), abs(last[0]["p"] - closes)) < NEAR else 0
+    zones = ((opens, 1, hue["bad_soft"]), (0, closes, hue["good_soft"]))
+    layers: list[Spec] = [
+        *(
+            {
+                "data": {"values": [{"from": low, "to": high}]},
+                "mark": {"type": "rect", "opacity": 0.7},
+                "encoding": {
+                    "y": {"field": "from", "type": "quantitative"},
+                    "y2": {"field": "to"},
+                    "color": {"value": colour},
+                },
+            }
+            for low, high, colour in zones
+        ),
+        {
+            "data": {"values": [{"at": opens}, {"at": closes}]},
+            "mark": "rule",
+            "encoding": {"y": {"field": "at", "type": "quantitative"}},
+        },
+        {"data": {"values": weeks}, "mark": {"type": "line"}, "encoding": {"x": x, "y": y}},
+        {
+            "data": {"values": [{**w, "said": labels["now"]} for w in last]},
+            "layer": [
+                {"mark": {"type": "point", "size": 90}, "encoding": {"x": x, "y": y}},
+                {
+                    "mark": {
+                        "type": "text",
+                        "align": "left",
+                        "dx": 12,
+                        "dy": lift,
+                        "fontWeight": 600,
+                        "color": hue["ink"],
+                    },
+                    "encoding": {"x": x, "y": y, "text": {"field": "said"}},
+                },
+            ],
+        },
+        {
+            "data": {"values": [{"at": opens, "said": labels["opens"]}, {"at": closes, "said": labels["closes"]}]},
+            "mark": {"type": "text", "align": "left", "dx": 12},
+            "encoding": {
+                "x": {"value": WIDTH},
+                "y": {"field": "at", "type": "quantitative"},
+                "text": {"field": "said"},
+            },
+        },
+    ]
+    if marks:
+        layers += [
+            {
+                "data": {"values": marks},
+                "mark": {"type": "rule", "color": hue["accent"], "strokeWidth": 1.5, "strokeDash": [1, 0]},
+                "encoding": {"x": {"field": "day", "type": "temporal"}},
+            },
+            {
+                "data": {"values": [{**m, "low": 0.06 + 0.08 * (i % 3)} for i, m in enumerate(marks)]},
+                "mark": {"type": "text", "align": "right", "dx": -6, "color": hue["accent"], "fontWeight": 500},
+                "encoding": {
+                    "x": {"field": "day", "type": "temporal"},
+                    "y": {"field": "low", "type": "quantitative"},
+                    "text": {"field": "label"},
+                },
+            },
+        ]
+    return {
+        "width": WIDTH,
+        "height": HEIGHT,
+        "padding": {"right": 130, "left": 5, "top": 8, "bottom": 5},
+        "layer": layers,
+    }
+
+
+def _quoted(words: str) -> str:
+    return words.replace("\\", "\\\\").replace("'", "\\'")
