@@ -1,0 +1,194 @@
+// Makes pages nicer; each works without it. Everything is asked for by data attributes:
+//   data-search          "/" puts the cursor here
+//   data-submit-key      Ctrl+Enter (or Cmd+Enter) sends this form
+//   data-draft="key"     what is typed in this form is kept on this device until it is sent
+//   data-count           how much of maxlength is left stands in the element named by data-count
+//   data-poll="address"  this element is replaced by a fresh copy of itself, until the copy no longer asks
+//   data-menu            this <details> closes on a click elsewhere and on Escape (as does .h-menu)
+//   data-check-all=name  this box ticks all boxes of that name
+//   data-tidy            empty fields are left out of the address
+//   data-focus           gets the focus when the page opens
+
+const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+
+// --- Keys and menus ---
+
+const typing = (target) => target.isContentEditable || target.matches?.("input, textarea, select");
+const openMenus = () => all("details.h-menu[open], details[data-menu][open]");
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "/" && !typing(event.target) && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    const search = document.querySelector("[data-search]");
+    if (search?.offsetParent) {
+      event.preventDefault();
+      search.focus();
+      search.select();
+    }
+  }
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+    const form = event.target.form ?? document.querySelector("form[data-submit-key]");
+    if (form?.matches("[data-submit-key]")) {
+      event.preventDefault();
+      form.requestSubmit();
+    }
+  }
+  if (event.key === "Escape") {
+    for (const menu of openMenus()) {
+      const inside = menu.contains(document.activeElement);
+      menu.open = false;
+      if (inside) menu.querySelector("summary").focus();
+    }
+  }
+});
+
+document.addEventListener("click", (event) => {
+  for (const menu of openMenus()) if (!menu.contains(event.target)) menu.open = false;
+});
+
+// --- Forms ---
+
+document.addEventListener("change", (event) => {
+  const name = event.target.dataset?.checkAll;
+  if (name === undefined) return;
+  for (const box of all(`input[type="checkbox"][name="${CSS.escape(name)}"]`)) box.checked = event.target.checked;
+});
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.matches("[data-tidy]")) {
+    for (const field of form.elements) if (field.name && !field.value) field.disabled = true;
+  }
+  // A second click while the first is under way must not send twice.
+  if (form.method === "post") {
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "1";
+    setTimeout(() => delete form.dataset.sent, 4000);
+  }
+});
+
+addEventListener("pageshow", () => {
+  for (const form of all("form[data-sent]")) delete form.dataset.sent;
+  for (const field of all("form[data-tidy] :disabled")) field.disabled = false;
+});
+
+for (const field of all("[data-count]")) {
+  const place = document.getElementById(field.dataset.count);
+  const show = () => (place.textContent = String(field.maxLength - field.value.length));
+  if (place && field.maxLength > 0) {
+    field.addEventListener("input", show);
+    show();
+  }
+}
+
+document.querySelector("[data-focus]")?.focus();
+
+// --- Drafts: kept per person on this device, for a week at most, and forgotten once sent ---
+
+const OURS = "hilo:draft:";
+const WEEK = 7 * 24 * 3600 * 1000;
+const mine = `${OURS}${document.body.dataset.viewer ?? ""}:`;
+
+const read = (key) => {
+  try {
+    return JSON.parse(localStorage.getItem(key));
+  } catch {
+    return null;
+  }
+};
+
+const write = (key, draft) => {
+  try {
+    localStorage.setItem(key, JSON.stringify(draft));
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+const draftKeys = () => {
+  try {
+    return Object.keys(localStorage).filter((key) => key.startsWith(OURS));
+  } catch {
+    return [];
+  }
+};
+
+const clock = (moment) =>
+  new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: "short" }).format(new Date(moment));
+
+const fieldsOf = (form) =>
+  [...form.elements].filter((field) => field.name && !["hidden", "file", "password", "submit"].includes(field.type));
+
+const valuesOf = (form) =>
+  fieldsOf(form).map((field) => [
+    field.name,
+    field.type === "checkbox" || field.type === "radio" ? [field.value, field.checked] : field.value,
+  ]);
+
+function restore(form, values) {
+  const fields = fieldsOf(form);
+  values.forEach(([name, value], index) => {
+    const field = fields[index];
+    if (field?.name !== name) return;
+    if (!Array.isArray(value)) field.value = value;
+    else if (field.value === value[0]) field.checked = value[1];
+  });
+}
+
+function keepDraft(form) {
+  const key = mine + form.dataset.draft;
+  const status = form.querySelector("[data-draft-status]");
+  const say = (sentence, moment) => status && (status.textContent = sentence.replace("{time}", clock(moment)));
+  const returned = form.querySelector("[aria-invalid]");
+  const draft = read(key);
+  if (draft && !returned && JSON.stringify(draft.values) !== JSON.stringify(valuesOf(form))) {
+    restore(form, draft.values);
+    say(status?.dataset.restored ?? "", draft.at);
+  }
+  let waiting;
+  form.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => {
+      const at = Date.now();
+      if (write(key, { at, values: valuesOf(form) })) say(status?.dataset.kept ?? "", at);
+    }, 600);
+  });
+  form.addEventListener("submit", () => {
+    clearTimeout(waiting);
+    write(key, { at: Date.now(), values: valuesOf(form), sent: true });
+  });
+}
+
+const present = new Set(all("form[data-draft]").map((form) => mine + form.dataset.draft));
+for (const key of draftKeys()) {
+  const draft = read(key);
+  const stale = !draft || Date.now() - draft.at > WEEK;
+  const done = draft?.sent && !present.has(key);
+  if (stale || done || !key.startsWith(mine)) localStorage.removeItem(key);
+}
+for (const form of all("form[data-draft]")) keepDraft(form);
+for (const form of all("form[data-forget-drafts]")) {
+  form.addEventListener("submit", () => draftKeys().forEach((key) => localStorage.removeItem(key)));
+}
+
+// --- Progress ---
+
+async function poll(element) {
+  try {
+    const answer = await fetch(element.dataset.poll, { headers: { Accept: "text/html" } });
+    if (!answer.ok) throw new Error(String(answer.status));
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = page.getElementById(element.id);
+    if (!fresh) return location.reload();
+    element.replaceWith(fresh);
+    if (fresh.dataset.poll) wait(fresh);
+    else if (fresh.dataset.then) location.assign(fresh.dataset.then);
+  } catch {
+    wait(element, 5);
+  }
+}
+
+const wait = (element, slower = 1) =>
+  setTimeout(() => poll(element), 1000 * slower * Number(element.dataset.pollSeconds || 2));
+
+for (const element of all("[data-poll]")) wait(element);
