@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Self
 
 from sqlalchemy import ForeignKey, Index, Select, UniqueConstraint, or_, select
@@ -12,46 +11,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.accounts.models import Unit, User
 from app.accounts.permissions import Permission
 from app.accounts.reach import AboutPerson, agents_in, unit_scope
+from app.coaching.rules import CommitmentState, ObligationKind, ObligationState, SessionKind, SessionState
 from app.core.database import Model
 from app.curriculum.models import Competency
-
-
-class ObligationKind(StrEnum):
-    CADENCE = "cadence"
-    FATAL = "fatal"
-    GAP = "gap"
-    FOLLOW_UP = "follow_up"
-
-
-class ObligationState(StrEnum):
-    """`met` in time or `met_late`; `void` when its cause fell away or the person left."""
-
-    OPEN = "open"
-    MET = "met"
-    MET_LATE = "met_late"
-    MISSED = "missed"
-    WAIVED = "waived"
-    VOID = "void"
-
-
-class SessionKind(StrEnum):
-    ONE_TO_ONE = "one_to_one"
-    SIDE_BY_SIDE = "side_by_side"
-    FATAL = "fatal"
-    GROUP = "group"
-    FOLLOW_UP = "follow_up"
-
-
-class SessionState(StrEnum):
-    SCHEDULED = "scheduled"
-    HELD = "held"
-    CANCELLED = "cancelled"
-
-
-class CommitmentState(StrEnum):
-    OPEN = "open"
-    KEPT = "kept"
-    NOT_KEPT = "not_kept"
 
 
 class CoachingPolicy(Model):
