@@ -1,13 +1,12 @@
 """What is remembered: weekly cells folded into decayed evidence per pair, from scratch or one week further.
 
-A pair is an agent on a competency, numbered 0, 1, 2 … by the caller. A week is its number: Mondays to Sundays
-since the first Monday of the calendar. Source: the gap model, docs/gap-model.md, section "What is remembered".
+A pair is an agent on a competency, numbered 0, 1, 2 … by the caller. A week is its number as `core.clock.week_number`
+counts. Source: the gap model, docs/gap-model.md, section "What is remembered".
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -55,16 +54,6 @@ class Window:
     standard: Floats
 
 
-def week_number(day: date) -> int:
-    """The ISO week of `day`, counted from the first Monday of the calendar."""
-    return (day.toordinal() - 1) // 7
-
-
-def monday_of(week: int) -> date:
-    """The first day of a week."""
-    return date.min + timedelta(weeks=week)
-
-
 def step(
     before: Evidence,
     checks: ArrayLike,
@@ -78,8 +67,9 @@ def step(
 ) -> Evidence:
     """Evidence `weeks` weeks later, the cell of that last week added.
 
-    `completed`: a remedy of the competency was completed in that week; `moved`: the agent changed line of business in it. The
-    weeks between had no cell and no event. Each of the two halves what was there before; a completion starts `since` anew.
+    `completed`: a remedy of the competency was completed in that week; `moved`: the agent changed line of business in
+    it. Each of the two halves what was there before; a completion starts `since` anew. The weeks between had no cell
+    and no event.
     """
     completed, moved = np.asarray(completed, bool), np.asarray(moved, bool)
     left = decay ** np.asarray(weeks, float) * np.where(completed, HALVING, 1.0) * np.where(moved, HALVING, 1.0)
@@ -101,7 +91,7 @@ def fold(
 ) -> Evidence:
     """Evidence of `pairs` pairs at the end of week `as_of`, from their cells; later cells and events do not count.
 
-    Equal to `step` week by week: each cell weighs decay^(weeks ago) · ½^(later weeks with a completion) · the same for moves.
+    Equal to `step` week by week: a cell weighs decay^(weeks ago) · ½^(later weeks with a completion, or with a move).
     """
     seen = cells.week <= as_of
     pair, week = cells.pair[seen], cells.week[seen]
@@ -109,9 +99,9 @@ def fold(
     weight = decay ** (as_of - week).astype(float) * HALVING**halvings
     counted = week >= _last_weeks(completions, pairs, as_of)[pair]
     return Evidence(
-        n=np.bincount(pair, weight * cells.standard[seen], pairs),
-        f=np.bincount(pair, weight * cells.fails[seen], pairs),
-        since=_sum(pair[counted], cells.checks[seen][counted], pairs),
+        n=_sums(pair, weight * cells.standard[seen], pairs),
+        f=_sums(pair, weight * cells.fails[seen], pairs),
+        since=_counts(pair[counted], cells.checks[seen][counted], pairs),
     )
 
 
@@ -120,9 +110,9 @@ def window(cells: Cells, pairs: int, as_of: int, *, weeks: int = WINDOW_WEEKS) -
     seen = (cells.week <= as_of) & (cells.week > as_of - weeks)
     pair = cells.pair[seen]
     return Window(
-        checks=_sum(pair, cells.checks[seen], pairs),
-        fails=_sum(pair, cells.fails[seen], pairs),
-        standard=np.bincount(pair, cells.standard[seen], pairs),
+        checks=_counts(pair, cells.checks[seen], pairs),
+        fails=_counts(pair, cells.fails[seen], pairs),
+        standard=_sums(pair, cells.standard[seen], pairs),
     )
 
 
@@ -133,8 +123,12 @@ def happened(events: Events, pairs: int, week: int) -> Bools:
     return flags
 
 
-def _sum(pair: NDArray, amount: NDArray, pairs: int) -> Ints:
-    return np.rint(np.bincount(pair, amount, pairs)).astype(np.int64)
+def _sums(pair: NDArray, amount: NDArray, pairs: int) -> Floats:
+    return np.bincount(pair, amount, pairs).astype(np.float64)
+
+
+def _counts(pair: NDArray, amount: NDArray, pairs: int) -> Ints:
+    return np.rint(_sums(pair, amount, pairs)).astype(np.int64)
 
 
 def _weeks_after(events: Events, pair: NDArray, week: NDArray, as_of: int) -> Ints:

@@ -44,24 +44,50 @@ NO_EFFECTS = Effects()
 class _Block:
     """The effects of one kind while they are fitted."""
 
-    def __init__(self, ids: NDArray, ridge: float, *, start: float = 0.0, centred: bool = False) -> None:
+    def __init__(self, ids: NDArray, ridge: float, start: float = 0.0) -> None:
         self.ids, self.index = np.unique(ids, return_inverse=True)
-        self.ridge, self.centred = ridge, centred
+        self.ridge = ridge
         self.values = np.full(len(self.ids), start)
 
     def contribution(self) -> Floats:
         return self.values[self.index]
+
+    def origin(self) -> float:
+        """What every effect of the kind is measured from."""
+        return 0.0
 
     def newton(self, residual: Floats, information: Floats) -> None:
         """One Newton step of this block, the others held: Σ(f − n·p) over Σ n·p·(1 − p), with its ridge."""
         slope = np.bincount(self.index, residual, len(self.ids)) - self.ridge * self.values
         curvature = np.bincount(self.index, information, len(self.ids)) + self.ridge
         self.values = self.values + slope / curvature
-        if self.centred:
-            self.values -= self.values.mean()
+        self.values -= self.origin()
 
     def by_id(self) -> dict:
         return dict(zip(self.ids.tolist(), self.values.tolist(), strict=True))
+
+
+class _Centred(_Block):
+    """Effects around their mean: a severe auditor is severe beside the others."""
+
+    def origin(self) -> float:
+        return float(self.values.mean())
+
+
+class _Purposes(_Block):
+    """Effects beside a random audit's (the commonest purpose's, where none is random).
+
+    Without an origin the ridge would share every criterion's difficulty with the purposes, and a plain
+    check would no longer count as one.
+    """
+
+    def __init__(self, ids: NDArray, ridge: float, n: Floats) -> None:
+        super().__init__(ids, ridge)
+        plain = np.flatnonzero(self.ids == rules.PLAIN_PURPOSE)
+        self.plain = int(plain[0]) if len(plain) else int(np.argmax(np.bincount(self.index, n)))
+
+    def origin(self) -> float:
+        return float(self.values[self.plain])
 
 
 def may_fit(weeks: float, findings: int) -> bool:
@@ -74,11 +100,11 @@ def fit(counts: Counts) -> Effects:
     n, fails = np.asarray(counts.n, float), np.asarray(counts.fails, float)
     if not len(n):
         return NO_EFFECTS
-    criterion = _Block(counts.criterion, rules.RIDGE_CRITERION, start=rules.START_LOGIT)
-    auditor = _Block(counts.auditor, rules.RIDGE_AUDITOR, centred=True)
-    purpose = _Block(counts.purpose, rules.RIDGE_PURPOSE)
-    team = _Block(counts.team, rules.RIDGE_TEAM, centred=True)
-    blocks = (criterion, auditor, purpose, team)
+    criterion = _Block(counts.criterion, rules.RIDGE_CRITERION, rules.START_LOGIT)
+    auditor = _Centred(counts.auditor, rules.RIDGE_AUDITOR)
+    purpose = _Purposes(counts.purpose, rules.RIDGE_PURPOSE, n)
+    team = _Centred(counts.team, rules.RIDGE_TEAM)
+    blocks: tuple[_Block, ...] = (criterion, auditor, purpose, team)
     for _ in range(rules.FIT_ROUNDS):
         for block in blocks:
             p = _sigmoid(sum((b.contribution() for b in blocks), np.zeros(len(n))))

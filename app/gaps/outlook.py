@@ -7,10 +7,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from .posterior import believe
 from .rules import DEFAULT_POLICY, GapState, Policy, decode, encode
-from .states import NEVER, decide
+from .states import NEVER, Signals, decide
 
 FURTHEST = 60  # checks; what is further away is not told
+AT_REST = frozenset({GapState.NONE, GapState.CLOSED, GapState.ARCHIVED})  # nothing to close
+SETTLED = frozenset({GapState.OPEN, GapState.RELAPSED})  # nothing to open
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +40,7 @@ class Outlook:
     """What would happen if the next checks came now.
 
     `clean_checks`: passes in a row until the gap is closed (a watch: until it ends); `misses`: fails in a row until it
-    opens or opens again. 0: the next decision does it as things are; None: not from this state, or further than `FURTHEST`.
+    opens or opens again. 0: the next decision does it as things are; None: not from this state, or over `FURTHEST`.
     """
 
     probability: float
@@ -47,16 +52,35 @@ class Outlook:
 def look_ahead(pair: Standing, policy: Policy = DEFAULT_POLICY) -> Outlook:
     """Outlook of one pair; each check to come is a standard one, and nothing decays meanwhile."""
     clean, missed = _if_next(pair, fails=0), _if_next(pair, fails=1)
-    if pair.state is GapState.WATCH:
-        good = _becomes(pair, clean, {GapState.NONE}, policy)
-    else:
-        good = _becomes(pair, clean, {GapState.CLOSED}, policy)
-    bad = _becomes(pair, missed, {GapState.OPEN, GapState.RELAPSED}, policy)
-    settled = pair.state in {GapState.OPEN, GapState.RELAPSED}
-    at_rest = pair.state in {GapState.NONE, GapState.CLOSED, GapState.ARCHIVED}
+    after_clean, after_missed = _decided(pair.state, clean, policy), _decided(pair.state, missed, policy)
+    relief = GapState.NONE if pair.state is GapState.WATCH else GapState.CLOSED
     return Outlook(
         probability=float(clean.probability[0]),
-        next_state=decode(decide(encode([pair.state] * len(good)), clean, policy))[0],
-        clean_checks=None if at_rest else _first(good),
-        misses=None if settled else _first(bad),
+        next_state=after_clean[0],
+        clean_checks=None if pair.state in AT_REST else _first(after_clean, {relief}),
+        misses=None if pair.state in SETTLED else _first(after_missed, {GapState.OPEN, GapState.RELAPSED}),
     )
+
+
+def _if_next(pair: Standing, *, fails: int) -> Signals:
+    """Signals after 0, 1, 2 … more checks, each with as many fails."""
+    more = np.arange(FURTHEST + 1)
+    belief = believe(pair.n + more, pair.f + fails * more, pair.expected)
+    return Signals(
+        probability=belief.probability(pair.target),
+        fails13=pair.fails13 + fails * more,
+        checks13=pair.checks13 + more,
+        since=pair.since + more,
+        completed=np.full(len(more), pair.completed),
+        weeks_since_closed=np.full(len(more), pair.weeks_since_closed),
+        closed_by_hand=np.full(len(more), pair.closed_by_hand),
+    )
+
+
+def _decided(state: GapState, signals: Signals, policy: Policy) -> list[GapState]:
+    return decode(decide(encode([state] * (FURTHEST + 1)), signals, policy))
+
+
+def _first(states: list[GapState], wanted: set[GapState]) -> int | None:
+    """The place of the first wanted state."""
+    return next((count for count, state in enumerate(states) if state in wanted), None)

@@ -74,7 +74,7 @@ def expected_rate(site: ArrayLike, ratio: ArrayLike) -> Floats:
 
 
 def expected_rates(groups: Groups, n: Floats, f: Floats) -> Floats:
-    """Expected rate m of every pair, given all pairs of their lines of business with decayed checks `n` and fails `f`."""
+    """Expected rate m of every pair; `n`, `f`: decayed checks and fails of *all* pairs of their lines of business."""
     common = common_rate(_total(groups.line, f), _total(groups.line, n))
     site = site_rate(_total(groups.site, f), _total(groups.site, n), common)
     expected = n * site
@@ -83,9 +83,10 @@ def expected_rates(groups: Groups, n: Floats, f: Floats) -> Floats:
 
 
 def believe(n: ArrayLike, f: ArrayLike, expected: ArrayLike) -> Beta:
-    """What is believed of pairs with decayed checks `n`, fails `f` and the expected rate: a = F + 16 m, b = N − F + 16 (1 − m).
+    """What is believed of pairs with decayed checks `n`, fails `f` and the expected rate m.
 
-    Fails can outnumber standard checks, which a lenient auditor makes small; passes are then none.
+    a = F + 16 m, b = N − F + 16 (1 − m). Fails can outnumber standard checks, as a lenient auditor's count for less;
+    passes are then none.
     """
     n, f, expected = np.asarray(n, float), np.asarray(f, float), np.asarray(expected, float)
     prior = rules.PRIOR_CHECKS

@@ -19,6 +19,7 @@ RIDGE_CRITERION = 1.0
 RIDGE_AUDITOR = 8.0
 RIDGE_PURPOSE = 1.0
 RIDGE_TEAM = 8.0
+PLAIN_PURPOSE = "random"  # the purpose that the others are measured from
 
 # Memory (section "What is remembered")
 HALF_LIFE_WEEKS = 8
@@ -71,7 +72,7 @@ class GapState(StrEnum):
 
 
 STATES = tuple(GapState)
-CODES = {state: code for code, state in enumerate(STATES)}
+CODES: dict[str, int] = {state: code for code, state in enumerate(STATES)}
 ACTIVE = frozenset({GapState.OPEN, GapState.IN_REMEDIATION, GapState.RELAPSED})
 
 Floats = NDArray[np.float64]
@@ -82,7 +83,7 @@ Codes = NDArray[np.int8]
 
 def encode(states: Iterable[str]) -> Codes:
     """State codes of these states or their values; a value that is none raises `KeyError`."""
-    return np.fromiter((CODES[state] for state in states), dtype=np.int8)  # type: ignore[index]
+    return np.fromiter((CODES[state] for state in states), dtype=np.int8)
 
 
 def decode(codes: Codes) -> list[GapState]:

@@ -40,32 +40,35 @@ def hangs_on_probability(state: Codes, fails13: Ints, policy: Policy = DEFAULT_P
 def decide(state: Codes, now: Signals, policy: Policy = DEFAULT_POLICY) -> Codes:
     """The states after this week's decision. Where several lines match, closed wins, then open, then closing.
 
-    A pair without checks in 13 weeks is archived whatever it was; one that wakes is judged as if it had no state.
+    A remedy completed in the week counts first, so that the week's other lines see the gap in remediation. A pair
+    without checks in 13 weeks is archived whatever it was; one that wakes is judged as if it had no state.
     """
-    p = now.probability
-    held = (state == _CLOSED) & now.closed_by_hand & (now.weeks_since_closed < policy.rearm_weeks)
+    p, before = now.probability, state
+    state = np.where(now.completed & _any(before, _OPEN, _RELAPSED, _CLOSING), np.int8(_IN_REMEDIATION), before)
+    state = np.where((before == _ARCHIVED) & (now.checks13 > 0), np.int8(_NONE), state)
+    held = now.closed_by_hand & (now.weeks_since_closed < policy.rearm_weeks)
+    calm, closed, watched = state == _NONE, (state == _CLOSED) & ~held, state == _WATCH
     closing, in_remediation = state == _CLOSING, state == _IN_REMEDIATION
-    gap = (state == _OPEN) | (state == _RELAPSED)
-    calm = (state == _NONE) | ((state == _ARCHIVED) & (now.checks13 > 0))
-    closed = (state == _CLOSED) & ~held
 
     suspect = now.fails13 >= policy.open_fails
     opens = suspect & (p >= policy.open_probability) & (now.checks13 >= policy.open_checks)
     recent = now.weeks_since_closed <= policy.relapse_weeks
+    healed = (now.checks13 >= policy.close_checks) & _any(state, _OPEN, _RELAPSED, _IN_REMEDIATION)
     well = (p <= policy.close_probability) & (now.since >= policy.close_checks)
-    healed = (gap | in_remediation) & (now.checks13 >= policy.close_checks)
-    worse = p >= policy.reopen_probability
     not_taken = in_remediation & (now.since >= policy.reopen_checks)
-    better = (now.since >= policy.closing_checks) & (p < policy.closing_below)
-
+    better = (p < policy.closing_below) & (now.since >= policy.closing_checks)
     lines = (
         (now.checks13 == 0, _ARCHIVED),
         (well & (closing | healed), _CLOSED),
         (opens & closed & recent, _RELAPSED),
-        ((opens & (calm | closed | (state == _WATCH))) | (worse & (closing | not_taken)), _OPEN),
-        (in_remediation & better, _CLOSING),
-        ((gap | closing) & now.completed, _IN_REMEDIATION),
+        (opens & (calm | watched | closed) | (p >= policy.reopen_probability) & (closing | not_taken), _OPEN),
+        (better & in_remediation, _CLOSING),
         (suspect & (p >= policy.watch_probability) & (calm | closed), _WATCH),
-        (calm | ((state == _WATCH) & (p < policy.watch_ends_below)), _NONE),
+        (watched & (p < policy.watch_ends_below), _NONE),
     )
     return np.select([match for match, _ in lines], [np.int8(code) for _, code in lines], default=state)
+
+
+def _any(state: Codes, *codes: int) -> Bools:
+    """Which pairs are in one of these states."""
+    return np.logical_or.reduce([state == code for code in codes])
