@@ -6,13 +6,14 @@ import functools
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from flask import g, redirect, request, url_for
+from flask import g, has_request_context, redirect, request, url_for
 from flask_login import LoginManager, current_user
 from sqlalchemy import or_, select
 from werkzeug.exceptions import Forbidden
 
-from app.accounts.models import Grant, Membership, User
+from app.accounts.models import Membership, User
 from app.accounts.permissions import GRANTS, Permission, Role
+from app.accounts.reach import held
 from app.core.clock import now
 from app.core.database import db
 
@@ -45,19 +46,11 @@ def viewer() -> User:
 
 def roles_of(user: User) -> set[Role]:
     """The roles somebody holds today anywhere; a member of a team is an agent. Looked up once a request."""
-    known: dict[int, set[Role]] = g.setdefault("roles", {})
+    known: dict[int, set[Role]] = g.setdefault("roles", {}) if has_request_context() else {}
     if user.id not in known:
-        today = now().date()
-        held = db.session.scalars(
-            select(Grant.role).where(
-                Grant.user_id == user.id,
-                Grant.valid_from <= today,
-                or_(Grant.valid_to.is_(None), Grant.valid_to > today),
-            )
-        )
-        roles = set(held)
+        roles = {one.role for one in held(user)}
         member = select(Membership.id).where(
-            Membership.user_id == user.id, or_(Membership.valid_to.is_(None), Membership.valid_to > today)
+            Membership.user_id == user.id, or_(Membership.valid_to.is_(None), Membership.valid_to > now().date())
         )
         if db.session.scalar(member.limit(1)) is not None:
             roles.add(Role.AGENT)

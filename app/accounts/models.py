@@ -10,6 +10,7 @@ from sqlalchemy import ForeignKey, Index, Select, UniqueConstraint, or_, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.permissions import Permission, Role
+from app.core.clock import now
 from app.core.database import Model
 
 
@@ -49,7 +50,7 @@ class Unit(Model):
 
     @classmethod
     def visible_to(cls, viewer: User, to: Permission = Permission.USE) -> Select[tuple[Self]]:
-        """Units in the viewer's scope, and those above them by name."""
+        """Units in the viewer's scope, and the teams the viewer is or was in."""
         from app.accounts.reach import unit_scope
 
         own = select(Membership.team_id).where(Membership.user_id == viewer.id)
@@ -97,7 +98,8 @@ class User(Model):
 
     @property
     def is_active(self) -> bool:
-        return self.password_hash is not None and self.left_on is None
+        """Whether they may sign in: invited, and not gone by today."""
+        return self.password_hash is not None and (self.left_on is None or self.left_on > now().date())
 
     def get_id(self) -> str:
         return f"{self.id}:{self.session_key}"
@@ -122,7 +124,10 @@ class Membership(Model):
     """A person in a team from a day until (not including) another; the line of business where it is not the team's."""
 
     __tablename__ = "membership"
-    __table_args__ = (Index("ix_membership_team_id_user_id", "team_id", "user_id"),)
+    __table_args__ = (
+        UniqueConstraint("user_id", "valid_from"),
+        Index("ix_membership_team_id_user_id", "team_id", "user_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
@@ -145,6 +150,7 @@ class Grant(Model):
     """A role over a unit and all below it, from a day until (not including) another."""
 
     __tablename__ = "grant"
+    __table_args__ = (UniqueConstraint("user_id", "role", "unit_id", "valid_from"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)

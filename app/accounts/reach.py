@@ -1,89 +1,153 @@
 """Whose records may I see. Every list, count, export and single read starts from here.
 
 - `unit_scope(viewer, to)`: units where a role of the viewer that carries the permission holds, with all below.
-- `reach(viewer, to)`: the people who belong there (or did last), and the viewer.
+- `reach(viewer, to)`: the people who belong there, and the viewer.
+- `agents_in(viewer, to)`: the people whose last team is there.
 - `AboutPerson`: a record about one person is seen by who reaches the person.
+
+What the viewer holds is looked up once a request; the rest are conditions of the query that asks.
 """
 
 from __future__ import annotations
 
-from typing import Self
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Self
 
-from sqlalchemy import ColumnElement, ForeignKey, ScalarSelect, Select, and_, exists, func, or_, select, union
+from flask import g, has_request_context
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    ScalarSelect,
+    Select,
+    and_,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    true,
+    union,
+)
 from sqlalchemy.orm import Mapped, aliased, declared_attr, mapped_column
 
 from app.accounts.models import Grant, Membership, Unit, UnitKind, UnitTree, User
-from app.accounts.permissions import Permission, roles_with
+from app.accounts.permissions import GRANTS, Permission, Role
 from app.core.clock import now
+from app.core.database import db
 
 
-def grants_of(viewer: User, to: Permission) -> list[ColumnElement[bool]]:
-    """Conditions for the grants of the viewer that hold today and carry the permission."""
-    today = now().date()
-    return [
-        Grant.user_id == viewer.id,
-        Grant.role.in_(roles_with(to)),
-        Grant.valid_from <= today,
-        or_(Grant.valid_to.is_(None), Grant.valid_to > today),
-    ]
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A role somebody holds today, and over what."""
+
+    role: Role
+    unit_id: int
+    everywhere: bool
+    """Over the whole programme."""
+
+
+def held(viewer: User) -> Sequence[Held]:
+    """The roles the viewer holds today; asked of the database once a request."""
+    known: dict[int, Sequence[Held]] = g.setdefault("held", {}) if has_request_context() else {}
+    if viewer.id not in known:
+        rows = db.session.execute(
+            select(Grant.role, Grant.unit_id, Unit.kind)
+            .join(Unit, Unit.id == Grant.unit_id)
+            .where(Grant.user_id == viewer.id, current(Grant, now().date()))
+            .order_by(Grant.id)
+        )
+        known[viewer.id] = [Held(role, unit, kind is UnitKind.PROGRAMME) for role, unit, kind in rows]
+    return known[viewer.id]
+
+
+def holds(viewer: User, permission: Permission) -> ColumnElement[bool]:
+    """Whether the viewer holds the permission anywhere, as a condition."""
+    return true() if _carrying(viewer, permission) else false()
+
+
+def holds_everywhere(viewer: User, permission: Permission) -> ColumnElement[bool]:
+    """Whether the viewer holds the permission over the whole programme, as a condition."""
+    return true() if everywhere(viewer, permission) else false()
+
+
+def everywhere(viewer: User, permission: Permission) -> bool:
+    """Whether the viewer holds the permission over the whole programme."""
+    return any(one.everywhere for one in _carrying(viewer, permission))
+
+
+def _carrying(viewer: User, permission: Permission) -> list[Held]:
+    return [one for one in held(viewer) if permission in GRANTS[one.role]]
 
 
 def unit_scope(viewer: User, to: Permission = Permission.USE) -> Select[tuple[int]]:
     """Ids of the units where the viewer holds a role with this permission, and of all below them."""
-    return (
-        select(UnitTree.unit_id)
-        .join(Grant, Grant.unit_id == UnitTree.ancestor_id)
-        .where(*grants_of(viewer, to))
-        .distinct()
-    )
+    if everywhere(viewer, to):
+        return select(Unit.id)
+    units = {one.unit_id for one in _carrying(viewer, to)}
+    return select(UnitTree.unit_id).where(UnitTree.ancestor_id.in_(sorted(units))).distinct()
 
 
-def last_membership() -> ScalarSelect[int]:
-    """The present (or, of somebody who left, the last) membership of the user of an enclosing query."""
-    later = aliased(Membership)
+def reach(viewer: User, to: Permission = Permission.SEE_PEOPLE) -> Select[tuple[int]]:
+    """Ids of the people the viewer may do this to: those who belong to a unit in scope, and oneself.
+
+    One belongs to the present team and to the units of present roles; who has none of these yet, to those to come; who
+    has left, to the last ones. So a person's records go along when the person changes teams.
+    """
+    if to is Permission.USE:
+        to = Permission.SEE_PEOPLE
+    if everywhere(viewer, to):
+        return select(User.id)
+    scope = unit_scope(viewer, to)
+    members = select(Membership.user_id).where(Membership.team_id.in_(scope), belongs(Membership))
+    holders = select(Grant.user_id).where(Grant.unit_id.in_(scope), belongs(Grant))
+    own = select(User.id).where(User.id == viewer.id)
+    people = union(members, holders, own).subquery("reached")
+    return select(people.c[0])
+
+
+def agents_in(viewer: User, to: Permission = Permission.SEE_PEOPLE) -> Select[tuple[int]]:
+    """Ids of the people whose last team is in the viewer's scope: oneself and holders of roles left out.
+
+    Who became a lead or left stays, as an agent of old, with that team.
+    """
+    if everywhere(viewer, to):
+        return select(Membership.user_id)
+    scope = unit_scope(viewer, to)
+    return select(Membership.user_id).where(Membership.team_id.in_(scope), Membership.valid_from == last_membership())
+
+
+def last_membership() -> ScalarSelect[date]:
+    """Since when the user of an enclosing query has been in the last team: the newest begun, else the first to come."""
+    today = now().date()
+    any_team = aliased(Membership)
+    begun = func.max(any_team.valid_from).filter(any_team.valid_from <= today)
     return (
-        select(func.max(later.valid_from))
-        .where(later.user_id == Membership.user_id, later.valid_from <= now().date())
+        select(func.coalesce(begun, func.min(any_team.valid_from)))
+        .where(any_team.user_id == Membership.user_id)
         .correlate(Membership)
         .scalar_subquery()
     )
 
 
-def reach(viewer: User, to: Permission = Permission.SEE_PEOPLE) -> Select[tuple[int]]:
-    """Ids of the people the viewer may do this to: those whose team is in scope, those who hold roles in it, and oneself.
-
-    A person's records go along when the person changes teams, so the last team counts, not the ones before.
-    """
-    if to is Permission.USE:
-        to = Permission.SEE_PEOPLE
-    scope = unit_scope(viewer, to)
-    members = select(Membership.user_id).where(
-        Membership.team_id.in_(scope), Membership.valid_from == last_membership()
-    )
-    holders = select(Grant.user_id).where(Grant.unit_id.in_(scope))
-    everyone = select(User.id).where(holds_everywhere(viewer, to))
-    own = select(User.id).where(User.id == viewer.id)
-    people = union(members, holders, everyone, own).subquery("reached")
-    return select(people.c[0])
+def current(row: Any, today: date) -> ColumnElement[bool]:
+    """Whether a membership or grant holds on that day."""
+    return (row.valid_from <= today) & or_(row.valid_to.is_(None), row.valid_to > today)
 
 
-def agents_in(viewer: User, to: Permission = Permission.SEE_PEOPLE) -> Select[tuple[int]]:
-    """Ids of the people with a team in the viewer's scope: oneself and holders of roles left out."""
-    scope = unit_scope(viewer, to)
-    return select(Membership.user_id).where(Membership.team_id.in_(scope), Membership.valid_from == last_membership())
+def belongs(row: type[Membership] | type[Grant]) -> ColumnElement[bool]:
+    """Whether this membership or grant says where its person belongs (see `reach`)."""
+    today = now().date()
 
+    def another(condition: Callable[[Any], ColumnElement[bool]]) -> ColumnElement[bool]:
+        others = (aliased(Membership), aliased(Grant))
+        return or_(*(exists().where(one.user_id == row.user_id, condition(one)) for one in others))
 
-def holds(viewer: User, permission: Permission) -> ColumnElement[bool]:
-    """Whether the viewer holds the permission anywhere."""
-    return exists(select(Grant.id).where(*grants_of(viewer, permission)))
-
-
-def holds_everywhere(viewer: User, permission: Permission) -> ColumnElement[bool]:
-    """Whether the viewer holds the permission over the whole programme."""
-    return exists(
-        select(Grant.id)
-        .join(Unit, Unit.id == Grant.unit_id)
-        .where(and_(*grants_of(viewer, permission)), Unit.kind == UnitKind.PROGRAMME)
+    return or_(
+        current(row, today),
+        and_(row.valid_from > today, ~another(lambda one: current(one, today))),
+        and_(row.valid_to <= today, ~another(lambda one: or_(one.valid_to.is_(None), one.valid_to > row.valid_to))),
     )
 
 
