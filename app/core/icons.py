@@ -21,7 +21,7 @@ FROM_BOOTSTRAP = {
     "full": "circle-fill",
     "half": "circle-half",
     "waived": "dash-circle",
-    "calendar": "calendar3",
+    "calendar": "calendar4",
     "draft": "pencil",
     "lock": "lock",
     "info": "info-circle",
@@ -76,6 +76,7 @@ FROM_BOOTSTRAP = {
     "language": "translate",
     "play": "play",
     "move": "grip-vertical",
+    "sort": "arrow-down-up",
     # directions
     "up": "arrow-up",
     "down": "arrow-down",

@@ -8,6 +8,7 @@
 //   data-check-all=name  this box ticks all boxes of that name
 //   data-tidy            empty fields are left out of the address
 //   data-focus           gets the focus when the page opens
+//   data-scroll          is reached with the Tab key only while there is something to scroll
 
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 
@@ -44,6 +45,11 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("click", (event) => {
   for (const menu of openMenus()) if (!menu.contains(event.target)) menu.open = false;
 });
+
+const scrollers = new ResizeObserver((entries) => {
+  for (const { target } of entries) target.tabIndex = target.scrollWidth > target.clientWidth ? 0 : -1;
+});
+for (const element of all("[data-scroll]")) scrollers.observe(element);
 
 // --- Forms ---
 
