@@ -60,7 +60,7 @@ class _Block:
         """One Newton step of this block, the others held: Σ(f − n·p) over Σ n·p·(1 − p), with its ridge."""
         slope = np.bincount(self.index, residual, len(self.ids)) - self.ridge * self.values
         curvature = np.bincount(self.index, information, len(self.ids)) + self.ridge
-        self.values = self.values + slope / curvature
+        self.values = self.values + np.clip(slope / curvature, -rules.LONGEST_STEP, rules.LONGEST_STEP)
         self.values -= self.origin()
 
     def by_id(self) -> dict:
@@ -144,9 +144,9 @@ def criterion_offsets(effects: Effects, criterion: ArrayLike, group: ArrayLike) 
 def standard_checks(offset: ArrayLike, auditor: ArrayLike, purpose: ArrayLike, target: ArrayLike) -> Floats:
     """What each finding counts for, in checks: e = σ(logit(1 − T) + d) / (1 − T), d the sum of its three effects.
 
-    `offset` is from `criterion_offsets`, `auditor` and `purpose` from `values_of`, `target` the pass rate T in (0, 1).
+    `offset` is from `criterion_offsets`, `auditor` and `purpose` from `values_of`, `target` the pass rate T.
     """
-    allowed = 1 - np.asarray(target, float)
+    allowed = rules.allowed_rate(target)
     d = np.asarray(offset, float) + np.asarray(auditor, float) + np.asarray(purpose, float)
     return _sigmoid(_logit(allowed) + d) / allowed
 

@@ -40,7 +40,7 @@ class Beta:
         from scipy.special import betainc
 
         # betaincc would say the same to 1e-14 and takes nine times as long
-        return 1 - betainc(self.a, self.b, 1 - np.asarray(target, float))
+        return 1 - betainc(self.a, self.b, rules.allowed_rate(target))
 
     def pass_interval(self, level: float = rules.INTERVAL) -> tuple[Floats, Floats]:
         """Lower and upper end of the central interval of the pass rate."""

@@ -19,7 +19,10 @@ RIDGE_CRITERION = 1.0
 RIDGE_AUDITOR = 8.0
 RIDGE_PURPOSE = 1.0
 RIDGE_TEAM = 8.0
+LONGEST_STEP = 2.0  # of a round, in logits: without a limit, criteria failed more often than not run away
 PLAIN_PURPOSE = "random"  # the purpose that the others are measured from
+
+ALLOWED_RATE = (0.001, 0.999)  # a target of 100 % allows one fail in a thousand, or no check could be weighed
 
 # Memory (section "What is remembered")
 HALF_LIFE_WEEKS = 8
@@ -118,9 +121,14 @@ def sayable(probability: float) -> float | None:
     return None if probability < LEAST_SAID else min(probability, MOST_SAID)
 
 
+def allowed_rate(target: ArrayLike) -> Floats:
+    """Fail rate that a target pass rate allows: 1 − T."""
+    return np.clip(1 - np.asarray(target, float), *ALLOWED_RATE)
+
+
 def expected_misses(standard_checks: ArrayLike, target: ArrayLike) -> Floats:
     """Fails that an agent exactly at target would have had on these standard checks (not decayed)."""
-    return np.asarray(standard_checks, float) * (1 - np.asarray(target, float))
+    return np.asarray(standard_checks, float) * allowed_rate(target)
 
 
 def is_team_gap(team_probability: ArrayLike, agents: ArrayLike, likely_agents: ArrayLike) -> Bools:
