@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,8 +30,17 @@ class Place:
         return request.path == self.url or (self.url != "/" and request.path.startswith(self.url + "/"))
 
 
-def init_app(app: Flask, viewer: Callable[[], Any], items: Callable[[], Sequence[Place]]) -> None:
-    """Give each template its surroundings."""
+def init_app(
+    app: Flask,
+    viewer: Callable[[], Any],
+    items: Callable[[], Sequence[Place]],
+    doors: Callable[[], Mapping[str, str]] = dict,
+) -> None:
+    """Give each template its surroundings.
+
+    `doors` gives addresses the frame links to, each left out where there is none: home, search, account, sign_out,
+    theme, definitions.
+    """
     app.jinja_env.globals.update(_=gettext, gettext=gettext, ngettext=ngettext, pgettext=pgettext, address=address)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
@@ -42,6 +51,7 @@ def init_app(app: Flask, viewer: Callable[[], Any], items: Callable[[], Sequence
         return {
             "viewer": person,
             "nav": items() if person is not None else [],
+            "doors": doors(),
             "lang": g.get("language", i18n.language()),
             "lang_links": {code: address(lang=code) for code in i18n.LANGUAGES} if request else {},
             "theme": (person and person.theme) or request.cookies.get("theme"),

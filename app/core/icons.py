@@ -107,6 +107,10 @@ def _drawings() -> dict[str, str]:
     return found
 
 
+TONES = {"bad": "#a4261d", "warn": "#834d00", "good": "#17673a", "accent": "#0b5f5b"}
+"""Colours where no style sheet reaches into the drawing, as in PDF; on screen the sheet decides."""
+
+
 def icon(name: str, label: str | None = None, tone: str | None = None) -> Markup:
     """The icon as inline SVG; silent beside words, or an image named `label`. `tone`: bad, warn, good or accent.
 
@@ -114,6 +118,7 @@ def icon(name: str, label: str | None = None, tone: str | None = None) -> Markup
     """
     look = "h-ico" if tone is None else f"h-ico h-ico--{tone}"
     said = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
-    return Markup('<svg class="{}" viewBox="0 0 16 16" width="16" height="16" fill="currentColor" {}>{}</svg>').format(
-        look, said, Markup(_drawings()[name])
+    fill = TONES.get(tone or "", "currentColor")
+    return Markup('<svg class="{}" viewBox="0 0 16 16" width="16" height="16" fill="{}" {}>{}</svg>').format(
+        look, fill, said, Markup(_drawings()[name])
     )
