@@ -38,7 +38,7 @@ def load(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "BASE_URL": environ.get("HILO_BASE_URL", "http://127.0.0.1:8000"),
         "DEMO_SIGN_IN": environ.get("HILO_DEMO") == "1" and not production,
         "PROXIES": int(environ.get("HILO_PROXIES", "0")),
-        "WORKERS_INLINE": False,
+        "JOBS_INLINE": False,
         "MAX_CONTENT_LENGTH": 64 * 1024 * 1024,
         "MAX_FORM_MEMORY_SIZE": 4 * 1024 * 1024,
         "SESSION_COOKIE_SECURE": production,

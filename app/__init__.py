@@ -13,6 +13,8 @@ from flask import Blueprint, Flask
 from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from config import ROOT
+
 
 def create_app(config: Mapping[str, Any]) -> Flask:
     """Build the application from `config.load()` or a test's own settings.
@@ -34,7 +36,7 @@ def create_app(config: Mapping[str, Any]) -> Flask:
     with app.app_context():
         for engine in db.engines.values():
             prepare_engine(engine)
-    Migrate(app, db, render_as_batch=True, compare_type=True)
+    Migrate(app, db, directory=str(ROOT / "migrations"))
     web.init_app(app)
     access.login.init_app(app)
     i18n.init_app(app, reader=access.signed_in)
@@ -55,6 +57,7 @@ def _blueprints() -> Sequence[Blueprint]:
     from app.accounts import views as accounts
     from app.audits import views as audits
     from app.coaching import views as coaching
+    from app.core import health
     from app.curriculum import views as curriculum
     from app.gaps import views as gaps
     from app.home import views as home
@@ -75,6 +78,7 @@ def _blueprints() -> Sequence[Blueprint]:
         remedies.bp,
         reports.bp,
         home.bp,
+        health.bp,
     )
 
 
