@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.accounts.models import Unit, User
 from app.accounts.permissions import Permission
 from app.accounts.reach import agents_in, unit_scope
-from app.core.database import Model
+from app.core.database import Model, Monday
 from app.core.i18n import bilingual
 from app.curriculum.models import Competency
 
@@ -247,7 +247,7 @@ class Audit(Model):
     contact_at: Mapped[datetime]
     audited_at: Mapped[datetime]
     released_at: Mapped[datetime | None] = mapped_column(index=True)
-    week: Mapped[date]  # Monday of the contact's ISO week in the programme's zone
+    week: Mapped[date] = mapped_column(Monday)  # of the contact in the programme's zone
     state: Mapped[AuditState] = mapped_column(default=AuditState.RELEASED)
     reaudit_of_id: Mapped[int | None] = mapped_column(ForeignKey("audit.id"), index=True)
     import_id: Mapped[int | None] = mapped_column(ForeignKey("import.id"), index=True)

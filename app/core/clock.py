@@ -44,6 +44,16 @@ def monday_of(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
+def week_number(day: date) -> int:
+    """The ISO week of `day`, counted from the first Monday of the calendar."""
+    return (day.toordinal() - 1) // 7
+
+
+def monday_of_number(week: int) -> date:
+    """The Monday of a week by its number."""
+    return date.fromordinal(1 + 7 * int(week))
+
+
 def month_start(day: date) -> date:
     """The first day of the month of `day`."""
     return day.replace(day=1)

@@ -12,14 +12,17 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import JSON, Connection, Date, DateTime, Dialect, Engine, Enum, MetaData, Select, String, event
+from sqlalchemy import JSON, Connection, Date, DateTime, Dialect, Engine, Enum, Integer, MetaData, Select, String, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.types import TypeDecorator
 from werkzeug.exceptions import NotFound
+
+from app.core.clock import monday_of_number, week_number
 
 T = TypeVar("T")
 
@@ -50,6 +53,19 @@ class UTCDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Monday(TypeDecorator[date]):
+    """An ISO week, given as its Monday and kept as its number: small, and ready for arithmetic over many."""
+
+    impl = Integer
+    cache_ok = True
+
+    def process_bind_param(self, value: date | None, dialect: Dialect) -> int | None:
+        return None if value is None else week_number(value)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> date | None:
+        return None if value is None else monday_of_number(value)
 
 
 class Base(DeclarativeBase):
@@ -99,6 +115,11 @@ def prepare_engine(engine: Engine) -> None:
     """Make a SQLite engine safe for several processes; leaves other databases as they are."""
     if engine.dialect.name != "sqlite":
         return
+
+    @event.listens_for(engine, "do_connect")
+    def keep_private(_dialect: Dialect, _record: object, arguments: list[Any], _options: object) -> None:
+        if arguments[0] and not arguments[0].startswith((":", "file:")):
+            Path(arguments[0]).touch(mode=0o600)
 
     @event.listens_for(engine, "connect")
     def connect(connection: sqlite3.Connection, _record: object) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import User
 from app.accounts.reach import AboutPerson
-from app.core.database import Model
+from app.core.database import Model, Monday
 from app.curriculum.models import Competency
 from app.gaps.rules import GapState
 
@@ -37,18 +37,18 @@ class Effect(Model):
     n: Mapped[int]  # checks behind it
 
 
-class Cell(AboutPerson, Model):
-    """The evidence of one person on one competency in one ISO week of the contact. Derived from findings."""
+class Cell(Model):
+    """The evidence of one person on one competency in one ISO week of the contact. Derived from findings.
+
+    A part of `Gap`. Its key is its only order, so that what one person has on one competency lies together.
+    """
 
     __tablename__ = "cell"
-    __table_args__ = (
-        UniqueConstraint("person_id", "competency_id", "week"),
-        Index("ix_cell_week", "week"),
-    )
+    __table_args__ = (Index("ix_cell_week", "week"), {"sqlite_with_rowid": False})
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    competency_id: Mapped[int] = mapped_column(ForeignKey("competency.id"))
-    week: Mapped[date]  # Monday
+    person_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
+    competency_id: Mapped[int] = mapped_column(ForeignKey("competency.id"), primary_key=True)
+    week: Mapped[date] = mapped_column(Monday, primary_key=True)
     n_raw: Mapped[int]
     fails: Mapped[int]
     standard: Mapped[float]  # E, standard checks
@@ -66,10 +66,10 @@ class Gap(AboutPerson, Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     competency_id: Mapped[int] = mapped_column(ForeignKey("competency.id"))
     state: Mapped[GapState] = mapped_column(default=GapState.NONE)
-    state_week: Mapped[date | None]  # Monday of the week at whose end the state was entered
+    state_week: Mapped[date | None] = mapped_column(Monday)  # Monday of the week at whose end the state was entered
     opened_on: Mapped[date | None]  # Sunday of the decision that opened it last
     closed_on: Mapped[date | None]
-    decided_week: Mapped[date | None]  # Monday of the last week folded into the figures below
+    decided_week: Mapped[date | None] = mapped_column(Monday)  # Monday of the last week folded into the figures below
     n: Mapped[float] = mapped_column(default=0.0)  # N, decayed standard checks
     f: Mapped[float] = mapped_column(default=0.0)  # F, decayed fails
     mean: Mapped[float] = mapped_column(default=0.0)  # m, the prior's fail rate at the last decision
@@ -78,7 +78,7 @@ class Gap(AboutPerson, Model):
     checks13: Mapped[int] = mapped_column(default=0)
     fails13: Mapped[int] = mapped_column(default=0)
     expected13: Mapped[float] = mapped_column(default=0.0)  # Σ e·(1 − T): what an agent at target would miss
-    last_week: Mapped[date | None]  # Monday of the last week with a check
+    last_week: Mapped[date | None] = mapped_column(Monday)  # Monday of the last week with a check
 
     person: Mapped[User] = relationship(foreign_keys="Gap.person_id")
     competency: Mapped[Competency] = relationship()
@@ -93,7 +93,7 @@ class Transition(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     gap_id: Mapped[int] = mapped_column(ForeignKey("gap.id", ondelete="CASCADE"))
-    week: Mapped[date]  # Monday of the decided week; decided at the end of its Sunday
+    week: Mapped[date] = mapped_column(Monday)  # the decided week; decided at the end of its Sunday
     from_state: Mapped[GapState]
     to_state: Mapped[GapState]
     probability: Mapped[float]
@@ -114,7 +114,7 @@ class Decision(Model):
 
     __tablename__ = "decision"
 
-    week: Mapped[date] = mapped_column(primary_key=True)  # Monday
+    week: Mapped[date] = mapped_column(Monday, primary_key=True)
     decided_at: Mapped[datetime]
     effects_id: Mapped[int | None] = mapped_column(ForeignKey("effects_version.id"))
     pairs: Mapped[int]
@@ -132,6 +132,6 @@ class Remedy(AboutPerson, Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     competency_id: Mapped[int] = mapped_column(ForeignKey("competency.id"))
-    week: Mapped[date]  # Monday of the ISO week of `day`
+    week: Mapped[date] = mapped_column(Monday)  # of `day`
     day: Mapped[date]
     key: Mapped[str]  # "assignment:12:3", "session:77:3": source, its id, competency id

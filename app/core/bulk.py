@@ -1,0 +1,158 @@
+"""Many rows at once, on either database: the driver's fastest way in, arrays out.
+
+For a thousand rows or more; below that the session does. All of it happens in the session's own transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Column, Enum, MetaData, Select, String, Table, func, select, text, type_coerce
+from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+BLOCK = 20_000
+
+Kind = Literal["i8", "f8", "O"]
+
+
+def arrays(session: Session, statement: Select[Any], *kinds: Kind) -> list[NDArray[Any]]:
+    """The columns of a select as arrays: `i8` whole numbers (null: −1), `f8` numbers (null: nan), `O` anything.
+
+    Weeks and states come fastest as `type_coerce(column, Integer)` and the like, which skips their conversion.
+    """
+    rows = session.execute(statement).all()
+    columns: Iterable[Sequence[Any]] = zip(*rows, strict=True) if rows else [()] * len(kinds)
+    return [_array(values, kind) for values, kind in zip(columns, kinds, strict=True)]
+
+
+def _array(values: Sequence[Any], kind: Kind) -> NDArray[Any]:
+    if kind == "O":
+        found = np.empty(len(values), dtype=object)
+        found[:] = values
+        return found
+    try:
+        return np.array(values, dtype=kind)
+    except TypeError:
+        missing = -1 if kind == "i8" else np.nan
+        return np.array([missing if v is None else v for v in values], dtype=kind)
+
+
+def reserve_ids(session: Session, table: Any, count: int) -> int:
+    """The first of `count` free ids in a row, for rows that others will point to.
+
+    SQLite holds its one write lock by now; PostgreSQL takes them from the table's sequence.
+    """
+    name = table.__table__.name
+    if session.get_bind().dialect.name == "sqlite":
+        return int(session.scalar(select(func.coalesce(func.max(table.id), 0)))) + 1
+    lock = text("SELECT pg_advisory_xact_lock(hashtext(:name))")
+    session.execute(lock, {"name": f"ids:{name}"})
+    sequence = f"pg_get_serial_sequence('\"{name}\"', 'id')"
+    first = session.scalar(text(f"SELECT nextval({sequence})"))
+    session.execute(text(f"SELECT setval({sequence}, :last)"), {"last": first + count})
+    return int(first)
+
+
+def insert(
+    session: Session, table: Any, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, raw: bool = False
+) -> int:
+    """Insert rows of these columns; returns how many. Values are what the columns take, or, `raw`, what they keep."""
+    target: Table = table.__table__ if hasattr(table, "__table__") else table
+    dialect = session.get_bind().dialect
+    processors = [_processor(target.c[name].type, dialect) for name in columns]
+    names = ", ".join(f'"{c}"' for c in columns)
+    prepared = iter(rows) if raw else _prepared(rows, processors)
+    connection = session.connection().connection.driver_connection
+    if connection is None:
+        raise RuntimeError("the session has no connection")
+    cursor = connection.cursor()
+    try:
+        if dialect.name == "sqlite":
+            marks = ", ".join("?" * len(columns))
+            statement = f'INSERT INTO "{target.name}" ({names}) VALUES ({marks})'  # noqa: S608
+            cursor.executemany(statement, prepared)
+            return max(cursor.rowcount, 0)
+        with cursor.copy(f'COPY "{target.name}" ({names}) FROM STDIN') as copy:
+            count = 0
+            for row in prepared:
+                copy.write_row(row)
+                count += 1
+        return count
+    finally:
+        cursor.close()
+
+
+def _processor(column_type: TypeEngine[Any], dialect: Any) -> Any:
+    return column_type.dialect_impl(dialect).bind_processor(dialect)
+
+
+def _prepared(rows: Iterable[Sequence[Any]], processors: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    special = [(i, p) for i, p in enumerate(processors) if p is not None]
+    if not special:
+        yield from rows
+        return
+    for row in rows:
+        values = list(row)
+        for index, process in special:
+            values[index] = process(values[index])
+        yield values
+
+
+@contextmanager
+def staged(session: Session, columns: dict[str, TypeEngine[Any]], rows: Iterable[Sequence[Any]]) -> Iterator[Table]:
+    """The rows as a temporary table to join with; its first column is its key. Gone afterwards."""
+    metadata = MetaData()
+    parts = [Column(name, kind, nullable=index > 0) for index, (name, kind) in enumerate(columns.items())]
+    table = Table("staged_rows", metadata, *parts, prefixes=["TEMPORARY"])
+    connection = session.connection()
+    table.drop(connection, checkfirst=False) if _left_over(session) else None
+    table.create(connection, checkfirst=False)
+    try:
+        insert(session, table, list(columns), rows)
+        yield table
+    finally:
+        table.drop(connection, checkfirst=False)
+
+
+def _left_over(session: Session) -> bool:
+    """A temporary table outlives a failed transaction on SQLite."""
+    if session.get_bind().dialect.name != "sqlite":
+        return False
+    return session.scalar(text("SELECT count(*) FROM sqlite_temp_master WHERE name = 'staged_rows'")) == 1
+
+
+def update(session: Session, table: Any, key: str, columns: dict[str, NDArray[Any]]) -> None:
+    """Set columns of the rows whose `key` (an integer, among the columns) is given: one statement, however many rows.
+
+    Values are what the columns keep: a week its number, a state its value.
+    """
+    target: Table = table.__table__
+    if not len(columns[key]):
+        return
+    order = [key, *(c for c in columns if c != key)]
+    kinds = {name: _kept(target.c[name].type) for name in order}
+    rows = zip(*(columns[name].tolist() for name in order), strict=True)
+    with staged(session, kinds, rows) as stage:
+        session.execute(
+            target.update()
+            .values({name: type_coerce(stage.c[name], target.c[name].type) for name in order[1:]})
+            .where(target.c[key] == stage.c[key])
+        )
+
+
+def _kept(column_type: TypeEngine[Any]) -> TypeEngine[Any]:
+    """The type a value has in the database."""
+    if isinstance(column_type, TypeDecorator):
+        return column_type.impl_instance
+    return String() if isinstance(column_type, Enum) else column_type
+
+
+def chunks(values: Sequence[Any], size: int = 500) -> Iterator[Sequence[Any]]:
+    """The values in blocks that fit a statement."""
+    for start in range(0, len(values), size):
+        yield values[start : start + size]

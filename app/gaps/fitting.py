@@ -1,0 +1,143 @@
+"""Versions of the effects: fitted for a month on the 26 weeks before it, then frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import ColumnElement, String, and_, case, func, select, type_coerce
+from sqlalchemy.orm import Session
+
+from app.audits.models import SYSTEMIC_CAUSES, Audit, Criterion, Finding, Result
+from app.core.clock import monday_of, month_start, week_number
+from app.gaps import effects, rules
+from app.gaps.models import Effect, EffectsVersion
+
+GROUP = (Audit.version_id, Audit.auditor_id, type_coerce(Audit.purpose, String), Audit.team_id)
+
+
+def first_monday(month: date) -> date:
+    """The first Monday of a month: the first week that begins in it."""
+    return monday_of(month_start(month) + timedelta(days=6))
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """All frozen versions, oldest first: the week number each is in force from, its id, its effects."""
+
+    starts: NDArray[np.int64]
+    ids: tuple[int, ...]
+    effects: tuple[effects.Effects, ...]
+
+    def by_week(self, week: NDArray[np.int64]) -> Iterator[tuple[effects.Effects, NDArray[np.int64]]]:
+        """The effects in force, with the places in `week` (week numbers) they are in force for."""
+        version = np.searchsorted(self.starts, week, side="right") - 1
+        for number in np.unique(version).tolist():
+            found = self.effects[number] if number >= 0 else effects.NO_EFFECTS
+            yield found, np.flatnonzero(version == number)
+
+    def id_for(self, week: date) -> int | None:
+        """The version in force in a week."""
+        number = int(np.searchsorted(self.starts, week_number(week), side="right")) - 1
+        return self.ids[number] if number >= 0 else None
+
+
+def load(session: Session) -> Versions:
+    """Read all versions."""
+    rows = session.execute(select(EffectsVersion.id, EffectsVersion.month).order_by(EffectsVersion.month)).all()
+    by_version: dict[int, dict[str, dict[object, float]]] = {row.id: {} for row in rows}
+    applications: dict[int, dict[int, int]] = {row.id: {} for row in rows}
+    for version, kind, key, value, n in session.execute(
+        select(Effect.version_id, Effect.kind, Effect.key, Effect.value, Effect.n)
+    ):
+        by_version[version].setdefault(kind, {})[key if kind == "purpose" else int(key)] = value
+        if kind == "criterion":
+            applications[version][int(key)] = n
+    return Versions(
+        starts=np.array([week_number(first_monday(row.month)) for row in rows], dtype=np.int64),
+        ids=tuple(row.id for row in rows),
+        effects=tuple(
+            effects.Effects(
+                criterion=by_version[row.id].get("criterion", {}),
+                auditor=by_version[row.id].get("auditor", {}),
+                purpose=by_version[row.id].get("purpose", {}),
+                team=by_version[row.id].get("team", {}),
+                applications=applications[row.id],
+            )
+            for row in rows
+        ),
+    )
+
+
+def ensure(session: Session, week: date, evidence: ColumnElement[bool], *, on: datetime) -> EffectsVersion | None:
+    """Fit and freeze the version of the month in which `week` (a Monday) begins, unless it is there or too little is known.
+
+    `evidence` says which audits count. Returns the new version, or None.
+    """
+    month = month_start(week)
+    if session.scalar(select(EffectsVersion.id).where(EffectsVersion.month == month)) is not None:
+        return None
+    start = first_monday(month)
+    within = and_(evidence, Audit.week >= start - timedelta(weeks=rules.FIT_WEEKS), Audit.week < start)
+    counts = _counts(session, within)
+    total = int(counts.n.sum())
+    weeks = session.scalar(select(func.count(Audit.week.distinct())).where(within)) or 0
+    first = session.scalar(select(EffectsVersion.id).limit(1)) is None
+    if total == 0 or (first and not effects.may_fit(weeks, total)):
+        return None
+    version = EffectsVersion(month=month, fitted_at=on, findings=total)
+    session.add(version)
+    session.flush()
+    _store(session, version.id, effects.fit(counts), counts)
+    return version
+
+
+def _counts(session: Session, within: ColumnElement[bool]) -> effects.Counts:
+    """Passes and fails grouped by criterion, auditor, purpose and team: two grouped reads, however many findings."""
+    groups = session.execute(select(*GROUP, func.count()).where(within).group_by(*GROUP)).all()
+    systemic = and_(Finding.result == Result.FAIL, Finding.cause.in_(SYSTEMIC_CAUSES))
+    fails = func.sum(case((systemic, 0), (Finding.result == Result.FAIL, 1), else_=0))
+    apart = func.sum(case((systemic, 1), (Finding.result == Result.NA, 1), else_=0))
+    marks = {
+        tuple(row[:5]): (int(row[5]), int(row[6]))
+        for row in session.execute(
+            select(*GROUP, Finding.criterion_id, fails, apart)
+            .join(Finding, Finding.audit_id == Audit.id)
+            .where(within)
+            .group_by(*GROUP, Finding.criterion_id)
+        )
+    }
+    lines: dict[int, list[tuple[int, int]]] = {}
+    for version, criterion, identity in session.execute(
+        select(Criterion.version_id, Criterion.id, Criterion.identity_id)
+    ):
+        lines.setdefault(version, []).append((criterion, identity))
+    rows = []
+    for version, auditor, purpose, team, audits in groups:
+        for criterion, identity in lines.get(version, ()):
+            failed, not_counted = marks.get((version, auditor, purpose, team, criterion), (0, 0))
+            if audits > not_counted:
+                rows.append((identity, _id(auditor), purpose, _id(team), audits - not_counted, failed))
+    columns = list(zip(*rows, strict=True)) if rows else [()] * 6
+    return effects.Counts(*(np.array(c) for c in columns))
+
+
+def _id(value: int | None) -> int:
+    return -1 if value is None else value
+
+
+def _store(session: Session, version_id: int, fitted: effects.Effects, counts: effects.Counts) -> None:
+    for kind in ("criterion", "auditor", "purpose", "team"):
+        ids, index = np.unique(getattr(counts, kind), return_inverse=True)
+        checks = dict(zip(ids.tolist(), np.bincount(index, counts.n).astype(int).tolist(), strict=True))
+        session.add_all(
+            Effect(version_id=version_id, kind=kind, key=str(key), value=value, n=checks[key])
+            for key, value in getattr(fitted, kind).items()
+        )
+    session.flush()
+
+
+__all__ = ["Versions", "ensure", "first_monday", "load"]

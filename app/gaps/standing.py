@@ -1,0 +1,158 @@
+"""Where pairs stand: read from their cells, as arrays. A pair is a person on a competency."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import ColumnElement, Integer, Select, select, true, type_coerce
+from sqlalchemy.orm import Session
+
+from app.accounts.models import Membership
+from app.accounts.queries import places
+from app.core import bulk
+from app.core.clock import monday_of, week_number
+from app.curriculum.models import Competency
+from app.gaps import decay, effects, posterior
+from app.gaps.models import Cell, Remedy
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+def keys(person: Ints, competency: Ints) -> Ints:
+    """One number for each person and competency."""
+    return (person << 20) + competency
+
+
+@dataclass(frozen=True, slots=True)
+class Belonging:
+    """Where people belonged on a day, and when they changed lines of business before it."""
+
+    line: dict[int, str | None]
+    site: dict[int, int]
+    moves: list[tuple[int, int]]
+    """(person id, week number of the change)."""
+
+
+def belonging(session: Session, day: date) -> Belonging:
+    """Line of business and site of everybody who has been in a team by that day: the present one, or the last."""
+    known = places(session)
+    line: dict[int, str | None] = {}
+    site: dict[int, int] = {}
+    moves = []
+    statement = (
+        select(Membership.user_id, Membership.team_id, Membership.line_of_business, Membership.valid_from)
+        .where(Membership.valid_from <= day)
+        .order_by(Membership.user_id, Membership.valid_from, Membership.id)
+    )
+    for person, team, own, since in session.execute(statement):
+        business = own or known[team].line_of_business
+        if person in line and line[person] != business:
+            moves.append((person, week_number(since)))
+        line[person], site[person] = business, known[team].site_id
+    return Belonging(line, site, moves)
+
+
+def groups(where: Belonging, person: Ints, competency: Ints) -> posterior.Groups:
+    """The groups whose common rate each pair is drawn towards."""
+    people, index = np.unique(person, return_inverse=True)
+    lines: dict[str | None, int] = {}
+    line = np.array([lines.setdefault(where.line.get(p), len(lines)) for p in people.tolist()], dtype=np.int64)
+    site = np.array([where.site.get(p, -1) for p in people.tolist()], dtype=np.int64)
+    by_line = effects.group_numbers(line[index], competency) if len(person) else index
+    by_site = effects.group_numbers(by_line, site[index]) if len(person) else index
+    return posterior.Groups(line=by_line, site=by_site, agent=index)
+
+
+def targets(session: Session) -> dict[int, float]:
+    """Target pass rate by competency id."""
+    return {c: t for c, t in session.execute(select(Competency.id, Competency.target))}
+
+
+def read_cells(session: Session, where: ColumnElement[bool]) -> tuple[Ints, Ints, Ints, Ints, Ints, Floats]:
+    """Person, competency, week number, raw checks, fails and standard checks of cells."""
+    statement: Select[tuple[int, int, int, int, int, float]] = select(
+        Cell.person_id, Cell.competency_id, type_coerce(Cell.week, Integer), Cell.n_raw, Cell.fails, Cell.standard
+    ).where(where)
+    person, competency, week, n_raw, fails, standard = bulk.arrays(
+        session, statement, "i8", "i8", "i8", "i8", "i8", "f8"
+    )
+    return person, competency, week, n_raw, fails, standard
+
+
+@dataclass(frozen=True, slots=True)
+class Standings:
+    """Pairs with evidence, at the end of a week; arrays of one length."""
+
+    person: Ints
+    competency: Ints
+    evidence: decay.Evidence
+    window: decay.Window
+    last_week: Ints  # number of the last week with a check
+
+
+def fold(
+    session: Session, as_of: int, where: Belonging, *, people: Sequence[int] | None = None, pairs: Ints | None = None
+) -> Standings:
+    """Fold the cells of everybody, of these people, or of these pairs (`keys`), up to week `as_of`, from scratch."""
+    among = true() if people is None else Cell.person_id.in_(people)
+    person, competency, week, n_raw, fails, standard = read_cells(
+        session, among & (type_coerce(Cell.week, Integer) <= as_of)
+    )
+    key = keys(person, competency)
+    if pairs is not None:
+        mine = np.isin(key, pairs)
+        key, week, n_raw, fails, standard = key[mine], week[mine], n_raw[mine], fails[mine], standard[mine]
+    known, index = np.unique(key, return_inverse=True)
+    cells = decay.Cells(index, week, n_raw, fails, standard)
+    last = np.full(len(known), -1, dtype=np.int64)
+    np.maximum.at(last, index, week)
+    halved = events(session, where, known, people)
+    return Standings(
+        person=known >> 20,
+        competency=known & 0xFFFFF,
+        evidence=decay.fold(cells, len(known), as_of, completions=halved[0], moves=halved[1]),
+        window=decay.window(cells, len(known), as_of),
+        last_week=last,
+    )
+
+
+def events(
+    session: Session, where: Belonging, known: Ints, people: Sequence[int] | None = None, week: int | None = None
+) -> tuple[decay.Events, decay.Events]:
+    """Completed remedies and moves of these pairs (`keys`, sorted), in all weeks or in one."""
+    statement = select(Remedy.person_id, Remedy.competency_id, type_coerce(Remedy.week, Integer))
+    if people is not None:
+        statement = statement.where(Remedy.person_id.in_(people))
+    if week is not None:
+        statement = statement.where(type_coerce(Remedy.week, Integer) == week)
+    person, competency, when = bulk.arrays(session, statement, "i8", "i8", "i8")
+    at, found = place(known, keys(person, competency))
+    completions = decay.Events(at[found], when[found])
+    moved = [(p, w) for p, w in where.moves if week is None or w == week]
+    if not moved:
+        return completions, decay.NO_EVENTS
+    owner = known >> 20
+    pair, weeks = (
+        zip(*((i, w) for p, w in moved for i in np.flatnonzero(owner == p).tolist()), strict=True)
+        if any((owner == p).any() for p, _w in moved)
+        else ((), ())
+    )
+    return completions, decay.Events(np.array(pair, dtype=np.int64), np.array(weeks, dtype=np.int64))
+
+
+def place(known: Ints, wanted: Ints) -> tuple[Ints, NDArray[np.bool_]]:
+    """Where each wanted key stands among the known, sorted ones, and whether it does."""
+    if not len(known):
+        return np.zeros(len(wanted), dtype=np.int64), np.zeros(len(wanted), dtype=bool)
+    at = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
+    return at, known[at] == wanted
+
+
+def sunday(week: date) -> date:
+    """The last day of a week."""
+    return monday_of(week) + timedelta(days=6)
