@@ -1,7 +1,7 @@
 """Style sheets and the script: staged once from our sources and Bootstrap's, then served for ever.
 
 `build` writes each file under a name that carries the hash of its content, beside a Brotli and a gzip twin, and a
-manifest from the plain name to that one. Of Bootstrap only the rules are kept whose classes our templates or sheets name.
+manifest from the plain name to that one. Of Bootstrap only the rules are kept whose classes our templates name.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ PREFIX = "/static/"
 
 
 def build(target: Path = TARGET) -> dict[str, str]:
-    """Stage all files into `target`; returns the plain name of each with its hashed one. Safe when several run at once."""
+    """Stage all files into `target`; returns plain names with hashed ones. Safe when several run at once."""
     files = target / "files"
     files.mkdir(parents=True, exist_ok=True)
     names = {name: _stage(files, name, content) for name, content in _contents().items()}
@@ -142,9 +142,14 @@ def init_app(app: Flask, target: Path = TARGET) -> None:
         """The content of a staged file, for documents that must stand alone."""
         return Markup(texts[name])  # noqa: S704 -- our own file
 
-    app.jinja_env.globals.update(
-        asset_url=asset_url, asset_text=asset_text, icon=icon, spark_shape=spark, bar_share=share
-    )
+    functions: dict[str, Any] = {
+        "asset_url": asset_url,
+        "asset_text": asset_text,
+        "icon": icon,
+        "spark_shape": spark,
+        "bar_share": share,
+    }
+    app.jinja_env.globals.update(functions)
     served = WhiteNoise(app.wsgi_app, immutable_file_test=lambda path, url: True)
     served.add_files(str(target / "files"), prefix=PREFIX)
     app.wsgi_app = served  # type: ignore[method-assign]

@@ -86,10 +86,10 @@ FROM_BOOTSTRAP = {
     "arrow": "arrow-right",
 }
 
-_STROKE = 'fill="none" stroke="currentColor" stroke-linecap="round" stroke-linejoin="round"'
+_STROKE = 'fill="none" stroke="currentColor" stroke-width="1.5" stroke-linecap="round" stroke-linejoin="round"'
 OWN = {
-    "thread": f'<path {_STROKE} stroke-width="1.4" d="M2 12c3.3 2 4-1.3 5.7-4s3.7-5.3 5.6-3-1.6 5.3-5 3.7-5.6-2-6.3.3"/>',
-    "gap": f'<path {_STROKE} stroke-width="1.6" d="M1.5 8h4M10.5 8h4M5.5 4.5v7M10.5 4.5v7"/>',
+    "thread": f'<path {_STROKE} d="M2 12c3.3 2 4-1.3 5.7-4s3.7-5.3 5.6-3-1.6 5.3-5 3.7-5.6-2-6.3.3"/>',
+    "gap": f'<path {_STROKE} d="M1.5 8h4M10.5 8h4M5.5 4.5v7M10.5 4.5v7"/>',
 }
 
 
@@ -118,7 +118,7 @@ def icon(name: str, label: str | None = None, tone: str | None = None) -> Markup
     """
     look = "h-ico" if tone is None else f"h-ico h-ico--{tone}"
     said = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
-    fill = TONES.get(tone or "", "currentColor")
+    fill, drawing = TONES.get(tone or "", "currentColor"), Markup(_drawings()[name])  # noqa: S704 -- a package's file
     return Markup('<svg class="{}" viewBox="0 0 16 16" width="16" height="16" fill="{}" {}>{}</svg>').format(
-        look, fill, said, Markup(_drawings()[name])
+        look, fill, said, drawing
     )

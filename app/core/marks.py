@@ -13,7 +13,7 @@ LEAST_SPAN = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Spark:
-    """A line over equal steps, in a box of 100 × 48 with y down; `lines` has one list of points per run without a hole."""
+    """A line over equal steps, in a box of 100 × 48 with y down; one of `lines` for each run without a hole."""
 
     lines: tuple[str, ...]
     areas: tuple[str, ...]
@@ -26,7 +26,10 @@ class Spark:
 def spark(
     points: Sequence[float | None], target: float | None = None, band: tuple[float, float] | None = None
 ) -> Spark | None:
-    """The shape of a sparkline; `band` is (low, high) of what chance explains. None when fewer than two values are known."""
+    """The shape of a sparkline, or None when fewer than two values are known.
+
+    `points` are oldest first, None where unknown; `band` is (low, high) of what chance explains.
+    """
     known = [value for value in points if value is not None]
     if len(known) < 2:
         return None
