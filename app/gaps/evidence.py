@@ -12,7 +12,7 @@ from datetime import date, datetime
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Integer, String, and_, case, delete, select, type_coerce
+from sqlalchemy import ColumnElement, Integer, String, and_, case, delete, select, true, type_coerce
 from sqlalchemy.orm import Session
 
 from app.audits.models import (
@@ -78,9 +78,15 @@ def recount(session: Session, touched: Touched, versions: Versions, until: datet
     bulk.insert(session, Cell, ["person_id", "competency_id", "week", "n_raw", "fails", "standard"], rows, raw=True)
 
 
-def count(session: Session, touched: Touched, versions: Versions, until: datetime | None = None) -> Checks:
-    """Count checks, fails and standard checks of these people and weeks."""
-    where = and_(_among(touched), is_evidence(until))
+def count(
+    session: Session,
+    touched: Touched,
+    versions: Versions,
+    until: datetime | None = None,
+    only: ColumnElement[bool] | None = None,
+) -> Checks:
+    """Count checks, fails and standard checks of these people and weeks, of all audits or `only` some."""
+    where = and_(_among(touched), is_evidence(until), true() if only is None else only)
     statement = select(
         Audit.id,
         Audit.person_id,

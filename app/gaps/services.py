@@ -114,14 +114,13 @@ def decide_week(
     if fitted is not None:
         following = fitting.first_monday((fitted.month + timedelta(days=32)).replace(day=1))
         touched += _people_and_weeks(session, fitting.first_monday(fitted.month), following)
-    if touched:
-        distinct = evidence.distinct(touched)
-        evidence.recount(session, distinct, versions, until)
-        _refold(session, {person for person, when in distinct if last is not None and when <= last})
-    decided = decisions.decide(
+    distinct = evidence.distinct(touched)
+    evidence.recount(session, [(p, w) for p, w in distinct if w <= week], versions, until)
+    evidence.recount(session, [(p, w) for p, w in distinct if w > week], versions)
+    _refold(session, {person for person, when in distinct if last is not None and when <= last})
+    return decisions.decide(
         session, week, on=on, effects_id=versions.id_for(week), replayed=replayed, rewritten=rewritten
     )
-    return decided
 
 
 def _released_around(session: Session, week: date, until: datetime) -> list[tuple[int, date]]:

@@ -38,8 +38,8 @@ class Belonging:
     """(person id, week number of the change)."""
 
 
-def belonging(session: Session, day: date) -> Belonging:
-    """Line of business and site of everybody who has been in a team by that day: the present one, or the last."""
+def belonging(session: Session, day: date, people: Sequence[int] | None = None) -> Belonging:
+    """Line of business and site of everybody, or of some, who has been in a team by that day: the present one, or the last."""
     known = places(session)
     line: dict[int, str | None] = {}
     site: dict[int, int] = {}
@@ -49,6 +49,8 @@ def belonging(session: Session, day: date) -> Belonging:
         .where(Membership.valid_from <= day)
         .order_by(Membership.user_id, Membership.valid_from, Membership.id)
     )
+    if people is not None:
+        statement = statement.where(Membership.user_id.in_(people))
     for person, team, own, since in session.execute(statement):
         business = own or known[team].line_of_business
         if person in line and line[person] != business:
@@ -70,7 +72,7 @@ def groups(where: Belonging, person: Ints, competency: Ints) -> posterior.Groups
 
 def targets(session: Session) -> dict[int, float]:
     """Target pass rate by competency id."""
-    return {c: t for c, t in session.execute(select(Competency.id, Competency.target))}
+    return dict(session.execute(select(Competency.id, Competency.target)).tuples().all())
 
 
 def read_cells(session: Session, where: ColumnElement[bool]) -> tuple[Ints, Ints, Ints, Ints, Ints, Floats]:
@@ -103,19 +105,37 @@ def fold(
     person, competency, week, n_raw, fails, standard = read_cells(
         session, among & (type_coerce(Cell.week, Integer) <= as_of)
     )
-    key = keys(person, competency)
     if pairs is not None:
-        mine = np.isin(key, pairs)
-        key, week, n_raw, fails, standard = key[mine], week[mine], n_raw[mine], fails[mine], standard[mine]
-    known, index = np.unique(key, return_inverse=True)
+        mine = np.isin(keys(person, competency), pairs)
+        person, competency, week, n_raw, fails, standard = (
+            c[mine] for c in (person, competency, week, n_raw, fails, standard)
+        )
+    return gather(session, person, competency, week, n_raw, fails, standard, as_of=as_of, where=where, people=people)
+
+
+def gather(
+    session: Session,
+    person: Ints,
+    competency: Ints,
+    week: Ints,
+    n_raw: Ints,
+    fails: Ints,
+    standard: Floats,
+    *,
+    as_of: int,
+    where: Belonging,
+    people: Sequence[int] | None = None,
+) -> Standings:
+    """Fold these cells, with the remedies and moves of their people."""
+    known, index = np.unique(keys(person, competency), return_inverse=True)
     cells = decay.Cells(index, week, n_raw, fails, standard)
     last = np.full(len(known), -1, dtype=np.int64)
     np.maximum.at(last, index, week)
-    halved = events(session, where, known, people)
+    completions, moves = events(session, where, known, people)
     return Standings(
         person=known >> 20,
         competency=known & 0xFFFFF,
-        evidence=decay.fold(cells, len(known), as_of, completions=halved[0], moves=halved[1]),
+        evidence=decay.fold(cells, len(known), as_of, completions=completions, moves=moves),
         window=decay.window(cells, len(known), as_of),
         last_week=last,
     )

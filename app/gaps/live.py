@@ -1,0 +1,167 @@
+"""Where pairs stand now: the last decided evidence, with what has come in since; for screens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+from sqlalchemy import select, type_coerce
+from sqlalchemy.orm import Session
+from sqlalchemy.types import Integer
+
+from app.core.clock import monday_of, monday_of_number, week_number
+from app.gaps import decay, labels, outlook, posterior, rules, standing, states
+from app.gaps.models import Cell, Gap, Remedy, Transition
+from app.gaps.rules import GapState
+
+LEAST_CHECKS = 4
+"""With fewer in 13 weeks a pair is shown as without evidence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """One pair as it stands on a day. `state` is the last decided one; the rest counts what has come in since."""
+
+    person_id: int
+    competency_id: int
+    gap_id: int | None
+    state: GapState
+    probability: float
+    checks: int
+    missed: int
+    expected: float
+    since: int
+    target: float
+    n: float
+    f: float
+    mean: float
+
+    @property
+    def enough(self) -> bool:
+        """Whether there is evidence to speak of."""
+        return self.checks >= LEAST_CHECKS
+
+    @property
+    def sentence(self) -> str:
+        """What the evidence says, in the reader's language."""
+        return labels.sentence(
+            missed=self.missed, checks=self.checks, expected=self.expected, probability=self.probability, target=self.target
+        )
+
+    @property
+    def step(self) -> int:
+        """The shade of a heat map: 0 without evidence, then 1 (below 50 %) to 4 (90 % and more)."""
+        if not self.enough:
+            return 0
+        return 1 + sum(self.probability >= limit for limit in (0.5, 0.7, 0.9))
+
+
+def pairs(session: Session, people: Sequence[int], day: date) -> dict[tuple[int, int], Live]:
+    """Where all pairs of these people stand on `day`: six queries, however many pairs. For a team or a page of people."""
+    if not people:
+        return {}
+    number = week_number(day)
+    found = standing.fold(session, number, standing.belonging(session, day, people), people=people)
+    gaps = {(g.person_id, g.competency_id): g for g in session.scalars(select(Gap).where(Gap.person_id.in_(people)))}
+    target = standing.targets(session)
+    keys = list(zip(found.person.tolist(), found.competency.tolist(), strict=True))
+    goal = np.array([target[c] for _p, c in keys], dtype=float)
+    mean = np.array([gaps[k].mean if k in gaps and gaps[k].mean else 1 - target[k[1]] for k in keys], dtype=float)
+    n, f = found.evidence.n, found.evidence.f
+    probability = posterior.believe(n, f, mean).probability(goal) if keys else goal
+    expected = rules.expected_misses(found.window.standard, goal)
+    return {
+        key: Live(
+            person_id=key[0], competency_id=key[1], gap_id=gaps[key].id if key in gaps else None,
+            state=gaps[key].state if key in gaps else GapState.NONE, probability=float(probability[i]),
+            checks=int(found.window.checks[i]), missed=int(found.window.fails[i]), expected=float(expected[i]),
+            since=int(found.evidence.since[i]), target=float(goal[i]), n=float(n[i]), f=float(f[i]), mean=float(mean[i]),
+        )
+        for i, key in enumerate(keys)
+    }  # fmt: skip
+
+
+def of_gap(session: Session, gap: Gap, day: date) -> Live:
+    """Where the pair of a gap stands on `day`."""
+    found = pairs(session, [gap.person_id], day).get((gap.person_id, gap.competency_id))
+    if found is not None:
+        return found
+    return Live(
+        gap.person_id, gap.competency_id, gap.id, gap.state, gap.probability, 0, 0, 0.0, 0, gap.competency.target, 0.0, 0.0, gap.mean
+    )
+
+
+def look_ahead(session: Session, gap: Gap, now: Live, day: date) -> outlook.Outlook:
+    """What the next decision would be, and how many checks it takes to close or to open the gap."""
+    completed = session.scalar(
+        select(Remedy.id)
+        .where(Remedy.person_id == gap.person_id, Remedy.competency_id == gap.competency_id, Remedy.week == monday_of(day))
+        .limit(1)
+    )
+    weeks_closed = states.NEVER if gap.closed_on is None else (day - gap.closed_on).days // 7
+    return outlook.look_ahead(
+        outlook.Standing(
+            state=gap.state, n=now.n, f=now.f, expected=now.mean, target=now.target, fails13=now.missed, checks13=now.checks,
+            since=now.since, completed=completed is not None, weeks_since_closed=weeks_closed,
+        )
+    )  # fmt: skip
+
+
+def next_decision(day: date) -> date:
+    """The Sunday at whose end the next decision falls."""
+    return monday_of(day) + timedelta(days=6)
+
+
+@dataclass(frozen=True, slots=True)
+class WeekPoint:
+    """The evidence of one week, and the probability at its end."""
+
+    week: date
+    probability: float
+    checks: int
+    missed: int
+
+
+def history(session: Session, gap: Gap, day: date, *, weeks: int = 39) -> list[WeekPoint]:
+    """The probability of a gap at the end of each of the last weeks, oldest first, from its cells.
+
+    The expected rate is today's: what is drawn is how this pair's own evidence moved.
+    """
+    cells = session.execute(
+        select(type_coerce(Cell.week, Integer), Cell.n_raw, Cell.fails, Cell.standard)
+        .where(Cell.person_id == gap.person_id, Cell.competency_id == gap.competency_id, Cell.week <= monday_of(day))
+        .order_by(Cell.week)
+    ).all()
+    if not cells:
+        return []
+    week, n_raw, fails, worth = (np.array(c) for c in zip(*cells, strict=True))
+    pair = np.zeros(len(week), dtype=np.int64)
+    folded = decay.Cells(pair, week.astype(np.int64), n_raw, fails, worth.astype(float))
+    known = np.array([(gap.person_id << 20) + gap.competency_id], dtype=np.int64)
+    where = standing.belonging(session, day, [gap.person_id])
+    completions, moves = standing.events(session, where, known, [gap.person_id])
+    last = week_number(day)
+    first = max(int(week.min()), last - weeks + 1)
+    points = []
+    for number in range(first, last + 1):
+        evidence = decay.fold(folded, 1, number, completions=completions, moves=moves)
+        belief = posterior.believe(evidence.n, evidence.f, gap.mean or 1 - gap.competency.target)
+        here = week == number
+        points.append(
+            WeekPoint(
+                monday_of_number(number), float(belief.probability(gap.competency.target)[0]), int(n_raw[here].sum()), int(fails[here].sum())
+            )
+        )
+    return points
+
+
+def opened_by(session: Session, gap: Gap) -> Transition | None:
+    """The last transition that opened the gap."""
+    return session.scalar(
+        select(Transition)
+        .where(Transition.gap_id == gap.id, Transition.to_state.in_((GapState.OPEN, GapState.RELAPSED)))
+        .order_by(Transition.week.desc())
+        .limit(1)
+    )

@@ -1,0 +1,115 @@
+"""Every pair as it stood at the end of a day: the last decided state, and the probability as known then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+from flask import current_app
+from numpy.typing import NDArray
+from sqlalchemy import Integer, String, and_, select, true, type_coerce
+from sqlalchemy.orm import Session
+
+from app.accounts.models import User
+from app.audits.models import Audit
+from app.core.clock import end_of, monday_of, monday_of_number, week_number
+from app.curriculum.models import Competency
+from app.gaps import evidence, fitting, posterior, standing
+from app.gaps.models import Gap, Transition
+from app.gaps.rules import ACTIVE, GapState
+
+Ints = NDArray[np.int64]
+REMEMBERED_WEEKS = 26
+"""Pairs without a check for longer are left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One pair: what `flask gaps export` writes. `audited` and `failed` are raw checks of 13 weeks."""
+
+    as_of: date
+    employee_no: str
+    competency: str
+    state: GapState
+    opened_on: date | None
+    probability: float
+    audited: int
+    failed: int
+    target: float
+
+
+def take(session: Session, as_of: date, *, all_pairs: bool = False) -> Iterator[Line]:
+    """The gaps, or all pairs with evidence in 26 weeks, as they stood at the end of `as_of`, by person and competency."""
+    where = standing.belonging(session, as_of)
+    found = _fold(session, as_of, where)
+    target = standing.targets(session)
+    goal = np.array([target[c] for c in found.competency.tolist()], dtype=float)
+    groups = standing.groups(where, found.person, found.competency)
+    n, f = found.evidence.n, found.evidence.f
+    probability = posterior.believe(n, f, posterior.expected_rates(groups, n, f)).probability(goal)
+    states = _states(session, as_of)
+    numbers = dict(session.execute(select(User.id, User.employee_no)).tuples().all())
+    codes = dict(session.execute(select(Competency.id, Competency.code)).tuples().all())
+    recent = week_number(as_of) - REMEMBERED_WEEKS
+    order = sorted(
+        np.flatnonzero(found.last_week > recent).tolist(),
+        key=lambda i: (numbers[int(found.person[i])], codes[int(found.competency[i])]),
+    )
+    for i in order:
+        person, competency = int(found.person[i]), int(found.competency[i])
+        state, opened = states.get((person, competency), (GapState.NONE, None))
+        if all_pairs or state in ACTIVE:
+            yield Line(
+                as_of, numbers[person], codes[competency], state, opened if state in ACTIVE else None, float(probability[i]),
+                int(found.window.checks[i]), int(found.window.fails[i]), float(goal[i]),
+            )  # fmt: skip
+
+
+def _fold(session: Session, as_of: date, where: standing.Belonging) -> standing.Standings:
+    """Evidence at the end of a day. The cells of whole weeks serve, but for what was not yet known then."""
+    until = end_of(as_of, current_app.config["PROGRAMME_TIME_ZONE"])
+    number = week_number(as_of)
+    person, competency, week, n_raw, fails, worth = standing.read_cells(session, true())
+    unknown = _not_yet_known(session, as_of, until)
+    stale = np.isin((person << 20) + week, np.array([(p << 20) + week_number(w) for p, w in unknown], dtype=np.int64))
+    known = (
+        evidence.count(session, unknown, fitting.load(session), until, Audit.contact_at < until) if unknown else None
+    )
+    columns = [person, competency, week, n_raw, fails, worth]
+    columns = [c[~stale & (week <= number)] for c in columns]
+    if known is not None:
+        fresh = [known.person, known.competency, known.week, known.n_raw, known.fails, known.standard]
+        columns = [np.concatenate([old, new]) for old, new in zip(columns, fresh, strict=True)]
+    return standing.gather(session, *columns, as_of=number, where=where)
+
+
+def _not_yet_known(session: Session, as_of: date, until: object) -> list[tuple[int, date]]:
+    """People and weeks whose cells hold contacts of later days of this week, or audits released later."""
+    later = and_(Audit.week <= as_of, Audit.released_at >= until)
+    rest = and_(Audit.week == monday_of(as_of), Audit.contact_at >= until)
+    statement = select(Audit.person_id, Audit.week).where(later | rest).distinct()
+    return list(session.execute(statement).tuples())
+
+
+def _states(session: Session, as_of: date) -> dict[tuple[int, int], tuple[GapState, date | None]]:
+    """State and day of opening of each pair that ever moved, by the decisions up to `as_of`."""
+    last = week_number(as_of + timedelta(days=1)) - 1
+    columns = (
+        Gap.person_id, Gap.competency_id, type_coerce(Transition.week, Integer), type_coerce(Transition.from_state, String),
+        type_coerce(Transition.to_state, String),
+    )  # fmt: skip
+    statement = (
+        select(*columns)
+        .join(Gap, Gap.id == Transition.gap_id)
+        .where(type_coerce(Transition.week, Integer) <= last)
+        .order_by(Transition.week)
+    )
+    found: dict[tuple[int, int], tuple[GapState, date | None]] = {}
+    for person, competency, week, before, after in session.execute(statement):
+        opened = found.get((person, competency), (GapState.NONE, None))[1]
+        if after in (GapState.OPEN, GapState.RELAPSED) and GapState(before) not in ACTIVE:
+            opened = standing.sunday(monday_of_number(week))
+        found[person, competency] = GapState(after), opened
+    return found
