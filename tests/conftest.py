@@ -20,6 +20,7 @@ from app import create_app
 from app.accounts.models import Grant, Membership, Unit, UnitKind, UnitTree, User
 from app.accounts.permissions import Role
 from app.core.database import db
+from app.core.rooms import import_from_each
 
 LONG_AGO = date(2025, 1, 1)
 
@@ -31,19 +32,31 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(scope="session")
 def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of an empty database: a SQLite file, or a PostgreSQL server of this run's own."""
-    folder = tmp_path_factory.mktemp("database")
     if request.config.getoption("--database") == "sqlite":
-        yield f"sqlite:///{folder / 'hilo.sqlite'}"
+        yield f"sqlite:///{tmp_path_factory.mktemp('database') / 'hilo.sqlite'}"
         return
     from tests.postgres import running_server
 
-    with running_server(folder) as url:
+    with running_server() as url:
+        yield url
+
+
+@pytest.fixture
+def spare_database(database_url: str, tmp_path: Path) -> Iterator[str]:
+    """The address of another empty database of the same kind, for one test alone."""
+    if database_url.startswith("sqlite"):
+        yield f"sqlite:///{tmp_path / 'spare.sqlite'}"
+        return
+    from tests.postgres import empty_database
+
+    with empty_database(database_url) as url:
         yield url
 
 
 @pytest.fixture(scope="session")
 def app(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     app = create_app(settings(database_url, tmp_path_factory.mktemp("data")))
+    import_from_each("app", "models")
     with app.app_context():
         db.create_all()
     yield app

@@ -21,8 +21,8 @@ class _Noted:
 def when_committed(session: Session, call: Callable[[], None], key: str | None = None) -> bool:
     """Call this after the present transaction of `session` is committed and its connection free again.
 
-    A savepoint that is rolled back takes with it what was noted inside. Returns False, and notes nothing, when something
-    with the same `key` is noted already.
+    A savepoint that is rolled back takes with it what was noted inside. Returns False, and notes nothing, when
+    something with the same `key` is noted already.
     """
     session.connection()  # begins the transaction when there is none
     noted: list[_Noted] = session.info.setdefault("noted", [])

@@ -1,7 +1,7 @@
 """The fixed names of workers, each held by one living process at most.
 
-The engine takes up again what a worker of the same name left unfinished. So a name must be free before another bears it:
-on SQLite a locked file beside the database says so, on PostgreSQL an advisory lock, and both end with the process.
+The engine takes up again what a worker of the same name left unfinished. So a name must be free before another bears
+it: on SQLite a locked file beside the database says so, on PostgreSQL an advisory lock, and both end with the process.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def claim(engine: Engine, name: str) -> Claim | None:
 
 @contextmanager
 def left_behind(engine: Engine, name: str) -> Iterator[bool]:
-    """Whether nobody bears this name. Nobody can take it inside, and whoever lost it without dying has noticed by then."""
+    """Whether nobody bears this name. Inside nobody can take it, and whoever lost it without dying has noticed."""
     taken = claim(engine, name)
     if taken is None:
         yield False

@@ -1,7 +1,7 @@
 """The worker: does the jobs that were written down, on time and again after a crash. `flask worker` runs it.
 
-Each worker bears a fixed name (`claims.py`), which the engine notes on what it takes up. What a dead worker left is taken
-up by the next bearer of its name or, on PostgreSQL, by any worker that finds the name free.
+Each worker bears a fixed name (`claims.py`), which the engine notes on what it takes up. What a dead worker left is
+taken up by the next bearer of its name or, on PostgreSQL, by any worker that finds the name free.
 """
 
 from __future__ import annotations
@@ -35,10 +35,20 @@ LONGEST_STOP = 20
 SWEEP_EVERY = 5.0
 PRUNE_EVERY = 3600.0
 BATCH = 500
-ENGINE_TABLES = frozenset(
-    """application_versions dbos_migrations notifications operation_outputs queues streams workflow_events
-    workflow_events_history workflow_input workflow_output workflow_schedules workflow_status""".split()
-)
+ENGINE_TABLES = {
+    "application_versions",
+    "dbos_migrations",
+    "notifications",
+    "operation_outputs",
+    "queues",
+    "streams",
+    "workflow_events",
+    "workflow_events_history",
+    "workflow_input",
+    "workflow_output",
+    "workflow_schedules",
+    "workflow_status",
+}
 """The engine's tables, which on SQLite lie beside ours."""
 
 log = logging.getLogger(__name__)
@@ -52,7 +62,7 @@ def create_tables(url: str) -> None:
 
 
 def run_worker(app: Flask, *, attended: bool = False) -> None:
-    """Work until SIGTERM or SIGINT or, if `attended`, the end of standard input. Waits for a name while all are taken."""
+    """Work until SIGTERM, SIGINT or, if `attended`, the end of standard input. Waits while all names are taken."""
     stop = _when_told(attended=attended)
     with app.app_context():
         engine = db.engine
@@ -124,7 +134,7 @@ def _launch(app: Flask, claim: Claim) -> None:
 
 
 def _register(app: Flask, job: jobs.Job) -> ScheduleInput | None:
-    """Make a job known to the engine, for what is written down and, if it has a cron line, for when it runs by itself."""
+    """Make a job known to the engine: for when it is written down and, with a cron line, for when it runs by itself."""
     from dbos import DBOS
 
     @DBOS.workflow(name=job.name)
