@@ -47,7 +47,11 @@ class Live:
     def sentence(self) -> str:
         """What the evidence says, in the reader's language."""
         return labels.sentence(
-            missed=self.missed, checks=self.checks, expected=self.expected, probability=self.probability, target=self.target
+            missed=self.missed,
+            checks=self.checks,
+            expected=self.expected,
+            probability=self.probability,
+            target=self.target,
         )
 
     @property
@@ -89,7 +93,19 @@ def of_gap(session: Session, gap: Gap, day: date) -> Live:
     if found is not None:
         return found
     return Live(
-        gap.person_id, gap.competency_id, gap.id, gap.state, gap.probability, 0, 0, 0.0, 0, gap.competency.target, 0.0, 0.0, gap.mean
+        gap.person_id,
+        gap.competency_id,
+        gap.id,
+        gap.state,
+        gap.probability,
+        0,
+        0,
+        0.0,
+        0,
+        gap.competency.target,
+        0.0,
+        0.0,
+        gap.mean,
     )
 
 
@@ -97,7 +113,9 @@ def look_ahead(session: Session, gap: Gap, now: Live, day: date) -> outlook.Outl
     """What the next decision would be, and how many checks it takes to close or to open the gap."""
     completed = session.scalar(
         select(Remedy.id)
-        .where(Remedy.person_id == gap.person_id, Remedy.competency_id == gap.competency_id, Remedy.week == monday_of(day))
+        .where(
+            Remedy.person_id == gap.person_id, Remedy.competency_id == gap.competency_id, Remedy.week == monday_of(day)
+        )
         .limit(1)
     )
     weeks_closed = states.NEVER if gap.closed_on is None else (day - gap.closed_on).days // 7
@@ -151,7 +169,10 @@ def history(session: Session, gap: Gap, day: date, *, weeks: int = 39) -> list[W
         here = week == number
         points.append(
             WeekPoint(
-                monday_of_number(number), float(belief.probability(gap.competency.target)[0]), int(n_raw[here].sum()), int(fails[here].sum())
+                monday_of_number(number),
+                float(belief.probability(gap.competency.target)[0]),
+                int(n_raw[here].sum()),
+                int(fails[here].sum()),
             )
         )
     return points

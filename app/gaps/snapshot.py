@@ -43,7 +43,7 @@ class Line:
 def take(session: Session, as_of: date, *, all_pairs: bool = False) -> Iterator[Line]:
     """The gaps, or all pairs with evidence in 26 weeks, as they stood at the end of `as_of`, by person and competency."""
     where = standing.belonging(session, as_of)
-    found = _fold(session, as_of, where)
+    found = fold(session, as_of, where)
     target = standing.targets(session)
     goal = np.array([target[c] for c in found.competency.tolist()], dtype=float)
     groups = standing.groups(where, found.person, found.competency)
@@ -67,7 +67,7 @@ def take(session: Session, as_of: date, *, all_pairs: bool = False) -> Iterator[
             )  # fmt: skip
 
 
-def _fold(session: Session, as_of: date, where: standing.Belonging) -> standing.Standings:
+def fold(session: Session, as_of: date, where: standing.Belonging) -> standing.Standings:
     """Evidence at the end of a day. The cells of whole weeks serve, but for what was not yet known then."""
     until = end_of(as_of, current_app.config["PROGRAMME_TIME_ZONE"])
     number = week_number(as_of)

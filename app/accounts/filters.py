@@ -1,0 +1,52 @@
+"""How lists of every room are narrowed to a unit, and how a person's team is named in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from flask_babel import LazyString, lazy_gettext
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from app.accounts.models import Membership, Unit, User
+from app.accounts.permissions import Permission
+from app.accounts.queries import subtree
+from app.accounts.reach import last_membership, unit_scope
+from app.core.database import db
+from app.core.tables import Filter
+
+
+def unit_options(viewer: User, to: Permission) -> list[tuple[str, str]]:
+    """The units in the viewer's scope, by path; the programme by its name."""
+    rows = db.session.execute(
+        select(Unit.id, Unit.name, Unit.path).where(Unit.id.in_(unit_scope(viewer, to))).order_by(Unit.path)
+    )
+    return [(str(unit_id), path.replace("/", " · ") or name) for unit_id, name, path in rows]
+
+
+def belonging_to(unit_id: int) -> Select[tuple[int]]:
+    """Ids of the people whose last team is that unit or below it."""
+    return select(Membership.user_id).where(
+        Membership.team_id.in_(subtree(unit_id)), Membership.valid_from == last_membership()
+    )
+
+
+def by_unit(person_id: Any, viewer: User, to: Permission, label: LazyString | None = None) -> Filter:
+    """A filter for rows about the people of a unit; `person_id` is the column that names the person."""
+    return Filter(
+        "unit",
+        label or lazy_gettext("Unit"),
+        lambda value: person_id.in_(belonging_to(int(value))),
+        lambda: unit_options(viewer, to),
+    )
+
+
+def teams_of(session: Session, person_ids: Iterable[int]) -> dict[int, str]:
+    """The name of the last team of each person, with its site: `Bogotá · Refunds`."""
+    rows = session.execute(
+        select(Membership.user_id, Unit.path)
+        .join(Unit, Unit.id == Membership.team_id)
+        .where(Membership.user_id.in_(set(person_ids)), Membership.valid_from == last_membership())
+    )
+    return {person: " · ".join(path.split("/")[-2:]) for person, path in rows}
