@@ -53,7 +53,7 @@ OPEN_STATES = (AssignmentState.ASSIGNED, AssignmentState.STARTED)
 
 
 class Competency(Model):
-    """Something an agent must be able to do, and the share of checks that should pass. Open to all who are signed in."""
+    """What an agent must be able to do, and the share of checks that should pass. Open to all who are signed in."""
 
     __tablename__ = "competency"
 

@@ -1,3 +1,277 @@
-from flask import Blueprint
+"""Pages of learning: modules, competencies, and who was asked to learn what."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload, selectinload, undefer
+
+from app.accounts.access import may, requires, viewer
+from app.accounts.permissions import Permission
+from app.core.clock import now
+from app.core.database import db, one_or_404
+from app.curriculum import assigning, labels, lists, queries, services, writing
+from app.curriculum.article import render
+from app.curriculum.forms import AssignForm, CompetencyForm, ModuleForm, WaiveForm
+from app.curriculum.models import Assignment, Competency, Module, ModuleCompetency, ModuleState
 
 bp = Blueprint("curriculum", __name__, url_prefix="/curriculum", template_folder="templates")
+
+
+@bp.context_processor
+def places() -> dict[str, object]:
+    """The views of learning this reader may go to, as tabs."""
+    user = viewer()
+    entries = [
+        ("curriculum.learning", _("My learning"), may(user, Permission.LEARN)),
+        ("curriculum.modules", _("Modules"), True),
+        ("curriculum.competencies", _("Competencies"), True),
+        ("curriculum.assignments", _("Assignments"), may(user, Permission.SEE_LEARNING)),
+    ]
+    return {
+        "tabs": [(url_for(name), label, request.endpoint == name) for name, label, allowed in entries if allowed],
+        "may_write": may(user, Permission.WRITE_MODULES),
+        "may_assign": may(user, Permission.ASSIGN_MODULES),
+    }
+
+
+# --- Modules ---
+
+
+@bp.get("")
+@requires(Permission.USE)
+def modules() -> ResponseReturnValue:
+    """All modules, and how much of what must be known they teach."""
+    taught = select(func.count(ModuleCompetency.competency_id.distinct())).join(
+        Module, Module.id == ModuleCompetency.module_id
+    )
+    return lists.module_table(writes=may(viewer(), Permission.WRITE_MODULES)).answer(
+        lists.modules(viewer()),
+        "curriculum/modules.html",
+        taught=db.session.scalar(taught.where(Module.state == ModuleState.PUBLISHED)) or 0,
+        competencies=db.session.scalar(select(func.count(Competency.id))) or 0,
+    )
+
+
+@bp.get("/modules/<int:module_id>")
+@requires(Permission.USE)
+def module(module_id: int) -> ResponseReturnValue:
+    """A module as people read it."""
+    found = _module(module_id)
+    return render_template(
+        "curriculum/module.html",
+        module=found,
+        article=render(found.body.text),
+        kind=labels.MODULE_KINDS[found.kind],
+        state=(labels.MODULE_TONES[found.state], labels.MODULE_STATES[found.state]),
+        missing=writing.missing_languages(found),
+    )
+
+
+@bp.route("/modules/new", methods=["GET", "POST"])
+@requires(Permission.WRITE_MODULES)
+def new_module() -> ResponseReturnValue:
+    """Write a new module; it begins as a draft."""
+    return _write(Module(state=ModuleState.DRAFT))
+
+
+@bp.route("/modules/<int:module_id>/edit", methods=["GET", "POST"])
+@requires(Permission.WRITE_MODULES)
+def edit_module(module_id: int) -> ResponseReturnValue:
+    """Write on a module, its two languages side by side."""
+    return _write(_module(module_id))
+
+
+def _write(module: Module) -> ResponseReturnValue:
+    options = [(int(value), name) for value, name in lists.competency_options()]
+    to_publish = request.form.get("then") == "publish"
+    with db.session.no_autoflush:
+        form = ModuleForm(
+            module if module.id else None, options, publishing=to_publish or module.state is ModuleState.PUBLISHED
+        )
+        if form.validate_on_submit():
+            writing.write(
+                db.session(), module, form.facts, competency_ids=form.competencies.data, by=viewer(), on=now()
+            )
+            if to_publish:
+                writing.publish(db.session(), module, by=viewer(), on=now())
+            db.session.commit()
+            published = module.state is ModuleState.PUBLISHED
+            flash(_("Module saved and published.") if published else _("Draft saved."))
+            return redirect(url_for("curriculum.module", module_id=module.id))
+    page = render_template("curriculum/module_form.html", form=form, module=module)
+    return page, 422 if form.errors else 200
+
+
+@bp.post("/modules/<int:module_id>/publish")
+@requires(Permission.WRITE_MODULES)
+def publish(module_id: int) -> ResponseReturnValue:
+    found = _module(module_id)
+    writing.publish(db.session(), found, by=viewer(), on=now())
+    db.session.commit()
+    flash(_("Module published. It can be assigned now."))
+    return redirect(url_for("curriculum.module", module_id=found.id))
+
+
+@bp.post("/modules/<int:module_id>/retire")
+@requires(Permission.WRITE_MODULES)
+def retire(module_id: int) -> ResponseReturnValue:
+    found = _module(module_id)
+    writing.retire(db.session(), found, by=viewer(), on=now())
+    db.session.commit()
+    flash(_("Module retired. Who has it open can still complete it."))
+    return redirect(url_for("curriculum.module", module_id=found.id))
+
+
+def _module(module_id: int) -> Module:
+    return one_or_404(
+        Module.visible_to(viewer())
+        .where(Module.id == module_id)
+        .options(undefer(Module.body_en), undefer(Module.body_es), selectinload(Module.competencies))
+    )
+
+
+# --- Competencies ---
+
+
+@bp.get("/competencies")
+@requires(Permission.USE)
+def competencies() -> ResponseReturnValue:
+    """The tree of competencies, with targets and the modules that teach them."""
+    found = db.session.scalars(queries.competency_tree()).all()
+    teaching: dict[int, list[Module]] = {}
+    for competency_id, one in db.session.execute(queries.teaching()):
+        teaching.setdefault(competency_id, []).append(one)
+    below: dict[int | None, list[Competency]] = {}
+    for one in found:
+        below.setdefault(one.parent_id, []).append(one)
+    rows = [(level, one) for top in below.get(None, []) for level, one in _branch(top, below)]
+    return render_template(
+        "curriculum/competencies.html",
+        rows=rows,
+        teaching=teaching,
+        untaught=sum(1 for one in found if one.id not in teaching and one.id not in below),
+        may_describe=may(viewer(), Permission.SET_POLICIES),
+    )
+
+
+def _branch(top: Competency, below: dict[int | None, list[Competency]]) -> list[tuple[int, Competency]]:
+    return [(0, top), *((1, one) for one in below.get(top.id, []))]
+
+
+@bp.route("/competencies/<int:competency_id>/edit", methods=["GET", "POST"])
+@requires(Permission.SET_POLICIES)
+def edit_competency(competency_id: int) -> ResponseReturnValue:
+    """What a competency is called and how it is described."""
+    found = one_or_404(Competency.visible_to(viewer()).where(Competency.id == competency_id))
+    form = CompetencyForm(obj=found)
+    if form.validate_on_submit():
+        writing.describe(db.session(), found, form.facts, by=viewer(), on=now())
+        db.session.commit()
+        flash(_("Competency saved."))
+        return redirect(url_for("curriculum.competencies"))
+    page = render_template("curriculum/competency_form.html", form=form, competency=found)
+    return page, 422 if form.errors else 200
+
+
+# --- Assignments ---
+
+
+@bp.route("/modules/<int:module_id>/assign", methods=["GET", "POST"])
+@requires(Permission.ASSIGN_MODULES)
+def assign(module_id: int) -> ResponseReturnValue:
+    """Choose who gets a module, see who already has it or did it, and assign it."""
+    found = _module(module_id)
+    today = services.programme_day(now())
+    choice = assigning.choose(viewer(), found.id, today, request.args)
+    form = AssignForm([line.person.id for line in choice.lines], today)
+    if form.validate_on_submit():
+        given = services.assign_many(
+            db.session(),
+            assigning.rows(found.id, form, today),
+            by=viewer(),
+            on=now(),
+        )
+        db.session.commit()
+        flash(ngettext("Assigned to %(num)d person.", "Assigned to %(num)d people.", given))
+        return redirect(url_for("curriculum.assignments", module=found.id, state="open"))
+    if not form.is_submitted():
+        form.due_on.data = today + timedelta(days=assigning.DUE_DAYS)
+        form.reason.data = choice.reason.value
+    page = render_template(
+        "curriculum/assign.html", module=found, form=form, choice=choice, missing=writing.missing_languages(found)
+    )
+    return page, 422 if form.errors else 200
+
+
+@bp.get("/assignments")
+@requires(Permission.SEE_LEARNING)
+def assignments() -> ResponseReturnValue:
+    """What people were asked to learn, and what became of it."""
+    today = services.programme_day(now())
+    mine = Assignment.visible_to(viewer(), Permission.SEE_LEARNING).with_only_columns(Assignment.id)
+    count = select(func.count(), func.count().filter(queries.is_overdue(today))).where(
+        Assignment.id.in_(mine), queries.is_open()
+    )
+    still_open, overdue = db.session.execute(count).one()
+    return lists.assignment_table(viewer(), today).answer(
+        lists.assignments(viewer()), "curriculum/assignments.html", still_open=still_open, overdue=overdue
+    )
+
+
+@bp.get("/assignments/<int:assignment_id>")
+@requires(Permission.SEE_LEARNING)
+def assignment(assignment_id: int) -> ResponseReturnValue:
+    """One assignment, and what may be done about it."""
+    return _assignment_page(_assignment(assignment_id, Permission.SEE_LEARNING), WaiveForm())
+
+
+@bp.post("/assignments/<int:assignment_id>/waive")
+@requires(Permission.ASSIGN_MODULES)
+def waive(assignment_id: int) -> ResponseReturnValue:
+    found, form = _assignment(assignment_id, Permission.ASSIGN_MODULES), WaiveForm()
+    if not form.validate_on_submit():
+        return _assignment_page(found, form), 422
+    services.waive(db.session(), found, reason=form.reason.data or "", by=viewer(), on=now())
+    db.session.commit()
+    flash(_("Assignment waived."))
+    return redirect(url_for("curriculum.assignment", assignment_id=found.id))
+
+
+@bp.post("/assignments/<int:assignment_id>/cancel")
+@requires(Permission.ASSIGN_MODULES)
+def cancel(assignment_id: int) -> ResponseReturnValue:
+    found = _assignment(assignment_id, Permission.ASSIGN_MODULES)
+    services.cancel(db.session(), found, by=viewer(), on=now())
+    db.session.commit()
+    flash(_("Assignment cancelled."))
+    return redirect(url_for("curriculum.assignment", assignment_id=found.id))
+
+
+def _assignment(assignment_id: int, to: Permission) -> Assignment:
+    return one_or_404(
+        Assignment.visible_to(viewer(), to)
+        .where(Assignment.id == assignment_id)
+        .options(joinedload(Assignment.person), joinedload(Assignment.module), joinedload(Assignment.assigned_by))
+    )
+
+
+def _assignment_page(assignment: Assignment, form: WaiveForm) -> str:
+    name, look = lists.standing(assignment, services.programme_day(now()))
+    return render_template(
+        "curriculum/assignment.html",
+        assignment=assignment,
+        form=form,
+        state=(look, name),
+        reason=labels.REASONS[assignment.reason],
+        may_decide=services.may_decide(assignment, viewer()) and may(viewer(), Permission.ASSIGN_MODULES),
+        may_cancel=services.may_cancel(assignment),
+    )
+
+
+from app.curriculum import cli, learning  # noqa: E402, F401 -- commands, and the pages of who learns

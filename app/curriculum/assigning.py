@@ -1,0 +1,114 @@
+"""Choosing who gets a module: whom the reader means, and who already has it open or did it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import or_
+from werkzeug.datastructures import MultiDict
+
+from app.accounts.models import User
+from app.accounts.permissions import Permission
+from app.core.database import db
+from app.curriculum import queries
+from app.curriculum.forms import AssignForm
+from app.curriculum.lists import unit_options
+from app.curriculum.models import AssignmentReason
+
+DUE_DAYS = 14
+MOST = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A person in the preview: would get the module unless it is open already or was completed."""
+
+    person: User
+    is_open: bool
+    completed_on: date | None
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Whom the reader means, as the address says, and what the page offers to choose from."""
+
+    lines: list[Line]
+    units: list[tuple[str, str]]
+    unit: str
+    words: str
+    asked: bool
+    """Whether anybody was asked for at all."""
+    too_many: bool
+    reason: AssignmentReason
+
+
+def choose(viewer: User, module_id: int, day: date, asked: MultiDict[str, str]) -> Choice:
+    """Read `unit`, `q`, `people` (ids), `since` and `reason` from the address.
+
+    Left out are people who have the module open, and those who completed it, with `since` (a day) only after that day.
+    """
+    units = unit_options(viewer, Permission.ASSIGN_MODULES)
+    unit = asked.get("unit", units[0][0] if len(units) == 1 else "")
+    people = [int(one) for value in asked.getlist("people") for one in value.split(",") if one.isdigit()]
+    words = asked.get("q", "").strip()
+    found = _found(viewer, day, unit if unit in dict(units) else "", words, people)
+    reasons = [one.value for one in AssignmentReason]
+    return Choice(
+        lines=_lines(module_id, found[:MOST], _day(asked.get("since"))),
+        units=units,
+        unit=unit,
+        words=words,
+        asked=bool(unit or words or people),
+        too_many=len(found) > MOST,
+        reason=AssignmentReason(asked["reason"]) if asked.get("reason") in reasons else AssignmentReason.MANUAL,
+    )
+
+
+def rows(module_id: int, form: AssignForm, today: date) -> list[dict[str, Any]]:
+    """What `services.assign_many` takes, from the form."""
+    facts: Mapping[str, Any] = {
+        "module_id": module_id,
+        "reason": form.chosen_reason,
+        "assigned_on": today,
+        "due_on": form.due_on.data,
+    }
+    return [{"person_id": person, **facts} for person in form.people.data or []]
+
+
+def _found(viewer: User, day: date, unit: str, words: str, people: list[int]) -> list[User]:
+    if not (unit or words or people):
+        return []
+    wanted = queries.candidates(viewer, day)
+    if people:
+        wanted = wanted.where(User.id.in_(people[: MOST + 1]))
+    if unit:
+        wanted = wanted.where(User.id.in_(queries.belonging_to(int(unit))))
+    if words:
+        wanted = wanted.where(
+            or_(User.name.icontains(words, autoescape=True), User.employee_no.icontains(words, autoescape=True))
+        )
+    return list(db.session.scalars(wanted.limit(MOST + 1)))
+
+
+def _lines(module_id: int, people: list[User], since: date | None) -> list[Line]:
+    known = {
+        person: (still_open > 0, completed_on)
+        for person, still_open, completed_on in db.session.execute(queries.taken(module_id, [one.id for one in people]))
+    }
+    lines = []
+    for person in people:
+        still_open, completed_on = known.get(person.id, (False, None))
+        done = completed_on is not None and (since is None or completed_on > since)
+        lines.append(Line(person, still_open, completed_on, chosen=not still_open and not done))
+    return lines
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None

@@ -1,0 +1,65 @@
+"""What the words of this room are called, in the reader's language."""
+
+from __future__ import annotations
+
+from flask_babel import LazyString, lazy_gettext, lazy_pgettext
+
+from app.curriculum.models import AssignmentReason, AssignmentState, ModuleKind, ModuleState
+
+MODULE_KINDS: dict[ModuleKind, LazyString] = {
+    ModuleKind.ARTICLE: lazy_gettext("Article"),
+    ModuleKind.VIDEO: lazy_gettext("Video"),
+    ModuleKind.FILE: lazy_pgettext("kind of module", "File"),
+    ModuleKind.LINK: lazy_pgettext("kind of module", "Link"),
+}
+
+MODULE_STATES: dict[ModuleState, LazyString] = {
+    ModuleState.DRAFT: lazy_pgettext("module", "Draft"),
+    ModuleState.PUBLISHED: lazy_pgettext("module", "Published"),
+    ModuleState.RETIRED: lazy_pgettext("module", "Retired"),
+}
+MODULE_TONES: dict[ModuleState, str] = {
+    ModuleState.DRAFT: "warn",
+    ModuleState.PUBLISHED: "good",
+    ModuleState.RETIRED: "plain",
+}
+
+REASONS: dict[AssignmentReason, LazyString] = {
+    AssignmentReason.GAP: lazy_gettext("Gap"),
+    AssignmentReason.ONBOARDING: lazy_gettext("Onboarding"),
+    AssignmentReason.LAUNCH: lazy_gettext("Launch"),
+    AssignmentReason.RECERTIFICATION: lazy_gettext("Recertification"),
+    AssignmentReason.MANUAL: lazy_pgettext("reason of an assignment", "Chosen by hand"),
+}
+
+STATES: dict[AssignmentState, LazyString] = {
+    AssignmentState.ASSIGNED: lazy_pgettext("assignment", "Assigned"),
+    AssignmentState.STARTED: lazy_pgettext("assignment", "Started"),
+    AssignmentState.COMPLETED: lazy_pgettext("assignment", "Completed"),
+    AssignmentState.WAIVED: lazy_pgettext("assignment", "Waived"),
+    AssignmentState.CANCELLED: lazy_pgettext("assignment", "Cancelled"),
+}
+TONES: dict[AssignmentState, str] = {
+    AssignmentState.ASSIGNED: "plain",
+    AssignmentState.STARTED: "accent",
+    AssignmentState.COMPLETED: "good",
+    AssignmentState.WAIVED: "plain",
+    AssignmentState.CANCELLED: "plain",
+}
+OVERDUE = lazy_pgettext("assignment", "Overdue")
+NOT_COMPLETED = lazy_pgettext("assignment", "Not completed")
+
+VERBS: dict[str, LazyString] = {
+    "module.assigned": lazy_gettext("assigned a module"),
+    "module.started": lazy_gettext("started a module"),
+    "module.completed": lazy_gettext("completed a module"),
+    "module.waived": lazy_gettext("waived a module"),
+    "module.cancelled": lazy_gettext("cancelled a module"),
+    "module.written": lazy_gettext("wrote a module"),
+    "module.published": lazy_gettext("published a module"),
+    "module.retired": lazy_gettext("retired a module"),
+    "competency.described": lazy_gettext("described a competency"),
+    "competencies.imported": lazy_gettext("imported competencies"),
+    "modules.imported": lazy_gettext("imported modules"),
+    "history.imported": lazy_gettext("imported learning history"),
+}

@@ -1,0 +1,99 @@
+"""The pages of who learns: what one was asked to learn, reading it, and saying that it is done."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy.orm import joinedload, undefer
+
+from app.accounts.access import requires, viewer
+from app.accounts.permissions import Permission
+from app.core.clock import now
+from app.core.database import db, one_or_404
+from app.core.i18n import language
+from app.curriculum import labels, lists, queries, services
+from app.curriculum.article import render
+from app.curriculum.forms import CompleteForm
+from app.curriculum.models import Assignment, AssignmentState, Module
+from app.curriculum.views import bp
+
+DONE_SHOWN = 50
+
+
+@bp.get("/learn")
+@requires(Permission.LEARN)
+def learning() -> ResponseReturnValue:
+    """What the reader was asked to learn: what is open by due date, then what was done."""
+    me, today = viewer(), services.programme_day(now())
+    still_open = db.session.scalars(queries.open_assignments([me.id]).options(joinedload(Assignment.module))).all()
+    done = db.session.scalars(
+        Assignment.visible_to(me)
+        .where(Assignment.person_id == me.id, Assignment.state == AssignmentState.COMPLETED)
+        .options(joinedload(Assignment.module))
+        .order_by(Assignment.completed_on.desc(), Assignment.id.desc())
+        .limit(DONE_SHOWN)
+    ).all()
+    return render_template(
+        "curriculum/learning.html",
+        still_open=[(one, lists.standing(one, today)) for one in still_open],
+        overdue=sum(1 for one in still_open if one.due_on is not None and one.due_on < today),
+        done=done,
+    )
+
+
+@bp.get("/learn/<int:assignment_id>")
+@requires(Permission.LEARN)
+def learn(assignment_id: int) -> ResponseReturnValue:
+    """The module, to be read."""
+    found = _own(assignment_id)
+    name, look = lists.standing(found, services.programme_day(now()))
+    form = CompleteForm(language=_read_in(found.module))
+    return render_template(
+        "curriculum/learn.html",
+        assignment=found,
+        module=found.module,
+        article=render(found.module.body.text),
+        kind=labels.MODULE_KINDS[found.module.kind],
+        state=(look, name),
+        still_open=services.is_open(found),
+        form=form,
+    )
+
+
+@bp.post("/learn/<int:assignment_id>/start")
+@requires(Permission.LEARN)
+def start(assignment_id: int) -> ResponseReturnValue:
+    """The reader has begun, and goes on later."""
+    found = _own(assignment_id)
+    services.start(db.session(), found, on=now())
+    db.session.commit()
+    flash(_("Noted as started. It waits here until it is completed."))
+    return redirect(url_for("curriculum.learning"))
+
+
+@bp.post("/learn/<int:assignment_id>/complete")
+@requires(Permission.LEARN)
+def complete(assignment_id: int) -> ResponseReturnValue:
+    """The reader has worked through the module."""
+    found, form = _own(assignment_id), CompleteForm()
+    read_in = form.language.data if form.validate_on_submit() and form.language.data else _read_in(found.module)
+    services.complete(db.session(), found, on=now(), language=read_in)
+    db.session.commit()
+    flash(_("Completed: “%(module)s”.", module=found.module.title.text))
+    return redirect(url_for("curriculum.learning"))
+
+
+def _own(assignment_id: int) -> Assignment:
+    module = joinedload(Assignment.module)
+    return one_or_404(
+        Assignment.visible_to(viewer())
+        .where(Assignment.id == assignment_id, Assignment.person_id == viewer().id)
+        .options(module, module.options(undefer(Module.body_en), undefer(Module.body_es)))
+    )
+
+
+def _read_in(module: Module) -> str:
+    """The language the reader sees the module in: a fallback's own where theirs is missing."""
+    text = module.body if module.body.text else module.title
+    return text.lang if text.text else language()

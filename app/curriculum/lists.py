@@ -1,0 +1,279 @@
+"""The lists of this room: modules and assignments, as tables and as files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
+from sqlalchemy import ColumnElement, Select, case, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from app.accounts.models import Unit, UnitKind, User
+from app.accounts.permissions import Permission
+from app.accounts.reach import unit_scope
+from app.core.clock import next_month
+from app.core.database import db
+from app.core.tables import Cell, Column, Filter, Table, figure, on_day, search, state, text
+from app.curriculum import labels
+from app.curriculum.models import (
+    OPEN_STATES,
+    Assignment,
+    AssignmentReason,
+    AssignmentState,
+    Competency,
+    Module,
+    ModuleCompetency,
+    ModuleKind,
+    ModuleState,
+)
+from app.curriculum.queries import belonging_to, is_open, is_overdue, written_in
+
+Options = Callable[[], Sequence[tuple[str, Any]]]
+
+
+# --- Modules ---
+
+
+def modules(viewer: User) -> Select[tuple[Module, bool, bool]]:
+    """(module, whether it can be taken in English, in Spanish), of those the viewer may see."""
+    return (
+        Module.visible_to(viewer)
+        .add_columns(written_in("en"), written_in("es"))
+        .options(selectinload(Module.competencies))
+    )
+
+
+def module_table(*, writes: bool) -> Table:
+    """The list of modules; who writes them sees their state too."""
+    columns = [
+        Column(
+            "module",
+            lazy_gettext("Module"),
+            lambda row: text(row[0].title, url=url_for("curriculum.module", module_id=row[0].id)),
+            sort=lambda: Module.title.sql(),
+        ),
+        Column("code", lazy_gettext("Code"), lambda row: text(row[0].code), sort=Module.code),
+        Column("competencies", lazy_gettext("Competencies"), lambda row: text(_names(row[0].competencies))),
+        Column("kind", lazy_gettext("Kind"), lambda row: text(labels.MODULE_KINDS[row[0].kind]), sort=Module.kind),
+        Column(
+            "minutes",
+            lazy_gettext("Minutes"),
+            lambda row: figure(row[0].minutes),
+            sort=Module.minutes,
+            align="end",
+            kind="number",
+        ),
+        Column("languages", lazy_gettext("Languages"), lambda row: _languages(row[1], row[2])),
+    ]
+    filters = [
+        search(Module.title_en, Module.title_es, Module.code),
+        Filter("competency", lazy_gettext("Competency"), _teaches, options=competency_options),
+        Filter(
+            "kind", lazy_gettext("Kind"), lambda v: Module.kind == ModuleKind(v), lambda: _options(labels.MODULE_KINDS)
+        ),
+        Filter(
+            "missing",
+            lazy_gettext("Missing language"),
+            lambda v: ~written_in("es" if v == "es" else "en"),
+            lambda: [("en", _("English")), ("es", _("Spanish"))],
+        ),
+    ]
+    if writes:
+        columns.append(
+            Column(
+                "state",
+                lazy_gettext("State"),
+                lambda row: state(labels.MODULE_STATES[row[0].state], labels.MODULE_TONES[row[0].state]),
+                sort=Module.state,
+            )
+        )
+        filters.append(
+            Filter(
+                "state",
+                lazy_gettext("State"),
+                lambda v: Module.state == ModuleState(v),
+                lambda: _options(labels.MODULE_STATES),
+            )
+        )
+    return Table(
+        id="modules",
+        columns=columns,
+        filters=filters,
+        sort="module",
+        caption=lazy_gettext("Modules"),
+        tie_break=Module.id,
+        empty_text=lazy_gettext("No module matches. Taking away a filter shows more."),
+    )
+
+
+def _names(competencies: Sequence[Competency]) -> str:
+    return ", ".join(one.name.text for one in competencies)
+
+
+def _languages(en: bool, es: bool) -> Cell:
+    have = [code for code, there in (("EN", en), ("ES", es)) if there]
+    if len(have) == 2:
+        return text("EN · ES")
+    missing = "ES" if en else "EN"
+    return state(_("%(missing)s is missing", missing=missing) if have else _("EN and ES are missing"), "warn")
+
+
+def _teaches(value: str) -> ColumnElement[bool]:
+    return Module.id.in_(select(ModuleCompetency.module_id).where(ModuleCompetency.competency_id == int(value)))
+
+
+def competency_options() -> list[tuple[str, str]]:
+    """All competencies by name."""
+    rows = db.session.scalars(select(Competency).order_by(Competency.name.sql()))
+    return [(str(one.id), one.name.text) for one in rows]
+
+
+def _options(names: dict[Any, Any]) -> list[tuple[str, Any]]:
+    return [(one.value, name) for one, name in names.items()]
+
+
+# --- Assignments ---
+
+
+def assignments(viewer: User) -> Select[tuple[Assignment]]:
+    """What people within the viewer's scope were asked to learn."""
+    return Assignment.visible_to(viewer, Permission.SEE_LEARNING).options(
+        joinedload(Assignment.person), joinedload(Assignment.module)
+    )
+
+
+def assignment_table(viewer: User, today: date) -> Table:
+    """The list of assignments, as they stand on that day."""
+    return Table(
+        id="assignments",
+        columns=[
+            Column(
+                "person",
+                lazy_gettext("Person"),
+                lambda a: text(
+                    a.person.name,
+                    url=url_for("curriculum.assignment", assignment_id=a.id),
+                    note=a.person.employee_no,
+                ),
+                sort=lambda: _of_person(User.name),
+            ),
+            Column("module", lazy_gettext("Module"), lambda a: text(a.module.title), sort=lambda: _of_module()),
+            Column("state", lazy_gettext("State"), lambda a: state_cell(a, today), sort=Assignment.state),
+            Column("due_on", lazy_gettext("Due"), lambda a: on_day(a.due_on), sort=Assignment.due_on, kind="date"),
+            Column(
+                "completed_on",
+                lazy_gettext("Completed"),
+                lambda a: on_day(a.completed_on),
+                sort=Assignment.completed_on,
+                kind="date",
+            ),
+            Column(
+                "assigned_on",
+                lazy_gettext("Assigned"),
+                lambda a: on_day(a.assigned_on),
+                sort=Assignment.assigned_on,
+                kind="date",
+            ),
+            Column("reason", lazy_gettext("Reason"), lambda a: text(labels.REASONS[a.reason]), sort=Assignment.reason),
+        ],
+        filters=[
+            Filter("q", lazy_gettext("Search people"), _is_called, kind="text"),
+            Filter("state", lazy_gettext("State"), lambda v: _stands(v, today), _state_options),
+            Filter("module", lazy_gettext("Module"), lambda v: Assignment.module_id == int(v), _module_options),
+            Filter(
+                "unit",
+                lazy_gettext("Unit"),
+                lambda v: Assignment.person_id.in_(belonging_to(int(v))),
+                lambda: unit_options(viewer, Permission.SEE_LEARNING),
+            ),
+            Filter(
+                "reason",
+                lazy_gettext("Reason"),
+                lambda v: Assignment.reason == AssignmentReason(v),
+                lambda: _options(labels.REASONS),
+            ),
+            Filter(
+                "due_month",
+                lazy_gettext("Due in month"),
+                lambda v: _due_in(v),
+                kind="month",
+            ),
+        ],
+        sort="due_on",
+        caption=lazy_gettext("Assignments"),
+        tie_break=Assignment.id,
+        empty_text=lazy_gettext("No assignment matches. Taking away a filter shows more."),
+    )
+
+
+def state_cell(assignment: Assignment, today: date) -> Cell:
+    """Where an assignment stands on that day, overdue included."""
+    name, tone = standing(assignment, today)
+    late = (
+        assignment.completed_on is not None
+        and assignment.due_on is not None
+        and assignment.completed_on > assignment.due_on
+    )
+    cell = state(name, tone)
+    cell.note = _("after the due date") if late else assignment.waived_reason
+    return cell
+
+
+def standing(assignment: Assignment, today: date) -> tuple[Any, str]:
+    """The word and look of an assignment's state on that day."""
+    if assignment.state in OPEN_STATES:
+        if assignment.from_history:
+            return labels.NOT_COMPLETED, "plain"
+        if assignment.due_on is not None and assignment.due_on < today:
+            return labels.OVERDUE, "late"
+    return labels.STATES[assignment.state], labels.TONES[assignment.state]
+
+
+def unit_options(viewer: User, to: Permission) -> list[tuple[str, str]]:
+    """The units in the viewer's scope, by path; the programme by its name."""
+    rows = db.session.execute(
+        select(Unit.id, Unit.name, Unit.path)
+        .where(Unit.id.in_(unit_scope(viewer, to)))
+        .order_by(case((Unit.kind == UnitKind.PROGRAMME, 0), else_=1), Unit.path)
+    )
+    return [(str(unit_id), path.replace("/", " · ") or name) for unit_id, name, path in rows]
+
+
+def _of_person(column: Any) -> Any:
+    return select(column).where(User.id == Assignment.person_id).correlate(Assignment).scalar_subquery()
+
+
+def _of_module() -> Any:
+    return select(Module.title.sql()).where(Module.id == Assignment.module_id).correlate(Assignment).scalar_subquery()
+
+
+def _is_called(value: str) -> ColumnElement[bool]:
+    names = User.name.icontains(value, autoescape=True) | User.employee_no.icontains(value, autoescape=True)
+    return Assignment.person_id.in_(select(User.id).where(names))
+
+
+def _state_options() -> list[tuple[str, Any]]:
+    return [("open", _("Open")), ("overdue", labels.OVERDUE), *_options(labels.STATES)]
+
+
+def _stands(value: str, today: date) -> ColumnElement[bool]:
+    if value == "open":
+        return is_open()
+    if value == "overdue":
+        return is_overdue(today)
+    return Assignment.state == AssignmentState(value)
+
+
+def _module_options() -> list[tuple[str, str]]:
+    given = select(Assignment.module_id)
+    rows = db.session.scalars(select(Module).where(Module.id.in_(given)).order_by(Module.title.sql()))
+    return [(str(one.id), one.title.text) for one in rows]
+
+
+def _due_in(value: str) -> ColumnElement[bool]:
+    first = date.fromisoformat(f"{value}-01")
+    return (Assignment.due_on >= first) & (Assignment.due_on < next_month(first))

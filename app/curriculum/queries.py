@@ -1,0 +1,138 @@
+"""Reads that other rooms share: what is open, what was completed, what teaches what. Each returns a `Select`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+
+from app.accounts.models import Membership, User
+from app.accounts.permissions import Permission
+from app.accounts.queries import subtree
+from app.accounts.reach import last_membership
+from app.curriculum.models import (
+    OPEN_STATES,
+    Assignment,
+    AssignmentState,
+    Competency,
+    Module,
+    ModuleCompetency,
+    ModuleKind,
+    ModuleState,
+)
+
+
+def is_open() -> ColumnElement[bool]:
+    """Whether an assignment still asks for something; what history left undone does not."""
+    return and_(Assignment.state.in_(OPEN_STATES), Assignment.from_history.is_(False))
+
+
+def is_overdue(day: date) -> ColumnElement[bool]:
+    """Whether an assignment is open past its due date on that day."""
+    return and_(is_open(), Assignment.due_on < day)
+
+
+def open_assignments(person_ids: Iterable[int] | Select[tuple[int]]) -> Select[tuple[Assignment]]:
+    """What these people still have to learn, the earliest due first."""
+    return (
+        select(Assignment)
+        .where(is_open(), Assignment.person_id.in_(person_ids))
+        .order_by(Assignment.due_on.is_(None), Assignment.due_on, Assignment.id)
+    )
+
+
+def completed_after(person_id: int, competency_id: int, day: date) -> Select[tuple[Assignment]]:
+    """What the person completed on this competency after that day."""
+    return (
+        select(Assignment)
+        .join(ModuleCompetency, ModuleCompetency.module_id == Assignment.module_id)
+        .where(
+            Assignment.person_id == person_id,
+            ModuleCompetency.competency_id == competency_id,
+            Assignment.state == AssignmentState.COMPLETED,
+            Assignment.completed_on > day,
+        )
+        .order_by(Assignment.completed_on)
+    )
+
+
+def modules_for(competency_ids: Iterable[int] | Select[tuple[int]]) -> Select[tuple[int, Module]]:
+    """(competency id, published module that teaches it); of each competency, first what teaches fewest others."""
+    breadth = (
+        select(ModuleCompetency.module_id, func.count().label("n")).group_by(ModuleCompetency.module_id).subquery()
+    )
+    return (
+        select(ModuleCompetency.competency_id, Module)
+        .join(Module, Module.id == ModuleCompetency.module_id)
+        .join(breadth, breadth.c.module_id == Module.id)
+        .where(Module.state == ModuleState.PUBLISHED, ModuleCompetency.competency_id.in_(competency_ids))
+        .order_by(ModuleCompetency.competency_id, breadth.c.n, Module.code)
+    )
+
+
+def counted(first: date, last: date) -> ColumnElement[bool]:
+    """Whether it counts in learning done in time: due from `first` to `last`, neither waived nor cancelled."""
+    return and_(
+        Assignment.due_on.between(first, last),
+        Assignment.from_history.is_(False),
+        Assignment.state.not_in((AssignmentState.WAIVED, AssignmentState.CANCELLED)),
+    )
+
+
+def learning_in_time(viewer: User, first: date, last: date) -> Select[tuple[int, int]]:
+    """(assignments due, of these completed in time) from `first` to `last`, both included, within the viewer's scope.
+
+    For a month that is not over, `last` is the day before today: what is not due yet does not count.
+    """
+    in_time = case((Assignment.completed_on <= Assignment.due_on, 1))
+    within = Assignment.visible_to(viewer, Permission.SEE_LEARNING).with_only_columns(Assignment.id)
+    return select(func.count(), func.count(in_time)).where(Assignment.id.in_(within), counted(first, last))
+
+
+def competency_tree() -> Select[tuple[Competency]]:
+    """All competencies, those of the first level before those below them, by code."""
+    return select(Competency).order_by(Competency.parent_id.is_not(None), Competency.code)
+
+
+def teaching() -> Select[tuple[int, Module]]:
+    """(competency id, published module), by competency and code."""
+    return (
+        select(ModuleCompetency.competency_id, Module)
+        .join(Module, Module.id == ModuleCompetency.module_id)
+        .where(Module.state == ModuleState.PUBLISHED)
+        .order_by(ModuleCompetency.competency_id, Module.code)
+    )
+
+
+def written_in(language: str) -> ColumnElement[bool]:
+    """Whether a module can be taken in that language (`app.curriculum.writing.missing_languages`, in SQL)."""
+    title = getattr(Module, f"title_{language}")
+    body = getattr(Module, f"body_{language}")
+    elsewhere = or_(Module.kind != ModuleKind.ARTICLE, and_(Module.body_en == "", Module.body_es == ""))
+    return and_(title != "", or_(elsewhere, body != ""))
+
+
+def candidates(viewer: User, day: date) -> Select[tuple[User]]:
+    """The people the viewer may assign modules to and who have not left, by name."""
+    return (
+        User.visible_to(viewer, Permission.ASSIGN_MODULES)
+        .where(or_(User.left_on.is_(None), User.left_on > day))
+        .order_by(User.name, User.id)
+    )
+
+
+def belonging_to(unit_id: int) -> Select[tuple[int]]:
+    """Ids of the people whose last team is that unit or below it."""
+    return select(Membership.user_id).where(
+        Membership.team_id.in_(subtree(unit_id)), Membership.valid_from == last_membership()
+    )
+
+
+def taken(module_id: int, person_ids: Iterable[int]) -> Select[tuple[int, int, date | None]]:
+    """(person id, how many are open, last completed on) of those who were ever given this module."""
+    return (
+        select(Assignment.person_id, func.count(case((is_open(), 1))), func.max(Assignment.completed_on))
+        .where(Assignment.module_id == module_id, Assignment.person_id.in_(person_ids))
+        .group_by(Assignment.person_id)
+    )
