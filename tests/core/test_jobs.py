@@ -58,7 +58,7 @@ def test_a_job_unknown_or_with_arguments_that_are_no_json_is_an_error(session: A
 
 
 def test_two_jobs_of_one_name_are_an_error() -> None:
-    with pytest.raises(ValueError, match="tests.note"):
+    with pytest.raises(ValueError, match="two jobs"):
         jobs.job("tests.note")(note)
 
 
