@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, g, request
+from flask import Flask, g, has_request_context, request
 from flask_babel import LazyString, gettext, ngettext, pgettext
 
 from app.core import i18n
@@ -47,13 +47,15 @@ def init_app(
 
     @app.context_processor
     def surroundings() -> dict[str, Any]:
+        if not has_request_context():  # a document made by a command or a job
+            return {"lang": i18n.language(), "as_of": now()}
         person = viewer()
         return {
             "viewer": person,
             "nav": items() if person is not None else [],
             "doors": doors(),
             "lang": g.get("language", i18n.language()),
-            "lang_links": {code: address(lang=code) for code in i18n.LANGUAGES} if request else {},
+            "lang_links": {code: address(lang=code) for code in i18n.LANGUAGES},
             "theme": (person and person.theme) or request.cookies.get("theme"),
             "as_of": now(),
             "place": g.get("place", ""),
