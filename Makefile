@@ -1,0 +1,91 @@
+# What a newcomer runs. `make` alone lists it. Needs Python 3.11 or 3.12, make and the package registries, nothing else.
+
+PYTHON ?= $(firstword $(shell command -v python3.11 python3.12 python3))
+PORT ?= 8000
+BIN := .venv/bin
+READY := .venv/.ready
+MESSAGES := translations/es/LC_MESSAGES/messages
+CHECKS := format lint types templates layers spelling security translations links
+
+export FLASK_APP := wsgi.py
+
+.PHONY: help setup run test check bench translations migration $(CHECKS:%=check-%)
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-14s%s\n", $$1, $$2 }' Makefile
+
+# --- For everybody ---
+
+setup: $(READY) $(MESSAGES).mo ## install what the commands need; then the command line is .venv/bin/flask
+
+run: setup ## serve the demo programme on http://127.0.0.1:8000 (PORT=8001 for another); keeps its data
+	@$(PYTHON) scripts/system_packages.py || true
+	@$(BIN)/flask db upgrade
+	@$(BIN)/flask demo
+	@HILO_DEMO=1 exec $(BIN)/flask serve --port $(PORT)
+
+test: setup ## every test, in a real browser, on SQLite and on PostgreSQL
+	@$(PYTHON) scripts/system_packages.py --browser --install
+	@status=0; \
+	$(BIN)/python -m pytest || status=1; \
+	$(BIN)/python -m pytest --database=postgresql -m "not browser" || status=1; \
+	exit $$status
+
+check: setup ## formatting, lint, types, templates, layers, translations, links: seconds, no network
+	@failed=; \
+	for check in $(CHECKS); do $(MAKE) --no-print-directory check-$$check || failed="$$failed $$check"; done; \
+	if [ -n "$$failed" ]; then echo "not in order:$$failed" >&2; exit 1; fi
+
+bench: setup ## the benchmarks, each against its reference in the same run
+	@$(BIN)/python -m bench.run
+
+# --- For those who change something ---
+
+translations: setup ## extract what is to be translated, bring the Spanish catalogue up to date, compile it
+	@$(BIN)/python scripts/translations.py update
+
+migration: setup ## write a migration from the models: make migration m="what changes"
+	@$(BIN)/python scripts/migration.py "$(m)"
+
+# --- How ---
+
+$(READY): pyproject.toml uv.lock
+	@test -n "$(PYTHON)" || { echo "Python 3.11 is needed: apt-get install python3 python3-venv" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 13) and "Python 3.11 or 3.12 is needed; say which: make PYTHON=python3.11")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv sync --frozen --quiet --compile-bytecode
+	@$(BIN)/python -m app.core.assets > /dev/null
+	@touch $@
+
+$(MESSAGES).mo: $(MESSAGES).po $(READY)
+	@$(BIN)/pybabel --quiet compile --directory translations
+
+check-format:
+	@$(BIN)/ruff format --quiet --check .
+
+check-lint:
+	@$(BIN)/ruff check --quiet .
+
+check-types:
+	@$(BIN)/ty check --quiet
+
+check-templates:
+	@$(BIN)/djlint --quiet --check app
+	@$(BIN)/djlint --quiet --lint app
+
+check-layers:
+	@said=$$($(BIN)/lint-imports --no-cache 2>&1) || { echo "$$said" >&2; exit 1; }
+
+check-spelling:
+	@$(BIN)/codespell
+
+check-security:
+	@$(BIN)/bandit --quiet --recursive app config.py wsgi.py migrations --configfile pyproject.toml
+
+check-translations:
+	@$(BIN)/python scripts/translations.py check
+
+check-links:
+	@$(BIN)/python scripts/links.py
