@@ -41,7 +41,9 @@ def init_app(
     `doors` gives addresses the frame links to, each left out where there is none: home, search, account, sign_out,
     theme, definitions.
     """
-    app.jinja_env.globals.update(_=gettext, gettext=gettext, ngettext=ngettext, pgettext=pgettext, address=address)
+    functions: dict[str, Any] = {"_": gettext, "gettext": gettext, "ngettext": ngettext, "pgettext": pgettext}
+    functions["address"] = address
+    app.jinja_env.globals.update(functions)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
 

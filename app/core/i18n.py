@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, overload
 
 from babel import Locale
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, get_timezone_location
 from babel.numbers import format_decimal
 from flask import Flask, g, has_request_context, request
 from flask_babel import Babel, force_locale, get_locale, ngettext, pgettext
@@ -205,6 +205,12 @@ def moment(value: datetime | None, style: str = "medium") -> str:
     )
 
 
+def city(time_zone_name: str) -> str:
+    """A time zone by its city: `America/Bogota` is `Bogotá` in Spanish."""
+    place = get_timezone_location(time_zone_name, locale=_locale(LOCALES[language()]), return_city=True)
+    return place.split("/")[-1]
+
+
 def clock_time(value: datetime) -> str:
     """The time of day in the reader's zone: `09:14`."""
     return f"{local(value):%H:%M}"
@@ -259,6 +265,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "signed": signed,
     "day": day,
     "moment": moment,
+    "city": city,
     "clock_time": clock_time,
     "month_name": month_name,
     "hours": hours,

@@ -2,7 +2,7 @@
 //   data-search          "/" puts the cursor here
 //   data-submit-key      Ctrl+Enter (or Cmd+Enter) sends this form
 //   data-draft="key"     what is typed in this form is kept on this device until it is sent
-//   data-count           how much of maxlength is left stands in the element named by data-count
+//   data-count=id        how much of maxlength is left is said in that element, in the words of its data-says
 //   data-poll="address"  this element is replaced by a fresh copy of itself, until the copy no longer asks
 //   data-menu            this <details> closes on a click elsewhere and on Escape (as does .h-menu)
 //   data-check-all=name  this box ticks all boxes of that name
@@ -79,7 +79,7 @@ addEventListener("pageshow", () => {
 
 for (const field of all("[data-count]")) {
   const place = document.getElementById(field.dataset.count);
-  const show = () => (place.textContent = String(field.maxLength - field.value.length));
+  const show = () => (place.textContent = place.dataset.says.replace("{n}", field.maxLength - field.value.length));
   if (place && field.maxLength > 0) {
     field.addEventListener("input", show);
     show();
