@@ -1,0 +1,52 @@
+"""The one way a table comes in from a file: CSV or XLSX, checked before it is trusted, read in blocks.
+
+    table = open_table(path, columns=[Column("employee_no", aliases=("Número de empleado",)), ...])
+    for block in table.blocks():
+        problems += block.problems + block.blanks("employee_no")
+        held_at = parse_datetimes(block["held_on"], time_zone)
+
+What is wrong with a file as a whole is raised as `BadFile`; what is wrong with a row is a `Problem`: data, described in
+the reader's language by `app.core.problems`. Start reading at `table.py`; then `csvfile.py` and `xlsxfile.py`.
+"""
+
+from app.core.problems import BadFile, Problem, ProblemKind
+from app.core.sheets.block import Block, Row
+from app.core.sheets.cells import Cells
+from app.core.sheets.columns import Column
+from app.core.sheets.table import Table, open_table
+from app.core.sheets.values import (
+    DATE_EXAMPLE,
+    NUMBER_EXAMPLE,
+    TIME_EXAMPLE,
+    ZONE_EXAMPLE,
+    looks_like_formula,
+    parse_date,
+    parse_datetime,
+    parse_datetimes,
+    parse_integer,
+    parse_number,
+    split_codes,
+)
+
+__all__ = [
+    "DATE_EXAMPLE",
+    "NUMBER_EXAMPLE",
+    "TIME_EXAMPLE",
+    "ZONE_EXAMPLE",
+    "BadFile",
+    "Block",
+    "Cells",
+    "Column",
+    "Problem",
+    "ProblemKind",
+    "Row",
+    "Table",
+    "looks_like_formula",
+    "open_table",
+    "parse_date",
+    "parse_datetime",
+    "parse_datetimes",
+    "parse_integer",
+    "parse_number",
+    "split_codes",
+]
