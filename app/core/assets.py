@@ -12,6 +12,7 @@ import json
 import os
 import re
 import sys
+import time
 from collections.abc import Iterator
 from importlib import metadata, resources
 from pathlib import Path
@@ -31,6 +32,7 @@ APP = Path(__file__).resolve().parents[1]
 SOURCE = Path(__file__).parent / "static" / "src"
 TARGET = Path(__file__).parent / "static" / "dist"
 PREFIX = "/static/"
+DAY = 24 * 3600.0
 
 
 # --- Staging ---
@@ -41,11 +43,17 @@ def build(target: Path = TARGET) -> dict[str, str]:
     files = target / "files"
     files.mkdir(parents=True, exist_ok=True)
     names = {name: _stage(files, name, content) for name, content in _contents().items()}
-    for old in files.iterdir():
-        if old.name.removesuffix(".br").removesuffix(".gz") not in names.values():
-            old.unlink(missing_ok=True)
+    _clear(files, keep=set(names.values()))
     _write(target / "manifest.json", json.dumps({"made_from": fingerprint(), "files": names}, indent=2).encode())
     return names
+
+
+def _clear(files: Path, keep: set[str]) -> None:
+    """Take away what no manifest has named for a day: pages and servers that are still open may ask for younger ones."""
+    for old in files.iterdir():
+        current = old.name.removesuffix(".br").removesuffix(".gz") in keep
+        if not current and time.time() - old.stat().st_mtime > DAY:
+            old.unlink(missing_ok=True)
 
 
 def fingerprint() -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 from pathlib import Path
 
 import brotli
@@ -38,12 +39,18 @@ def test_each_file_stands_under_the_hash_of_its_content_with_two_compressed_twin
         assert gzip.decompress((target / "files" / f"{hashed}.gz").read_bytes()) == content
 
 
-def test_building_again_gives_the_same_names_and_takes_old_files_away(staged: tuple[Path, dict[str, str]]) -> None:
+def test_building_again_gives_the_same_names_and_takes_away_files_older_than_a_day(
+    staged: tuple[Path, dict[str, str]],
+) -> None:
     target, names = staged
-    (target / "files" / "hilo.0000000000.css").write_text("old")
+    old, recent = target / "files" / "hilo.0000000000.css", target / "files" / "hilo.1111111111.css"
+    old.write_text("old")
+    recent.write_text("recent")
+    os.utime(old, (0, 0))
     assert assets.build(target) == names
     assert json.loads((target / "manifest.json").read_text())["files"] == names
-    assert not (target / "files" / "hilo.0000000000.css").exists()
+    assert not old.exists()
+    assert recent.exists()
 
 
 def test_a_first_visit_is_light(staged: tuple[Path, dict[str, str]]) -> None:
