@@ -18,7 +18,8 @@ from app.accounts.models import Membership, User
 from app.accounts.queries import places
 from app.audits.models import Criterion, CriterionCompetency, Severity
 from app.core.i18n import Bilingual
-from app.curriculum.models import Competency, Module, ModuleCompetency, ModuleState
+from app.curriculum.models import Competency, Module
+from app.curriculum.queries import modules_for
 from app.gaps import posterior, priorities, rules, snapshot, standing
 from app.gaps.priorities import Certainty
 
@@ -93,7 +94,7 @@ def of_month(session: Session, month: date, people: Select[tuple[int]], *, today
     found = priorities.prioritise(asked.needs, impact, effect)
     shares = priorities.top_shares(asked.needs, impact, effect, seed=SEED) if asked.codes else np.zeros(0)
     before = _scores_before(session, until, allowed)
-    modules = _modules(session)
+    modules = _modules(session, asked.codes)
     audience = _audience(session, asked)
     total = float(found.score.sum()) or 1.0
     order = [i for i in np.argsort(-found.score, kind="stable").tolist() if found.score[i] > 0]
@@ -183,17 +184,10 @@ def _with_fatal(session: Session) -> set[int]:
     return set(session.scalars(statement.distinct()))
 
 
-def _modules(session: Session) -> dict[int, Module]:
+def _modules(session: Session, competencies: list[int]) -> dict[int, Module]:
     """A published module for each competency: the one that teaches fewest others."""
-    links = session.execute(
-        select(ModuleCompetency.competency_id, Module)
-        .join(Module, Module.id == ModuleCompetency.module_id)
-        .where(Module.state == ModuleState.PUBLISHED)
-        .order_by(Module.code)
-    ).all()
-    breadth = Counter(module.id for _competency, module in links)
     found: dict[int, Module] = {}
-    for competency, module in sorted(links, key=lambda row: breadth[row[1].id]):
+    for competency, module in session.execute(modules_for(competencies)):
         found.setdefault(competency, module)
     return found
 

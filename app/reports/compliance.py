@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import User
 from app.coaching.compliance import Compliance, Line, compliance
-from app.coaching.labels import KINDS
+from app.coaching.labels import OBLIGATION_KINDS as KINDS
 from app.core import charts
 from app.core.exports import Sheet
 from app.core.i18n import month_name, number, percent
