@@ -99,7 +99,12 @@ class User(Model):
     @property
     def is_active(self) -> bool:
         """Whether they may sign in: invited, and not gone by today."""
-        return self.password_hash is not None and (self.left_on is None or self.left_on > now().date())
+        return self.password_hash is not None and not self.has_left
+
+    @property
+    def has_left(self) -> bool:
+        """Whether today is the day of leaving or later."""
+        return self.left_on is not None and self.left_on <= now().date()
 
     def get_id(self) -> str:
         return f"{self.id}:{self.session_key}"

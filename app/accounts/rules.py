@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 
@@ -35,7 +35,7 @@ def timeline(
     what holds on that day without anything after it.
     """
     starts = {span.start for span in known}
-    spans = {s.start: replace(s, end=None) if s.end in starts or s.end == left_before else s for s in known}
+    spans = {s.start: Span(s.place, s.start) if s.end in starts or s.end == left_before else s for s in known}
     for span in sorted(told, key=lambda s: s.start):
         if not _holds(spans, span):
             spans[span.start] = span
@@ -59,7 +59,7 @@ def _in_order(spans: list[Span], left: date | None, stops: date | None) -> list[
     for span, following_start in zip(spans, following, strict=True):
         stopped = stops if stops is not None and span.start <= stops else None
         ends = [day for day in (span.end, following_start, left, stopped) if day is not None]
-        ordered.append(replace(span, end=max(min(ends), span.start) if ends else None))
+        ordered.append(Span(span.place, span.start, max(min(ends), span.start) if ends else None))
     return ordered
 
 
@@ -68,7 +68,7 @@ def _joined(spans: list[Span]) -> list[Span]:
     joined: list[Span] = []
     for span in spans:
         if joined and joined[-1].place == span.place and joined[-1].end == span.start:
-            joined[-1] = replace(joined[-1], end=span.end)
+            joined[-1] = Span(span.place, joined[-1].start, span.end)
         else:
             joined.append(span)
     return joined
