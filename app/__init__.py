@@ -84,12 +84,13 @@ def _blueprints() -> Sequence[Blueprint]:
 
 def _in_the_same_transaction() -> dict[Any, Sequence[Any]]:
     """Who follows what, before it is committed."""
+    from app.coaching import services as coaching
     from app.core.follow import Event
     from app.gaps import services as gaps
 
     return {
         Event.FINDINGS_CHANGED: (gaps.findings_changed,),
-        Event.AUDITS_TAKEN_BACK: (),
+        Event.AUDITS_TAKEN_BACK: (coaching.void_for_audits,),
         Event.MODULE_COMPLETED: (gaps.remedies_completed,),
-        Event.PERSON_LEFT: (),
+        Event.PERSON_LEFT: (coaching.person_left,),
     }

@@ -23,9 +23,10 @@ class CoachingPolicy(Model):
     """
 
     __tablename__ = "coaching_policy"
+    __table_args__ = (UniqueConstraint("unit_id", "valid_from"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
     days_new: Mapped[int] = mapped_column(default=7)  # tenure up to 3 months
@@ -51,6 +52,7 @@ class Obligation(AboutPerson, Model):
     __table_args__ = (
         UniqueConstraint("person_id", "trigger_key"),  # the same cause owes once
         Index("ix_obligation_due_at_team_id", "due_at", "team_id"),
+        Index("ix_obligation_due_month_state", "due_month", "state", "due_at", "team_id"),  # compliance reads no more
         Index("ix_obligation_lead_id_state_due_at", "lead_id", "state", "due_at"),
         Index("ix_obligation_person_id_state", "person_id", "state"),
     )
@@ -77,6 +79,7 @@ class Obligation(AboutPerson, Model):
     lead: Mapped[User | None] = relationship(foreign_keys=[lead_id])
     team: Mapped[Unit] = relationship()
     session: Mapped[CoachingSession | None] = relationship(foreign_keys=[session_id])
+    waived_by: Mapped[User | None] = relationship(foreign_keys=[waived_by_id])
 
     @classmethod
     def visible_to(cls, viewer: User, to: Permission = Permission.SEE_COACHING) -> Select[tuple[Self]]:

@@ -5,13 +5,16 @@ Days are days at the agent's site; moments are aware. Nothing here reads the clo
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from statistics import median
-from typing import Self
+from typing import Self, TypeVar
 
 from app.core.clock import day_of, end_of, month_start, start_of
+
+Policy = TypeVar("Policy")
 
 MONTHS_NEW = 3  # tenure in months up to which the first cadence holds
 MONTHS_SETTLING = 12
@@ -62,7 +65,7 @@ class CommitmentState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a policy asks for: days between sessions by tenure, hours or days after an event. Its names are the table's."""
+    """What a policy asks for, by the names of its columns: days between sessions by tenure, time after an event."""
 
     days_new: int = 7
     days_settling: int = 14
@@ -80,6 +83,11 @@ class Terms:
 
 
 TERMS = tuple(field.name for field in fields(Terms))
+
+
+def nearest(ancestors: Sequence[int], policies: Mapping[int, Policy]) -> Policy | None:
+    """Of the policies by unit, the one of the deepest of these units, which come from the programme down."""
+    return next((policies[unit] for unit in reversed(ancestors) if unit in policies), None)
 
 
 def add_months(day: date, months: int) -> date:
@@ -126,7 +134,9 @@ def cadence_due(day: date, days: int, time_zone: str) -> datetime:
     return last_moment(day + timedelta(days=days - 1), time_zone)
 
 
-def event_due(kind: ObligationKind, opened: datetime, terms: Terms, time_zone: str, hours: int | None = None) -> datetime:
+def event_due(
+    kind: ObligationKind, opened: datetime, terms: Terms, time_zone: str, hours: int | None = None
+) -> datetime:
     """When an obligation that an event opened falls due: calendar hours of the policy, or `hours` where a rule says so.
 
     A follow-up is due by the end of its last day. `KeyError` for a cadence, which no event opens.

@@ -132,9 +132,7 @@ def test_what_may_become_of_an_obligation(target: ObligationState, expected: lis
 
 def test_every_state_says_where_it_leads_and_settled_ones_stay() -> None:
     assert set(MOVES) == set(ObligationState)
-    assert all(
-        not MOVES[s] for s in set(ObligationState) - {ObligationState.OPEN, ObligationState.MISSED}
-    )
+    assert all(not MOVES[s] for s in set(ObligationState) - {ObligationState.OPEN, ObligationState.MISSED})
 
 
 @given(st.timedeltas(timedelta(days=-30), timedelta(days=30)))

@@ -1,0 +1,289 @@
+"""What the queue and the session form show of a person, loaded in a number of queries that does not grow with rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session, contains_eager, joinedload
+
+from app.accounts.models import User
+from app.accounts.permissions import Permission
+from app.accounts.queries import places
+from app.audits.models import Audit, Criterion, Finding, Result, Severity
+from app.audits.queries import failed_lately, fatal_findings, findings_on
+from app.coaching import queries, rules
+from app.coaching.models import CoachingSession, Commitment, Obligation, SessionRecord
+from app.coaching.rules import CommitmentState, SessionState, Tally, Terms, tally
+from app.core.clock import day_of, monday_of, month_start, next_month
+from app.gaps.models import Gap
+
+FINDINGS_WEEKS = 5
+FINDINGS_SHOWN = 3
+TOPICS_UNFOLDED = 3
+"""Of so many gaps, the surest, the latest checks are shown."""
+STRENGTHS_SHOWN = 3
+SETTLING_DAYS = 7
+"""In the first days of a month the month before says more."""
+
+
+# --- The queue ---
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One obligation of the queue with who and why."""
+
+    obligation: Obligation
+    late: bool
+    group: str
+    """`overdue`, `this_week`, `next_week` or `later`: by when somebody means to hold it, else by when it is due."""
+    planned: CoachingSession | None
+    audit: Audit | None
+    failed: Criterion | None
+    """The fatal criterion of the audit."""
+    gap: Gap | None
+    last_held: datetime | None
+    commitments: int
+    """How many are open."""
+
+    @property
+    def person(self) -> User:
+        return self.obligation.person
+
+
+def entries(session: Session, viewer: User, *, at: datetime, time_zone: str) -> list[Entry]:
+    """The queue of `viewer`, the first due first; weeks are those of `time_zone`."""
+    owed = session.scalars(queries.queue(viewer, at)).all()
+    people = sorted({o.person_id for o in owed})
+    audits = _audits(session, viewer, owed)
+    failed = _first(session.execute(fatal_findings(sorted(audits))))
+    gaps = _gaps(session, viewer, owed)
+    planned = _first(session.execute(queries.planned_with(people)))
+    held = dict(session.execute(queries.last_held(people)).all())
+    promised = dict(session.execute(queries.commitments_due(people)).all())
+    return [
+        Entry(
+            obligation=o,
+            late=o.due_at < at,
+            group=_group(o.due_at, at, time_zone),
+            planned=planned.get(o.person_id),
+            audit=audits.get(o.audit_id or 0),
+            failed=failed.get(o.audit_id or 0),
+            gap=gaps.get(o.gap_id or 0),
+            last_held=held.get(o.person_id),
+            commitments=promised.get(o.person_id, 0),
+        )
+        for o in owed
+    ]
+
+
+def _group(due_at: datetime, at: datetime, time_zone: str) -> str:
+    if due_at < at:
+        return "overdue"
+    weeks = (monday_of(day_of(due_at, time_zone)) - monday_of(day_of(at, time_zone))).days // 7
+    return ("this_week", "next_week")[weeks] if weeks < 2 else "later"
+
+
+def _first(rows: Iterable[Any]) -> dict[int, Any]:
+    """The first value of each key."""
+    found: dict[int, Any] = {}
+    for key, value in rows:
+        found.setdefault(key, value)
+    return found
+
+
+def _audits(session: Session, viewer: User, owed: Sequence[Obligation]) -> dict[int, Audit]:
+    ids = sorted({o.audit_id for o in owed if o.audit_id is not None})
+    return {a.id: a for a in session.scalars(Audit.visible_to(viewer).where(Audit.id.in_(ids)))}
+
+
+def _gaps(session: Session, viewer: User, owed: Sequence[Obligation]) -> dict[int, Gap]:
+    ids = sorted({o.gap_id for o in owed if o.gap_id is not None})
+    seen = Gap.visible_to(viewer, Permission.SEE_GAPS).where(Gap.id.in_(ids)).options(joinedload(Gap.competency))
+    return {g.id: g for g in session.scalars(seen)}
+
+
+def terms_at(session: Session, unit_id: int | None, day: date) -> Terms:
+    """What is owed in a unit on a day, as far as a reader can know: the defaults where no policy has been made yet."""
+    place = places(session).get(unit_id or 0)
+    in_force = {policy.unit_id: policy for policy in session.scalars(queries.in_force(day))}
+    found = rules.nearest(place.ancestors, in_force) if place is not None else None
+    return Terms() if found is None else Terms.of(found)
+
+
+# --- My month ---
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """How a lead's own month stands."""
+
+    month: date
+    owed: Tally
+    """Of the obligations owed by this lead, what was due by now."""
+    sessions: int
+    """Records of sessions held in the month, one for each agent."""
+    unconfirmed: int
+    oldest_unconfirmed: datetime | None
+    """When the oldest of them was held."""
+    commitments: Mapping[CommitmentState, int]
+    """Of the lead and the agents of the team: open ones, and settled ones that were due in the month."""
+    commitments_this_week: int
+    """Open ones due by Sunday, overdue ones included."""
+
+
+def month_shown(day: date) -> date:
+    """The month a lead looks back on: this one, or the one before in its first days."""
+    return month_start(day - timedelta(days=SETTLING_DAYS))
+
+
+def my_month(session: Session, viewer: User, *, at: datetime, time_zone: str) -> Month:
+    """The month of a lead, as of now."""
+    today = day_of(at, time_zone)
+    month = month_shown(today)
+    owed = Tally()
+    mine = select(Obligation.state, func.count()).where(
+        Obligation.lead_id == viewer.id, Obligation.due_month == month, Obligation.due_at <= at
+    )
+    for state, count in session.execute(mine.group_by(Obligation.state)):
+        owed += tally(state, count)
+    held, waiting, oldest = session.execute(_held_by(viewer, month)).one()
+    promised, soon = _commitments(session, viewer, month, today)
+    return Month(month, owed, held, waiting, oldest, promised, soon)
+
+
+def _held_by(viewer: User, month: date) -> Any:
+    """(records of sessions held in the month, of those unconfirmed, the oldest unconfirmed)."""
+    waiting = SessionRecord.acknowledged_at.is_(None)
+    return (
+        select(func.count(), func.count().filter(waiting), func.min(CoachingSession.held_at).filter(waiting))
+        .select_from(SessionRecord)
+        .join(SessionRecord.session)
+        .where(
+            CoachingSession.coach_id == viewer.id,
+            CoachingSession.state == SessionState.HELD,
+            CoachingSession.from_history.is_(False),
+            CoachingSession.held_on >= month,
+            CoachingSession.held_on < next_month(month),
+        )
+    )
+
+
+def _commitments(session: Session, viewer: User, month: date, today: date) -> tuple[dict[CommitmentState, int], int]:
+    """How many by state, open ones of whenever and settled ones that were due in the month; and those due by Sunday."""
+    last = next_month(month) - timedelta(days=1)
+    sunday = monday_of(today) + timedelta(days=6)
+    soon = func.count().filter(Commitment.due_on <= sunday)
+    seen = (
+        Commitment.visible_to(viewer, Permission.LOG_SESSIONS)
+        .where(or_(Commitment.state == CommitmentState.OPEN, Commitment.due_on.between(month, last)))
+        .with_only_columns(Commitment.state, func.count(), soon)
+        .group_by(Commitment.state)
+    )
+    counts, this_week = {}, 0
+    for state, count, due in session.execute(seen):
+        counts[state] = count
+        this_week += due if state is CommitmentState.OPEN else 0
+    return counts, this_week
+
+
+# --- What to talk about ---
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A gap with its latest checks: (passed, audit, criterion)."""
+
+    gap: Gap
+    checks: list[tuple[bool, Audit, Criterion]]
+
+
+@dataclass(frozen=True, slots=True)
+class Fatal:
+    """A fatal error a session is owed for."""
+
+    obligation: Obligation
+    audit: Audit
+    findings: list[Finding]
+    """The fatal criteria failed, with cause and comment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """What a session with one person may start from."""
+
+    person: User
+    owed: list[Obligation]
+    fatal: list[Fatal]
+    commitments: list[Commitment]
+    last: datetime | None
+    topics: list[Topic]
+    failed: list[tuple[Audit, Criterion, Finding]]
+    """Latest fails, those shown with a gap left out."""
+    strengths: list[Gap]
+
+
+def talks(session: Session, viewer: User, people: Sequence[User], *, at: datetime, time_zone: str) -> list[Talk]:
+    """What a session with these people may start from; single checks only where it is with one person."""
+    ids = [person.id for person in people]
+    owed = list(session.scalars(queries.owed_to(ids, at)))
+    fatal = _fatal(session, viewer, owed)
+    promised = session.scalars(queries.open_commitments(ids)).all()
+    held = dict(session.execute(queries.last_held(ids)).all())
+    gaps = session.scalars(queries.gaps_worth_talking_about(viewer, ids)).all()
+    strong = session.scalars(queries.strengths(viewer, ids)).all()
+    topics = [
+        Topic(gap, _checks(session, gap) if len(ids) == 1 and n < TOPICS_UNFOLDED else []) for n, gap in enumerate(gaps)
+    ]
+    failed = _failed(session, ids[0], topics, day_of(at, time_zone)) if len(ids) == 1 else []
+    return [
+        Talk(
+            person=person,
+            owed=[o for o in owed if o.person_id == person.id],
+            fatal=[f for f in fatal if f.obligation.person_id == person.id],
+            commitments=[c for c in promised if c.person_id == person.id],
+            last=held.get(person.id),
+            topics=[t for t in topics if t.gap.person_id == person.id],
+            failed=failed,
+            strengths=[g for g in strong if g.person_id == person.id][:STRENGTHS_SHOWN],
+        )
+        for person in people
+    ]
+
+
+def _checks(session: Session, gap: Gap) -> list[tuple[bool, Audit, Criterion]]:
+    rows = session.execute(findings_on(gap.person_id, gap.competency_id).limit(FINDINGS_SHOWN))
+    return [(result == "pass", audit, criterion) for audit, criterion, result, _cause, _comment in rows]
+
+
+def _failed(
+    session: Session, person_id: int, topics: Sequence[Topic], today: date
+) -> list[tuple[Audit, Criterion, Finding]]:
+    """What failed lately and is not shown with a gap already."""
+    shown = {(audit.id, criterion.id) for topic in topics for _passed, audit, criterion in topic.checks}
+    since = monday_of(today) - timedelta(weeks=FINDINGS_WEEKS)
+    rows = session.execute(failed_lately([person_id], since).limit(5 * FINDINGS_SHOWN)).all()
+    return [row for row in rows if (row[0].id, row[1].id) not in shown][:FINDINGS_SHOWN]
+
+
+def _fatal(session: Session, viewer: User, owed: Sequence[Obligation]) -> list[Fatal]:
+    audits = _audits(session, viewer, owed)
+    wanted = (
+        select(Finding)
+        .join(Finding.criterion)
+        .where(
+            Finding.audit_id.in_(sorted(audits)), Finding.result == Result.FAIL, Criterion.severity == Severity.FATAL
+        )
+        .order_by(Criterion.position)
+        .options(contains_eager(Finding.criterion).selectinload(Criterion.competencies))
+    )
+    findings = session.scalars(wanted).all()
+    return [
+        Fatal(o, audits[o.audit_id], [f for f in findings if f.audit_id == o.audit_id])
+        for o in owed
+        if o.audit_id is not None and o.audit_id in audits
+    ]

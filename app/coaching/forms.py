@@ -1,0 +1,244 @@
+"""The shape of input: a session held, a session planned, a confirmation, a waiver, a policy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
+from flask_wtf import FlaskForm
+from wtforms import (
+    BooleanField,
+    DateField,
+    FieldList,
+    Form,
+    FormField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+    TimeField,
+)
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from app.accounts.models import User
+from app.coaching import labels
+from app.coaching.rules import MOST_COMMITMENTS, RATINGS, TERMS, Terms
+from app.coaching.services import Promise, Said
+from app.core import i18n
+
+LONGEST_NOTE = 20_000
+COMMITMENTS_SHOWN = 3
+EACH = "each"
+"""The owner of a commitment that every agent of a group takes on."""
+
+
+def stripped(value: str | None) -> str:
+    """What was typed, without the space around it."""
+    return (value or "").strip()
+
+
+def template() -> str:
+    """The headings a note starts from: goal, reality, options, way forward."""
+    return "\n".join(f"{word}: " for word in (_("Goal"), _("Reality"), _("Options"), _("Way forward")))
+
+
+def without_empty_headings(text: str | None) -> str:
+    """A note less the headings of the template that nothing was written under."""
+    bare = {line.strip() for line in template().splitlines()}
+    lines = stripped(text).splitlines()
+    kept = [
+        line
+        for index, line in enumerate(lines)
+        if line.strip() not in bare or (index + 1 < len(lines) and lines[index + 1].strip() not in bare)
+    ]
+    return "\n".join(kept).strip()
+
+
+def local_moment(day: date, at: time) -> datetime:
+    """A day and time of the reader's zone, in UTC."""
+    return i18n.aware(datetime.combine(day, at), i18n.time_zone())
+
+
+class PersonForm(Form):
+    """What is for one agent alone."""
+
+    notes = TextAreaField(lazy_gettext("For this agent alone"), validators=[Length(max=LONGEST_NOTE)])
+    private_notes = TextAreaField(lazy_gettext("Private note"), validators=[Length(max=LONGEST_NOTE)])
+
+
+class PromiseForm(Form):
+    """One commitment: what, whose, by when."""
+
+    text = StringField(lazy_gettext("Commitment"), filters=[stripped], validators=[Length(max=500)])
+    owner = SelectField(lazy_gettext("Owner"))
+    due_on = DateField(lazy_gettext("Due"), validators=[Optional()])
+
+
+def _boxes(label: Any) -> SelectMultipleField:
+    return SelectMultipleField(label, coerce=int, widget=ListWidget(prefix_label=False), option_widget=CheckboxInput())
+
+
+class WhenForm(FlaskForm):
+    """A day, a time in the reader's zone, and a kind of session."""
+
+    day = DateField(lazy_gettext("Day"), validators=[InputRequired()])
+    at = TimeField(lazy_gettext("At"), validators=[InputRequired()])
+    kind = SelectField(lazy_gettext("Kind"), choices=[(k.value, name) for k, name in labels.SESSION_KINDS.items()])
+
+    @property
+    def moment(self) -> datetime:
+        """The moment chosen, in UTC."""
+        return local_moment(self.day.data, self.at.data)  # type: ignore[arg-type]
+
+    def start_at(self, moment: datetime) -> None:
+        """Fill in a moment as the reader's clock shows it."""
+        here = i18n.local(moment)
+        self.day.data, self.at.data = here.date(), here.time().replace(second=0, microsecond=0)
+
+
+class SessionForm(WhenForm):
+    """A session that was held with these agents."""
+
+    meets = _boxes(lazy_gettext("Obligations this session meets"))
+    topics = _boxes(lazy_gettext("What it was about"))
+    notes = TextAreaField(lazy_gettext("What was said"), validators=[Length(max=LONGEST_NOTE)])
+    people = FieldList(FormField(PersonForm))
+    commitments = FieldList(FormField(PromiseForm), max_entries=MOST_COMMITMENTS)
+    follow_up_on = DateField(lazy_gettext("Follow-up session"), validators=[Optional()])
+
+    def __init__(self, coach: User, agents: Sequence[User], on: datetime, **rest: Any) -> None:
+        super().__init__(**rest)
+        self.coach, self.agents, self.on = coach, agents, on
+        while len(self.people) < len(agents):
+            self.people.append_entry()
+        while len(self.commitments) < COMMITMENTS_SHOWN:
+            self.commitments.append_entry()
+        for one in self.commitments:
+            one.form.owner.choices = self._owners()
+        self.day.label.text = _("Held on")
+
+    def _owners(self) -> list[tuple[str, str]]:
+        """Who may take on a commitment; in a group only agents, since each reads the own record alone."""
+        if len(self.agents) == 1:
+            return [(str(one.id), one.first_name) for one in (self.agents[0], self.coach)]
+        return [(EACH, _("Each agent")), *((str(one.id), one.first_name) for one in self.agents)]
+
+    def validate_at(self, field: TimeField) -> None:
+        if self.day.data and field.data and self.moment > self.on:
+            raise ValidationError(_("This time is still to come. A session to come can be scheduled."))
+
+    def validate_follow_up_on(self, field: DateField) -> None:
+        if field.data and self.day.data and field.data <= self.day.data:
+            raise ValidationError(_("The follow-up comes after the session."))
+
+    def validate_commitments(self, field: FieldList) -> None:
+        for one in field:
+            if one.form.text.data and one.form.due_on.data and self.day.data and one.form.due_on.data < self.day.data:
+                raise ValidationError(_("A commitment is due on the day of the session or later."))
+
+    @property
+    def said(self) -> list[Said]:
+        """What each agent's own record holds."""
+        together = without_empty_headings(self.notes.data)
+        return [
+            Said(
+                agent.id,
+                "\n\n".join(filter(None, (together, stripped(own.form.notes.data)))),
+                stripped(own.form.private_notes.data),
+                list(self._promises(agent)),
+            )
+            for agent, own in zip(self.agents, self.people, strict=True)
+        ]
+
+    def _promises(self, agent: User) -> Iterator[Promise]:
+        """What is promised in one agent's record: by the agent, or with one agent by the coach too."""
+        for one in self.commitments:
+            facts = one.form
+            if not facts.text.data:
+                continue
+            owner = agent.id if facts.owner.data == EACH else int(facts.owner.data)
+            if owner == agent.id or len(self.agents) == 1:
+                yield Promise(facts.text.data, owner, facts.due_on.data)
+
+
+class ScheduleForm(WhenForm):
+    """A session to come."""
+
+    def __init__(self, on: datetime, **rest: Any) -> None:
+        super().__init__(**rest)
+        self.on = on
+        if not self.is_submitted() and self.day.data is None:
+            self.start_at((on + timedelta(days=1)).replace(minute=0))
+
+    def validate_at(self, field: TimeField) -> None:
+        if self.day.data and field.data and self.moment <= self.on:
+            raise ValidationError(_("This time has passed. A session that was held can be logged."))
+
+
+RATING_CHOICES = [("", lazy_gettext("no answer")), *((str(n), str(n)) for n in RATINGS)]
+
+
+class AcknowledgeForm(FlaskForm):
+    """An agent's answer to the own record of a session."""
+
+    comment = TextAreaField(lazy_gettext("Comment"), filters=[stripped], validators=[Length(max=2_000)])
+    disagrees = BooleanField(lazy_gettext("I see it differently"))
+    useful = RadioField(lazy_gettext("How useful was it?"), choices=RATING_CHOICES, default="")
+    applicable = RadioField(lazy_gettext("How well can it be applied?"), choices=RATING_CHOICES, default="")
+
+    def validate_comment(self, field: TextAreaField) -> None:
+        if self.disagrees.data and not field.data:
+            raise ValidationError(_("To disagree, say in the comment what was different."))
+
+    @property
+    def ratings(self) -> dict[str, int | None]:
+        """Both ratings, 1 to 5 or none."""
+        return {name: int(getattr(self, name).data) if getattr(self, name).data else None for name in RATED}
+
+
+RATED = ("useful", "applicable")
+
+
+class WaiveForm(FlaskForm):
+    """Why an obligation is let go."""
+
+    reason = StringField(lazy_gettext("Reason"), filters=[stripped], validators=[InputRequired(), Length(max=300)])
+
+
+MOST_DAYS, MOST_HOURS = 366, 24 * 92
+
+
+def _term(name: str) -> IntegerField:
+    most = MOST_DAYS if name.startswith("days") or name.endswith("days") else MOST_HOURS
+    return IntegerField(labels.TERM_NAMES[name], validators=[InputRequired(), NumberRange(1, most)])
+
+
+class PolicyForm(FlaskForm):
+    """What is owed in a unit from a day on."""
+
+    unit = SelectField(lazy_gettext("Unit"), coerce=int)
+    valid_from = DateField(lazy_gettext("Valid from"), validators=[InputRequired()])
+
+    def __init__(self, units: Sequence[tuple[int, str]], today: date, **rest: Any) -> None:
+        super().__init__(**rest)
+        self.unit.choices = units
+        self.today = today
+
+    def validate_valid_from(self, field: DateField) -> None:
+        if field.data is not None and field.data <= self.today:
+            raise ValidationError(_("A policy can change from tomorrow on, not for days that have begun."))
+
+    @property
+    def terms(self) -> Terms:
+        """The terms as typed."""
+        return Terms(**{name: getattr(self, name).data for name in TERMS})
+
+
+for _name in TERMS:
+    setattr(PolicyForm, _name, _term(_name))

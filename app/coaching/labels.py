@@ -1,0 +1,123 @@
+"""What everything of coaching is called, for gettext."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask_babel import LazyString, lazy_gettext
+from flask_babel import gettext as _
+
+from app.coaching.models import Obligation
+from app.coaching.rules import CommitmentState, ObligationKind, ObligationState, SessionKind, SessionState
+
+OBLIGATION_KINDS: dict[ObligationKind, LazyString] = {
+    ObligationKind.CADENCE: lazy_gettext("Regular session"),
+    ObligationKind.FATAL: lazy_gettext("Fatal error"),
+    ObligationKind.GAP: lazy_gettext("Gap opened"),
+    ObligationKind.FOLLOW_UP: lazy_gettext("Follow-up session"),
+}
+
+OBLIGATION_STATES: dict[ObligationState, LazyString] = {
+    ObligationState.OPEN: lazy_gettext("Open"),
+    ObligationState.MET: lazy_gettext("In time"),
+    ObligationState.MET_LATE: lazy_gettext("Late"),
+    ObligationState.MISSED: lazy_gettext("Missed"),
+    ObligationState.WAIVED: lazy_gettext("Waived"),
+    ObligationState.VOID: lazy_gettext("Void"),
+}
+
+SESSION_KINDS: dict[SessionKind, LazyString] = {
+    SessionKind.ONE_TO_ONE: lazy_gettext("One-to-one"),
+    SessionKind.SIDE_BY_SIDE: lazy_gettext("Side-by-side"),
+    SessionKind.FATAL: lazy_gettext("After a fatal error"),
+    SessionKind.GROUP: lazy_gettext("Group"),
+    SessionKind.FOLLOW_UP: lazy_gettext("Follow-up"),
+}
+
+SESSION_STATES: dict[SessionState, LazyString] = {
+    SessionState.SCHEDULED: lazy_gettext("Scheduled"),
+    SessionState.HELD: lazy_gettext("Held"),
+    SessionState.CANCELLED: lazy_gettext("Called off"),
+}
+
+COMMITMENT_STATES: dict[CommitmentState, LazyString] = {
+    CommitmentState.OPEN: lazy_gettext("Open"),
+    CommitmentState.KEPT: lazy_gettext("Kept"),
+    CommitmentState.NOT_KEPT: lazy_gettext("Not kept"),
+}
+
+VOID_REASONS: dict[str, LazyString] = {
+    "audit_taken_back": lazy_gettext("The audit was taken back or is no longer fatal."),
+    "left": lazy_gettext("The agent has left."),
+}
+
+VERBS: dict[str, LazyString] = {
+    "session.scheduled": lazy_gettext("scheduled a session"),
+    "session.moved": lazy_gettext("moved a session"),
+    "session.cancelled": lazy_gettext("called off a session"),
+    "session.logged": lazy_gettext("logged a session"),
+    "session.acknowledged": lazy_gettext("confirmed a session"),
+    "sessions.imported": lazy_gettext("imported earlier sessions"),
+    "obligation.waived": lazy_gettext("waived an obligation"),
+    "commitment.kept": lazy_gettext("settled a commitment as kept"),
+    "commitment.not_kept": lazy_gettext("settled a commitment as not kept"),
+    "policy.set": lazy_gettext("changed a coaching policy"),
+}
+"""What stands in the activity log after the name of who did it."""
+
+NOTICES: dict[str, LazyString] = {
+    "session.scheduled": lazy_gettext("A coaching session is scheduled."),
+    "session.cancelled": lazy_gettext("A coaching session was called off."),
+    "session.held": lazy_gettext("The record of a coaching session waits to be read and confirmed."),
+}
+
+OBLIGATION_LOOKS: dict[ObligationState, str] = {
+    ObligationState.OPEN: "open",
+    ObligationState.MET: "met",
+    ObligationState.MET_LATE: "warn",
+    ObligationState.MISSED: "missed",
+    ObligationState.WAIVED: "waived",
+    ObligationState.VOID: "void",
+}
+"""How the interface draws a state."""
+
+COMMITMENT_LOOKS: dict[CommitmentState, str] = {
+    CommitmentState.OPEN: "open",
+    CommitmentState.KEPT: "met",
+    CommitmentState.NOT_KEPT: "missed",
+}
+
+SESSION_LOOKS: dict[SessionState, str] = {
+    SessionState.SCHEDULED: "scheduled",
+    SessionState.HELD: "met",
+    SessionState.CANCELLED: "void",
+}
+
+TERM_NAMES: dict[str, LazyString] = {
+    "days_new": lazy_gettext("Days between sessions, up to 3 months of tenure"),
+    "days_settling": lazy_gettext("Days between sessions, up to 12 months"),
+    "days_settled": lazy_gettext("Days between sessions, later"),
+    "days_with_gap": lazy_gettext("Days between sessions at most, while a gap is active"),
+    "fatal_hours": lazy_gettext("Hours after a fatal error"),
+    "gap_hours": lazy_gettext("Hours after a gap opens"),
+    "follow_up_days": lazy_gettext("Days until a follow-up"),
+    "acknowledge_hours": lazy_gettext("Hours to confirm a session"),
+}
+
+
+def cadence(days: int) -> str:
+    """What a regular session every so many days is called."""
+    named = {7: _("Weekly session"), 14: _("Fortnightly session"), 30: _("Monthly session")}
+    return named.get(days) or _("Session every %(days)s days", days=days)
+
+
+def cause(obligation: Obligation) -> str:
+    """What a session is owed for, in two or three words."""
+    if obligation.kind is ObligationKind.CADENCE:
+        return cadence(round((obligation.due_at - obligation.opened_at) / timedelta(days=1)))
+    return str(OBLIGATION_KINDS[obligation.kind])
+
+
+def reason(obligation: Obligation) -> str:
+    """Why it was waived or is void: as written, or as kept by Hilo itself."""
+    return str(VOID_REASONS.get(obligation.reason or "", obligation.reason or ""))

@@ -1,0 +1,20 @@
+"""The lists of this room: obligations, sessions and commitments, as tables and as files."""
+
+from app.coaching.lists.commitments import commitment_state, commitment_table, commitments
+from app.coaching.lists.obligations import obligation_state, obligation_table, obligations
+from app.coaching.lists.sessions import session_table, sessions
+from app.coaching.lists.shared import lead_options, month_of, unit_options
+
+__all__ = [
+    "commitment_state",
+    "commitment_table",
+    "commitments",
+    "lead_options",
+    "month_of",
+    "obligation_state",
+    "obligation_table",
+    "obligations",
+    "session_table",
+    "sessions",
+    "unit_options",
+]

@@ -1,0 +1,140 @@
+"""The ledger of obligations; its filters are those that compliance figures link to."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
+from sqlalchemy import ColumnElement, Select
+from sqlalchemy.orm import joinedload
+
+from app.accounts.models import User
+from app.coaching import labels
+from app.coaching.compliance import within
+from app.coaching.lists.shared import asked_month, called, lead_options, month_of, name_of, options_of, unit_options
+from app.coaching.models import Obligation
+from app.coaching.rules import NOT_COUNTED, ObligationKind, ObligationState
+from app.core.tables import Cell, Column, Filter, Table, at_moment, state, text
+
+
+def obligations(viewer: User) -> Select[tuple[Obligation]]:
+    """What was owed within the viewer's scope."""
+    return Obligation.visible_to(viewer).options(
+        joinedload(Obligation.person),
+        joinedload(Obligation.lead),
+        joinedload(Obligation.team),
+        joinedload(Obligation.session),
+    )
+
+
+def obligation_table(viewer: User, at: datetime) -> Table:
+    """The ledger as it stands at a moment; its filters are those that compliance figures link to."""
+    return Table(
+        id="obligations",
+        columns=[
+            Column("person", lazy_gettext("Agent"), _agent, sort=lambda: name_of(Obligation.person_id)),
+            Column("kind", lazy_gettext("Owed for"), lambda o: text(labels.cause(o)), sort=Obligation.kind),
+            Column("state", lazy_gettext("State"), lambda o: obligation_state(o, at), sort=Obligation.state),
+            Column("due_at", lazy_gettext("Due"), lambda o: at_moment(o.due_at), sort=Obligation.due_at, kind="moment"),
+            Column("held_at", lazy_gettext("Session held"), _met_by, sort=Obligation.closed_at, kind="moment"),
+            Column("team", lazy_gettext("Team"), lambda o: text(o.team.path.replace("/", " · "))),
+            Column("lead", lazy_gettext("Team lead"), lambda o: text(o.lead.name if o.lead else None)),
+            Column(
+                "opened_at",
+                lazy_gettext("Opened"),
+                lambda o: at_moment(o.opened_at),
+                sort=Obligation.opened_at,
+                kind="moment",
+            ),
+        ],
+        filters=[
+            Filter("q", lazy_gettext("Search agents"), lambda v: called(Obligation.person_id, v), kind="text"),
+            Filter("month", lazy_gettext("Due in month"), _due_in, asked_month, kind="month"),
+            Filter("due", lazy_gettext("Due"), lambda v: _due(v, at), due_options),
+            Filter("state", lazy_gettext("State"), lambda v: _stands(v, at), state_options),
+            Filter("kind", lazy_gettext("Owed for"), _owed_for, lambda: options_of(labels.OBLIGATION_KINDS)),
+            Filter("unit", lazy_gettext("Unit"), lambda v: _in_unit(viewer, v), lambda: unit_options(viewer)),
+            Filter("lead", lazy_gettext("Team lead"), _led_by, lambda: lead_options(viewer)),
+        ],
+        sort="due_at",
+        caption=lazy_gettext("Obligations"),
+        tie_break=Obligation.id,
+        empty_text=lazy_gettext("No obligation matches. Taking away a filter shows more."),
+    )
+
+
+def obligation_state(obligation: Obligation, at: datetime) -> Cell:
+    """Where an obligation stands; an open one past due is overdue."""
+    if obligation.state is ObligationState.OPEN and obligation.due_at <= at:
+        return state(_("Overdue"), "late", raw="overdue")
+    looks = labels.OBLIGATION_LOOKS[obligation.state]
+    return state(labels.OBLIGATION_STATES[obligation.state], looks, raw=obligation.state.value)
+
+
+def _agent(obligation: Obligation) -> Cell:
+    url = url_for("coaching.obligation", obligation_id=obligation.id)
+    return text(obligation.person.name, url=url, note=obligation.person.employee_no)
+
+
+def _met_by(obligation: Obligation) -> Cell:
+    if obligation.session is None:
+        return at_moment(None)
+    return at_moment(obligation.session.held_at, url=url_for("coaching.session", session_id=obligation.session_id))
+
+
+def state_options() -> list[tuple[str, Any]]:
+    """What may be asked for: the states as compliance counts them, and what takes several together."""
+    return [
+        ("in_time", labels.OBLIGATION_STATES[ObligationState.MET]),
+        ("late", labels.OBLIGATION_STATES[ObligationState.MET_LATE]),
+        ("missed", labels.OBLIGATION_STATES[ObligationState.MISSED]),
+        ("open", labels.OBLIGATION_STATES[ObligationState.OPEN]),
+        ("overdue", _("Overdue")),
+        ("waived", labels.OBLIGATION_STATES[ObligationState.WAIVED]),
+        ("void", labels.OBLIGATION_STATES[ObligationState.VOID]),
+        ("counted", _("All that count, neither waived nor void")),
+    ]
+
+
+def _stands(value: str, at: datetime) -> ColumnElement[bool]:
+    if value == "overdue":
+        return (Obligation.state == ObligationState.OPEN) & (Obligation.due_at <= at)
+    if value == "counted":
+        return Obligation.state.not_in(NOT_COUNTED)
+    return Obligation.state == {
+        "in_time": ObligationState.MET,
+        "late": ObligationState.MET_LATE,
+        "missed": ObligationState.MISSED,
+        "open": ObligationState.OPEN,
+        "waived": ObligationState.WAIVED,
+        "void": ObligationState.VOID,
+    }.get(value, value)
+
+
+def due_options() -> list[tuple[str, Any]]:
+    """Due already, or still to come."""
+    return [("by_now", _("by now")), ("to_come", _("still to come"))]
+
+
+def _due(value: str, at: datetime) -> ColumnElement[bool]:
+    return Obligation.due_at <= at if value == "by_now" else Obligation.due_at > at
+
+
+def _due_in(value: str) -> ColumnElement[bool]:
+    return Obligation.due_month == month_of(value)
+
+
+def _owed_for(value: str) -> ColumnElement[bool]:
+    return Obligation.kind == ObligationKind(value)
+
+
+def _in_unit(viewer: User, value: str) -> ColumnElement[bool]:
+    condition = within(viewer, int(value))
+    return condition[0] & condition[1]
+
+
+def _led_by(value: str) -> ColumnElement[bool]:
+    return Obligation.lead_id.is_(None) if value == "none" else Obligation.lead_id == int(value)

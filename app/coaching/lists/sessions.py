@@ -1,0 +1,123 @@
+"""The list of sessions held, planned and called off."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext, ngettext
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from app.accounts.models import User
+from app.coaching import labels
+from app.coaching.lists.shared import asked_month, asked_person, called, month_of, name_of, options_of
+from app.coaching.models import CoachingSession, SessionRecord
+from app.coaching.rules import SessionKind, SessionState
+from app.core.clock import next_month
+from app.core.database import db
+from app.core.tables import Cell, Column, Filter, Table, at_moment, state, text
+
+
+def sessions(viewer: User) -> Select[tuple[CoachingSession]]:
+    """Sessions held, planned and called off that the viewer may see."""
+    return CoachingSession.visible_to(viewer).options(
+        joinedload(CoachingSession.coach), selectinload(CoachingSession.topics)
+    )
+
+
+def session_table(viewer: User) -> Table:
+    """The list of sessions; of a group, only the agents the viewer may see are named."""
+    records: dict[int, list[SessionRecord]] = {}
+
+    def load(rows: Sequence[CoachingSession]) -> None:
+        records.clear()
+        seen = SessionRecord.visible_to(viewer).where(SessionRecord.session_id.in_([s.id for s in rows]))
+        for record in db.session.scalars(seen.options(joinedload(SessionRecord.person)).order_by(SessionRecord.id)):
+            records.setdefault(record.session_id, []).append(record)
+
+    return Table(
+        id="sessions",
+        columns=[
+            Column("held_at", lazy_gettext("When"), _session_when, sort=_session_time, kind="moment"),
+            Column("agents", lazy_gettext("Agents"), lambda s: text(_names(records.get(s.id, [])))),
+            Column(
+                "kind", lazy_gettext("Kind"), lambda s: text(labels.SESSION_KINDS[s.kind]), sort=CoachingSession.kind
+            ),
+            Column("topics", lazy_gettext("Competencies"), lambda s: text(", ".join(t.name.text for t in s.topics))),
+            Column("coach", lazy_gettext("Coach"), lambda s: text(s.coach.name), sort=_coach_name),
+            Column("state", lazy_gettext("State"), lambda s: _session_state(s, records.get(s.id, []))),
+        ],
+        filters=[
+            Filter(
+                "q", lazy_gettext("Search agents"), lambda v: _with(called(SessionRecord.person_id, v)), kind="text"
+            ),
+            Filter("person", lazy_gettext("Agent"), lambda v: _with(SessionRecord.person_id == int(v)), asked_person),
+            Filter("state", lazy_gettext("State"), _session_stands, session_state_options),
+            Filter("kind", lazy_gettext("Kind"), _of_kind, lambda: options_of(labels.SESSION_KINDS)),
+            Filter("month", lazy_gettext("Held in month"), _held_in, asked_month, kind="month"),
+            Filter(
+                "coach",
+                lazy_gettext("Coach"),
+                lambda _v: CoachingSession.coach_id == viewer.id,
+                lambda: [("me", _("Me"))],
+            ),
+        ],
+        sort="-held_at",
+        caption=lazy_gettext("Sessions"),
+        tie_break=CoachingSession.id.desc(),
+        empty_text=lazy_gettext("No session matches. Taking away a filter shows more."),
+        after=load,
+    )
+
+
+def _session_time() -> Any:
+    return func.coalesce(CoachingSession.held_at, CoachingSession.scheduled_for)
+
+
+def _session_when(session: CoachingSession) -> Cell:
+    url = url_for("coaching.session", session_id=session.id)
+    return at_moment(session.held_at or session.scheduled_for, url=url)
+
+
+def _names(records: Sequence[SessionRecord]) -> str:
+    return ", ".join(record.person.name for record in records)
+
+
+def _session_state(session: CoachingSession, records: Sequence[SessionRecord]) -> Cell:
+    cell = state(labels.SESSION_STATES[session.state], labels.SESSION_LOOKS[session.state])
+    if session.state is SessionState.HELD and not session.from_history:
+        waiting = sum(record.acknowledged_at is None for record in records)
+        cell.note = ngettext("%(num)d to confirm", "%(num)d to confirm", waiting) if waiting else _("confirmed")
+    return cell
+
+
+def session_state_options() -> list[tuple[str, Any]]:
+    """The states, and held sessions that wait to be confirmed."""
+    return [*options_of(labels.SESSION_STATES), ("unconfirmed", _("Waiting to be confirmed"))]
+
+
+def _session_stands(value: str) -> ColumnElement[bool]:
+    if value == "unconfirmed":
+        held = (CoachingSession.state == SessionState.HELD) & CoachingSession.from_history.is_(False)
+        return held & _with(SessionRecord.acknowledged_at.is_(None))
+    return CoachingSession.state == SessionState(value)
+
+
+def _of_kind(value: str) -> ColumnElement[bool]:
+    return CoachingSession.kind == SessionKind(value)
+
+
+def _held_in(value: str) -> ColumnElement[bool]:
+    first = month_of(value)
+    return (CoachingSession.held_on >= first) & (CoachingSession.held_on < next_month(first))
+
+
+def _coach_name() -> Any:
+    return name_of(CoachingSession.coach_id)
+
+
+def _with(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    return CoachingSession.id.in_(select(SessionRecord.session_id).where(condition))

@@ -1,0 +1,158 @@
+"""Reads of coaching: what is still to do, what was held, what was promised. Each starts at what the viewer may see."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import joinedload
+
+from app.accounts.models import User
+from app.accounts.permissions import Permission
+from app.accounts.reach import agents_in
+from app.coaching.models import CoachingPolicy, CoachingSession, Commitment, Obligation, SessionRecord, SessionTopic
+from app.coaching.rules import CommitmentState, ObligationKind, ObligationState, SessionState
+from app.gaps.models import Gap
+from app.gaps.rules import ACTIVE, GapState
+
+STILL_OWED = timedelta(days=31)
+"""So long after its due time a missed session stays in the queue, unless a new period of the cadence replaces it."""
+
+
+def still_to_do(at: datetime) -> ColumnElement[bool]:
+    """Whether an obligation asks for a session: open, or missed not long ago and not replaced by a next period."""
+    return or_(
+        Obligation.state == ObligationState.OPEN,
+        and_(
+            Obligation.state == ObligationState.MISSED,
+            Obligation.kind != ObligationKind.CADENCE,
+            Obligation.due_at >= at - STILL_OWED,
+        ),
+    )
+
+
+def queue(viewer: User, at: datetime) -> Select[tuple[Obligation]]:
+    """What somebody owes sessions for, to the agents they lead now, the first due first."""
+    return (
+        Obligation.visible_to(viewer, Permission.LOG_SESSIONS)
+        .where(Obligation.person_id.in_(agents_in(viewer, Permission.LOG_SESSIONS)), Obligation.person_id != viewer.id)
+        .where(still_to_do(at))
+        .order_by(Obligation.due_at, Obligation.id)
+        .options(joinedload(Obligation.person))
+    )
+
+
+def owed_to(person_ids: Collection[int], at: datetime) -> Select[tuple[Obligation]]:
+    """What is still owed to these people, the first due first."""
+    return (
+        select(Obligation)
+        .where(Obligation.person_id.in_(person_ids), still_to_do(at))
+        .order_by(Obligation.due_at, Obligation.id)
+    )
+
+
+def coachable(viewer: User, day: date) -> Select[tuple[User]]:
+    """The agents somebody may hold sessions with: those of their teams who have not left, by name."""
+    return (
+        select(User)
+        .where(
+            User.id.in_(agents_in(viewer, Permission.LOG_SESSIONS)),
+            User.id != viewer.id,
+            or_(User.left_on.is_(None), User.left_on > day),
+        )
+        .order_by(User.name, User.id)
+    )
+
+
+def planned_with(person_ids: Collection[int]) -> Select[tuple[int, CoachingSession]]:
+    """(person id, session) of the sessions planned with these people, the next first."""
+    return (
+        select(SessionRecord.person_id, CoachingSession)
+        .join(SessionRecord.session)
+        .where(SessionRecord.person_id.in_(person_ids), CoachingSession.state == SessionState.SCHEDULED)
+        .order_by(CoachingSession.scheduled_for, CoachingSession.id)
+    )
+
+
+def movable(viewer: User) -> Select[tuple[CoachingSession]]:
+    """Planned sessions somebody may hold, move or call off: those they planned, and those with agents they lead."""
+    led = select(SessionRecord.session_id).where(
+        SessionRecord.person_id.in_(agents_in(viewer, Permission.LOG_SESSIONS)), SessionRecord.person_id != viewer.id
+    )
+    return CoachingSession.visible_to(viewer, Permission.LOG_SESSIONS).where(
+        CoachingSession.state == SessionState.SCHEDULED,
+        or_(CoachingSession.coach_id == viewer.id, CoachingSession.id.in_(led)),
+    )
+
+
+def last_held(person_ids: Collection[int]) -> Select[tuple[int, datetime]]:
+    """(person id, moment) of the last session held with each of these people."""
+    return (
+        select(SessionRecord.person_id, func.max(CoachingSession.held_at))
+        .join(SessionRecord.session)
+        .where(SessionRecord.person_id.in_(person_ids), CoachingSession.state == SessionState.HELD)
+        .group_by(SessionRecord.person_id)
+    )
+
+
+def open_commitments(person_ids: Collection[int]) -> Select[tuple[Commitment]]:
+    """What these people and their coaches promised and nobody has settled yet, the first due first."""
+    return (
+        select(Commitment)
+        .where(Commitment.person_id.in_(person_ids), Commitment.state == CommitmentState.OPEN)
+        .order_by(Commitment.due_on.is_(None), Commitment.due_on, Commitment.id)
+        .options(joinedload(Commitment.owner), joinedload(Commitment.record).joinedload(SessionRecord.session))
+    )
+
+
+def settleable(viewer: User) -> Select[tuple[Commitment]]:
+    """Open commitments somebody may settle: one's own, and those of agents they lead."""
+    led = agents_in(viewer, Permission.LOG_SESSIONS)
+    return Commitment.visible_to(viewer).where(
+        Commitment.state == CommitmentState.OPEN,
+        or_(Commitment.owner_id == viewer.id, Commitment.person_id.in_(led)),
+    )
+
+
+def commitments_due(person_ids: Collection[int]) -> Select[tuple[int, int]]:
+    """(person id, number of open commitments)."""
+    return (
+        select(Commitment.person_id, func.count())
+        .where(Commitment.person_id.in_(person_ids), Commitment.state == CommitmentState.OPEN)
+        .group_by(Commitment.person_id)
+    )
+
+
+def gaps_worth_talking_about(viewer: User, person_ids: Collection[int]) -> Select[tuple[Gap]]:
+    """Active, closing and watched gaps of these people, the surest first."""
+    shown = (*ACTIVE, GapState.CLOSING, GapState.WATCH)
+    return (
+        Gap.visible_to(viewer, Permission.SEE_GAPS)
+        .where(Gap.person_id.in_(person_ids), Gap.state.in_(shown))
+        .order_by(Gap.state == GapState.WATCH, Gap.probability.desc(), Gap.id)
+        .options(joinedload(Gap.competency))
+    )
+
+
+def strengths(viewer: User, person_ids: Collection[int], least_checks: int = 6) -> Select[tuple[Gap]]:
+    """Competencies on which these people were checked enough and missed least in 13 weeks, the best first."""
+    return (
+        Gap.visible_to(viewer, Permission.SEE_GAPS)
+        .where(Gap.person_id.in_(person_ids), Gap.state.in_((GapState.NONE, GapState.CLOSED)))
+        .where(Gap.checks13 >= least_checks, Gap.fails13 <= Gap.expected13)
+        .order_by(1.0 * Gap.fails13 / Gap.checks13, Gap.checks13.desc(), Gap.id)
+        .options(joinedload(Gap.competency))
+    )
+
+
+def about(session_ids: Collection[int]) -> Select[tuple[int, int]]:
+    """(session id, competency id) of what sessions were about."""
+    return select(SessionTopic.session_id, SessionTopic.competency_id).where(SessionTopic.session_id.in_(session_ids))
+
+
+def in_force(day: date) -> Select[tuple[CoachingPolicy]]:
+    """The policies in force on a day."""
+    return select(CoachingPolicy).where(
+        CoachingPolicy.valid_from <= day, or_(CoachingPolicy.valid_to.is_(None), CoachingPolicy.valid_to > day)
+    )

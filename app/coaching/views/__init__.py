@@ -1,0 +1,34 @@
+"""Pages of coaching: the queue, the ledger, sessions, commitments and policies."""
+
+from __future__ import annotations
+
+from flask import Blueprint, request, url_for
+from flask_babel import gettext as _
+
+from app.accounts.access import may, signed_in
+from app.accounts.permissions import Permission
+
+bp = Blueprint("coaching", __name__, url_prefix="/coaching", template_folder="../templates")
+
+
+@bp.context_processor
+def places() -> dict[str, object]:
+    """The views of coaching this reader may go to, as tabs."""
+    user = signed_in()
+    if user is None:
+        return {}
+    entries = [
+        ("coaching.queue", _("My queue"), may(user, Permission.LOG_SESSIONS)),
+        ("coaching.obligations", _("Obligations"), may(user, Permission.SEE_COACHING)),
+        ("coaching.sessions", _("Sessions"), True),
+        ("coaching.commitments", _("Commitments"), True),
+        ("coaching.policies", _("Policies"), True),
+    ]
+    return {
+        "tabs": [(url_for(name), label, request.endpoint == name) for name, label, allowed in entries if allowed],
+        "may_log": may(user, Permission.LOG_SESSIONS),
+    }
+
+
+from app.coaching import cli  # noqa: E402, F401 -- its commands
+from app.coaching.views import ledger, log, policies, queue, sessions  # noqa: E402, F401 -- their routes

@@ -1,0 +1,78 @@
+"""The ledger: what was owed, to whom, and what became of it."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy.orm import joinedload
+
+from app.accounts.access import may, requires, viewer
+from app.accounts.permissions import Permission
+from app.audits.models import Audit
+from app.coaching import labels, lists, services
+from app.coaching.forms import WaiveForm
+from app.coaching.models import CoachingSession, Obligation
+from app.coaching.rules import ObligationState
+from app.coaching.views import bp
+from app.core.clock import now
+from app.core.database import db, one_or_404
+from app.gaps.models import Gap
+
+
+@bp.get("/obligations")
+@requires(Permission.SEE_COACHING)
+def obligations() -> ResponseReturnValue:
+    """All that was owed within scope; figures of compliance lead here, each to the rows it counts."""
+    return lists.obligation_table(viewer(), now()).answer(lists.obligations(viewer()), "coaching/obligations.html")
+
+
+@bp.get("/obligations/<int:obligation_id>")
+@requires(Permission.SEE_COACHING)
+def obligation(obligation_id: int) -> ResponseReturnValue:
+    """One obligation: why it arose, when it was due, and what became of it."""
+    return _page(_obligation(obligation_id, Permission.SEE_COACHING), WaiveForm())
+
+
+@bp.post("/obligations/<int:obligation_id>/waive")
+@requires(Permission.WAIVE_OBLIGATIONS)
+def waive(obligation_id: int) -> ResponseReturnValue:
+    """Let an obligation go, with a reason."""
+    found, form = _obligation(obligation_id, Permission.WAIVE_OBLIGATIONS), WaiveForm()
+    if not form.validate_on_submit():
+        return _page(found, form), 422
+    services.waive(db.session(), found, reason=form.reason.data or "", by=viewer(), on=now())
+    db.session.commit()
+    flash(_("Obligation waived."))
+    return redirect(url_for("coaching.obligation", obligation_id=found.id))
+
+
+def _obligation(obligation_id: int, to: Permission) -> Obligation:
+    return one_or_404(
+        Obligation.visible_to(viewer(), to)
+        .where(Obligation.id == obligation_id)
+        .options(
+            joinedload(Obligation.person),
+            joinedload(Obligation.lead),
+            joinedload(Obligation.team),
+            joinedload(Obligation.session).joinedload(CoachingSession.coach),
+            joinedload(Obligation.waived_by),
+        )
+    )
+
+
+def _page(found: Obligation, form: WaiveForm) -> str:
+    audits = Audit.visible_to(viewer()).where(Audit.id == found.audit_id)
+    gaps = Gap.visible_to(viewer(), Permission.SEE_GAPS).where(Gap.id == found.gap_id)
+    return render_template(
+        "coaching/obligation.html",
+        obligation=found,
+        state=lists.obligation_state(found, now()),
+        cause=labels.cause(found),
+        reason=labels.reason(found),
+        audit=db.session.scalars(audits).first(),
+        gap=db.session.scalars(gaps.options(joinedload(Gap.competency))).first(),
+        form=form,
+        is_open=found.state in (ObligationState.OPEN, ObligationState.MISSED),
+        may_waive=found.state is ObligationState.OPEN and may(viewer(), Permission.WAIVE_OBLIGATIONS),
+    )

@@ -1,0 +1,244 @@
+"""Logging a session: whom it was with, what to talk about, and what was said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext, ngettext
+from sqlalchemy import select
+from werkzeug.exceptions import NotFound
+
+from app.accounts.access import requires, viewer
+from app.accounts.filters import by_unit, teams_of
+from app.accounts.models import Membership, User
+from app.accounts.permissions import Permission
+from app.accounts.queries import members_on
+from app.coaching import agenda, labels, queries, services
+from app.coaching.agenda import Talk
+from app.coaching.forms import SessionForm, template
+from app.coaching.models import CoachingSession, Obligation
+from app.coaching.rules import CommitmentState, ObligationKind, SessionKind, Terms
+from app.coaching.views import bp
+from app.core import i18n
+from app.core.clock import day_of, now
+from app.core.database import db, one_or_404
+from app.core.errors import Refused
+from app.core.tables import Column, Table, search, text
+from app.curriculum.models import Competency
+from app.gaps import labels as gap_labels
+from app.gaps.models import Gap
+
+SETTLED = "settled-"
+"""What the fields of earlier commitments are called, before their id."""
+AGENTS_A_PAGE = 50
+
+
+@bp.route("/log", methods=["GET", "POST"])
+@requires(Permission.LOG_SESSIONS)
+def log() -> ResponseReturnValue:
+    """The session form, filled in from what is known; without a person, the choice of one."""
+    start = _start()
+    if not start.agents:
+        return _choose()
+    at = now()
+    talks = agenda.talks(db.session(), viewer(), start.agents, at=at, time_zone=i18n.time_zone())
+    form = _form(start, talks, at)
+    if form.validate_on_submit():
+        try:
+            held = _log(form, start, talks, at)
+        except Refused as refusal:
+            db.session.rollback()
+            form.form_errors.append(str(refusal))
+            return _page(form, _start(), at), 409
+        flash(
+            ngettext(
+                "Session logged. The agent is asked to confirm it.",
+                "Session logged. The agents are asked to confirm it.",
+                len(start.agents),
+            )
+        )
+        return redirect(url_for("coaching.session", session_id=held.id))
+    return _page(form, start, at, talks), 422 if form.errors else 200
+
+
+# --- With whom, and why ---
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What the address of the form says: the agents, what it is owed for, the session that was planned."""
+
+    agents: Sequence[User]
+    obligation: Obligation | None = None
+    planned: CoachingSession | None = None
+
+
+def _start() -> Start:
+    """Read the address; anybody or anything out of scope is not found."""
+    obligation = planned = None
+    people = {int(value) for value in request.args.getlist("person") if value.isdigit()}
+    if (number := request.args.get("obligation", type=int)) is not None:
+        mine = Obligation.visible_to(viewer(), Permission.LOG_SESSIONS)
+        obligation = one_or_404(mine.where(Obligation.id == number))
+        people.add(obligation.person_id)
+    if (number := request.args.get("session", type=int)) is not None:
+        planned = one_or_404(queries.movable(viewer()).where(CoachingSession.id == number))
+        people |= {record.person_id for record in planned.records}
+    return Start(agents_of(people), obligation, planned)
+
+
+def agents_of(people: set[int]) -> Sequence[User]:
+    """These agents by name; 404 when one of them is not the viewer's to coach."""
+    if not people:
+        return []
+    today = day_of(now(), i18n.time_zone())
+    found = db.session.scalars(queries.coachable(viewer(), today).where(User.id.in_(people))).all()
+    if len(found) != len(people):
+        raise NotFound
+    return found
+
+
+def _choose() -> ResponseReturnValue:
+    """The agents a session may be held with; several make a group."""
+    today = day_of(now(), i18n.time_zone())
+    agents = Table(
+        id="agents",
+        columns=[Column("name", lazy_gettext("Agent"), lambda u: text(u.name))],
+        filters=[
+            search(User.name, User.employee_no, label=lazy_gettext("Search agents")),
+            by_unit(User.id, viewer(), Permission.LOG_SESSIONS),
+        ],
+        per_page=AGENTS_A_PAGE,
+    )
+    page = agents.page(queries.coachable(viewer(), today))
+    ids = [row.item.id for row in page.rows]
+    owed: dict[int, list[Obligation]] = {}
+    for obligation in db.session.scalars(queries.owed_to(ids, now())):
+        owed.setdefault(obligation.person_id, []).append(obligation)
+    teams = teams_of(db.session(), ids)
+    return render_template("coaching/choose.html", table=page, owed=owed, teams=teams, cause=labels.cause, at=now())
+
+
+# --- The form ---
+
+
+def _form(start: Start, talks: Sequence[Talk], at: datetime) -> SessionForm:
+    """The form with all that may be chosen; at first with what is most likely chosen."""
+    form = SessionForm(viewer(), start.agents, at)
+    form.meets.choices = [(o.id, labels.cause(o)) for talk in talks for o in talk.owed]
+    found = db.session.scalars(select(Competency).order_by(Competency.name.sql()))
+    form.topics.choices = [(c.id, c.name.text) for c in found]
+    if not form.is_submitted():
+        _fill_in(form, start, talks, at)
+    return form
+
+
+def _fill_in(form: SessionForm, start: Start, talks: Sequence[Talk], at: datetime) -> None:
+    ticked = likely(start.obligation, talks)
+    form.start_at(min(at, start.planned.scheduled_for or at) if start.planned else at)
+    form.kind.data = (start.planned.kind if start.planned else likely_kind(ticked, len(talks))).value
+    form.meets.data = [o.id for o in ticked]
+    form.topics.data = sorted(talked_about(ticked, talks))
+    form.notes.data = template()
+    held_on = form.day.data or at.date()
+    terms = _terms(start.agents[0])
+    for one in form.commitments:
+        one.form.due_on.data = held_on + timedelta(days=7)
+    if any(o.kind in (ObligationKind.FATAL, ObligationKind.GAP) for o in ticked):
+        form.follow_up_on.data = held_on + timedelta(days=terms.follow_up_days)
+
+
+def likely(asked: Obligation | None, talks: Sequence[Talk]) -> list[Obligation]:
+    """What the session most likely meets: what was asked for and whatever an event opened; else the regular one."""
+    owed = [o for talk in talks for o in talk.owed]
+    ticked = [o for o in owed if o.kind is not ObligationKind.CADENCE or o == asked]
+    return ticked or owed[: len(talks)]
+
+
+def likely_kind(ticked: Sequence[Obligation], agents: int) -> SessionKind:
+    """What kind of session meets these."""
+    kinds = {o.kind for o in ticked}
+    if agents > 1:
+        return SessionKind.GROUP
+    if ObligationKind.FATAL in kinds:
+        return SessionKind.FATAL
+    return SessionKind.FOLLOW_UP if kinds == {ObligationKind.FOLLOW_UP} else SessionKind.ONE_TO_ONE
+
+
+def talked_about(ticked: Sequence[Obligation], talks: Sequence[Talk]) -> set[int]:
+    """The competencies of the gaps and fatal errors that are met."""
+    met = {o.id for o in ticked}
+    gaps = {o.gap_id for o in ticked if o.gap_id is not None}
+    found = {topic.gap.competency_id for talk in talks for topic in talk.topics if topic.gap.id in gaps}
+    fatal = [f for talk in talks for f in talk.fatal if f.obligation.id in met]
+    return found | {c.id for f in fatal for finding in f.findings for c in finding.criterion.competencies}
+
+
+def _terms(agent: User) -> Terms:
+    today = day_of(now(), i18n.time_zone())
+    member = members_on(today).where(Membership.user_id == agent.id)
+    team = db.session.scalar(member.with_only_columns(Membership.team_id))
+    return agenda.terms_at(db.session(), team, today)
+
+
+def _log(form: SessionForm, start: Start, talks: Sequence[Talk], at: datetime) -> CoachingSession:
+    held = services.log_session(
+        db.session(),
+        by=viewer(),
+        kind=SessionKind(form.kind.data),
+        held_at=form.moment,
+        records=form.said,
+        meets=form.meets.data or (),
+        topics=form.topics.data or (),
+        follow_up_on=form.follow_up_on.data,
+        settled=_settled(talks),
+        planned=start.planned,
+        on=at,
+    )
+    db.session.commit()
+    return held
+
+
+def _settled(talks: Sequence[Talk]) -> dict[int, CommitmentState]:
+    """Which earlier commitments were said to be kept or not."""
+    choices = {state.value: state for state in (CommitmentState.KEPT, CommitmentState.NOT_KEPT)}
+    told = {c.id: request.form.get(f"{SETTLED}{c.id}", "") for talk in talks for c in talk.commitments}
+    return {number: choices[value] for number, value in told.items() if value in choices}
+
+
+def _page(form: SessionForm, start: Start, at: datetime, talks: Sequence[Talk] | None = None) -> str:
+    if talks is None:
+        talks = agenda.talks(db.session(), viewer(), start.agents, at=at, time_zone=i18n.time_zone())
+    about = {t.gap.competency_id for talk in talks for t in talk.topics}
+    about |= talked_about([o for talk in talks for o in talk.owed], talks)
+    return render_template(
+        "coaching/log.html",
+        form=form,
+        talks=talks,
+        start=start,
+        at=at,
+        about=about,
+        cause=labels.cause,
+        sentence=_sentence,
+        sureness=gap_labels.sureness,
+        gap_states=gap_labels.STATES,
+        gap_tones=gap_labels.TONES,
+        settled={c.id: request.form.get(f"{SETTLED}{c.id}") for talk in talks for c in talk.commitments},
+        confirm_hours=_terms(start.agents[0]).acknowledge_hours,
+        draft=f"session-{'-'.join(str(agent.id) for agent in start.agents)}",
+    )
+
+
+def _sentence(gap: Gap) -> str:
+    """What the evidence of a gap says."""
+    return gap_labels.sentence(
+        missed=gap.fails13,
+        checks=gap.checks13,
+        expected=gap.expected13,
+        probability=gap.probability,
+        target=gap.competency.target,
+    )

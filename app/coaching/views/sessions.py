@@ -1,0 +1,197 @@
+"""Sessions: the list, one session, planning and moving it; confirming it; what was promised in it."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy.orm import joinedload, selectinload
+
+from app.accounts.access import may, requires, viewer
+from app.accounts.permissions import Permission
+from app.coaching import labels, lists, queries, services
+from app.coaching.forms import AcknowledgeForm, ScheduleForm
+from app.coaching.models import CoachingSession, Commitment, Obligation, SessionRecord
+from app.coaching.rules import CommitmentState, SessionKind, SessionState
+from app.coaching.views import bp
+from app.coaching.views.log import agents_of
+from app.core import i18n
+from app.core.clock import day_of, now
+from app.core.database import db, one_or_404
+from app.core.web import safe_next
+
+
+@bp.get("/sessions")
+@requires(Permission.USE)
+def sessions() -> ResponseReturnValue:
+    """Sessions held, planned and called off; an agent's own."""
+    return lists.session_table(viewer()).answer(
+        lists.sessions(viewer()), "coaching/sessions.html", sees_others=may(viewer(), Permission.SEE_COACHING)
+    )
+
+
+@bp.get("/sessions/<int:session_id>")
+@requires(Permission.USE)
+def session(session_id: int) -> ResponseReturnValue:
+    """One session: each reader sees the records within reach, an agent the own one."""
+    return _page(_session(session_id), AcknowledgeForm())
+
+
+def _session(session_id: int) -> CoachingSession:
+    return one_or_404(
+        CoachingSession.visible_to(viewer())
+        .where(CoachingSession.id == session_id)
+        .options(joinedload(CoachingSession.coach), selectinload(CoachingSession.topics))
+    )
+
+
+def _page(found: CoachingSession, form: AcknowledgeForm) -> str:
+    records = db.session.scalars(
+        SessionRecord.visible_to(viewer())
+        .where(SessionRecord.session_id == found.id)
+        .order_by(SessionRecord.id)
+        .options(joinedload(SessionRecord.person), selectinload(SessionRecord.commitments).joinedload(Commitment.owner))
+    ).all()
+    met = Obligation.visible_to(viewer()).where(Obligation.session_id == found.id).order_by(Obligation.due_at)
+    own = next((record for record in records if record.person_id == viewer().id), None)
+    is_coach = found.coach_id == viewer().id
+    return render_template(
+        "coaching/session.html",
+        session=found,
+        kind=labels.SESSION_KINDS[found.kind],
+        state=(labels.SESSION_LOOKS[found.state], labels.SESSION_STATES[found.state]),
+        records=records,
+        met=db.session.scalars(met.options(joinedload(Obligation.person))).all(),
+        own=own,
+        form=form,
+        is_coach=is_coach,
+        may_move=found.state is SessionState.SCHEDULED and _may_move(found),
+        sees_obligations=may(viewer(), Permission.SEE_COACHING),
+        cause=labels.cause,
+        commitment_states=labels.COMMITMENT_STATES,
+        commitment_looks=labels.COMMITMENT_LOOKS,
+        today=day_of(now(), i18n.time_zone()),
+    )
+
+
+def _may_move(found: CoachingSession) -> bool:
+    mine = queries.movable(viewer()).where(CoachingSession.id == found.id).with_only_columns(CoachingSession.id)
+    return may(viewer(), Permission.LOG_SESSIONS) and db.session.scalar(mine) is not None
+
+
+# --- Planned ---
+
+
+@bp.route("/schedule", methods=["GET", "POST"])
+@requires(Permission.LOG_SESSIONS)
+def schedule() -> ResponseReturnValue:
+    """Plan a session with the agents of the address."""
+    agents = agents_of({int(value) for value in request.args.getlist("person") if value.isdigit()})
+    if not agents:
+        return redirect(url_for("coaching.log"))
+    form = ScheduleForm(now())
+    if form.validate_on_submit():
+        planned = services.schedule(
+            db.session(),
+            by=viewer(),
+            kind=SessionKind(form.kind.data),
+            person_ids=[agent.id for agent in agents],
+            scheduled_for=form.moment,
+            on=now(),
+        )
+        db.session.commit()
+        flash(_("Session scheduled for %(moment)s.", moment=i18n.moment(planned.scheduled_for)))
+        return redirect(url_for("coaching.queue"))
+    if not form.is_submitted():
+        form.kind.data = (SessionKind.GROUP if len(agents) > 1 else SessionKind.ONE_TO_ONE).value
+    return render_template(
+        "coaching/schedule.html", form=form, agents=agents, planned=None
+    ), 422 if form.errors else 200
+
+
+@bp.route("/sessions/<int:session_id>/move", methods=["GET", "POST"])
+@requires(Permission.LOG_SESSIONS)
+def move(session_id: int) -> ResponseReturnValue:
+    """Put a planned session at another time."""
+    planned = _planned(session_id)
+    form = ScheduleForm(now())
+    if form.validate_on_submit():
+        services.reschedule(db.session(), planned, scheduled_for=form.moment, by=viewer(), on=now())
+        db.session.commit()
+        flash(_("Session moved to %(moment)s.", moment=i18n.moment(planned.scheduled_for)))
+        return redirect(url_for("coaching.session", session_id=planned.id))
+    if not form.is_submitted():
+        form.kind.data = planned.kind.value
+        form.start_at(planned.scheduled_for or now())
+    agents = [record.person for record in planned.records]
+    page = render_template("coaching/schedule.html", form=form, agents=agents, planned=planned)
+    return page, 422 if form.errors else 200
+
+
+@bp.post("/sessions/<int:session_id>/cancel")
+@requires(Permission.LOG_SESSIONS)
+def cancel(session_id: int) -> ResponseReturnValue:
+    """Call a planned session off."""
+    planned = _planned(session_id)
+    services.cancel(db.session(), planned, by=viewer(), on=now())
+    db.session.commit()
+    flash(_("Session called off. The agent is told."))
+    return redirect(url_for("coaching.session", session_id=planned.id))
+
+
+def _planned(session_id: int) -> CoachingSession:
+    return one_or_404(queries.movable(viewer()).where(CoachingSession.id == session_id))
+
+
+# --- Held ---
+
+
+@bp.post("/records/<int:record_id>/acknowledge")
+@requires(Permission.USE)
+def acknowledge(record_id: int) -> ResponseReturnValue:
+    """Confirm the own record of a session, agreeing or not."""
+    record = one_or_404(
+        SessionRecord.visible_to(viewer()).where(SessionRecord.id == record_id, SessionRecord.person_id == viewer().id)
+    )
+    form = AcknowledgeForm()
+    if not form.validate_on_submit():
+        return _page(_session(record.session_id), form), 422
+    services.acknowledge(
+        db.session(),
+        record,
+        comment=form.comment.data,
+        disagrees=form.disagrees.data,
+        by=viewer(),
+        on=now(),
+        **form.ratings,
+    )
+    db.session.commit()
+    flash(_("Session confirmed."))
+    return redirect(url_for("coaching.session", session_id=record.session_id))
+
+
+@bp.get("/commitments")
+@requires(Permission.USE)
+def commitments() -> ResponseReturnValue:
+    """What was promised, and what became of it."""
+    today = day_of(now(), i18n.time_zone())
+    table, statement = lists.commitment_table(viewer(), today), lists.commitments(viewer())
+    if "format" in request.args:
+        return table.answer(statement, "coaching/commitments.html")
+    page = table.page(statement)
+    mine = queries.settleable(viewer()).where(Commitment.id.in_([row.item.id for row in page.rows]))
+    may_settle = set(db.session.scalars(mine.with_only_columns(Commitment.id)))
+    return render_template("coaching/commitments.html", table=page, may_settle=may_settle, today=today)
+
+
+@bp.post("/commitments/<int:commitment_id>/settle")
+@requires(Permission.USE)
+def settle(commitment_id: int) -> ResponseReturnValue:
+    """Say that a commitment was kept or not: its owner, and who coaches the agent."""
+    commitment = one_or_404(queries.settleable(viewer()).where(Commitment.id == commitment_id))
+    kept = request.form.get("kept") != "no"
+    state = CommitmentState.KEPT if kept else CommitmentState.NOT_KEPT
+    services.settle_commitment(db.session(), commitment, state=state, by=viewer(), on=now())
+    db.session.commit()
+    flash(_("Commitment kept.") if kept else _("Commitment noted as not kept."))
+    return redirect(safe_next(url_for("coaching.commitments")))
