@@ -208,7 +208,8 @@ def _write_records(session: Session, held: CoachingSession, said: Sequence[Said]
     terms = _terms_of(session, [one.person_id for one in said], held)
     known = {record.person_id: record for record in held.records}
     for one in said:
-        record = known.pop(one.person_id, None) or SessionRecord(session=held, person_id=one.person_id)
+        record = known.pop(one.person_id, None) or SessionRecord(session_id=held.id, person_id=one.person_id)
+        session.add(record)
         record.notes, record.private_notes = one.notes, one.private_notes
         record.acknowledge_by = on + timedelta(hours=terms[one.person_id].acknowledge_hours)
         for promise in (Promise(*each) for each in one.commitments):
