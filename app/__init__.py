@@ -10,10 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, Flask
-from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
-
-from config import ROOT
 
 
 def create_app(config: Mapping[str, Any]) -> Flask:
@@ -23,7 +20,7 @@ def create_app(config: Mapping[str, Any]) -> Flask:
     be imported alone.
     """
     from app.accounts import access
-    from app.core import assets, errors, follow, frame, i18n, jobs, web
+    from app.core import assets, errors, follow, frame, i18n, jobs, migrations, web
     from app.core.database import db, prepare_engine
     from app.home import views as home
 
@@ -36,7 +33,7 @@ def create_app(config: Mapping[str, Any]) -> Flask:
     with app.app_context():
         for engine in db.engines.values():
             prepare_engine(engine)
-    Migrate(app, db, directory=str(ROOT / "migrations"))
+    migrations.init_app(app)
     web.init_app(app)
     access.login.init_app(app)
     i18n.init_app(app, reader=access.signed_in)
@@ -76,6 +73,7 @@ def _blueprints() -> Sequence[Blueprint]:
         gaps.bp,
         coaching.bp,
         remedies.bp,
+        remedies.thread,
         reports.bp,
         home.bp,
         health.bp,

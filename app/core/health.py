@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.core.clock import now
 from app.core.database import db
 from app.core.jobs import ENGINE_SCHEMA
+from app.core.migrations import FOLDER
 from app.core.web import limiter, public
 
 bp = Blueprint("health", __name__, cli_group=None)
@@ -82,9 +83,7 @@ def latest() -> frozenset[str]:
     """The newest migration of this code."""
     from alembic.script import ScriptDirectory
 
-    from config import ROOT
-
-    return frozenset(ScriptDirectory(str(ROOT / "migrations")).get_heads())
+    return frozenset(ScriptDirectory(str(FOLDER)).get_heads())
 
 
 def queue() -> dict[str, Any]:

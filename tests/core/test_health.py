@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 import app as hilo
 from app import create_app
-from app.core import health
+from app.core import health, migrations
 from app.core.database import db
 from app.core.web import public
 from config import Misconfigured, load
@@ -22,6 +22,7 @@ from tests.conftest import settings
 @pytest.fixture
 def own_app(spare_database: str, tmp_path: Path) -> Iterator[Flask]:
     app = create_app(settings(spare_database, tmp_path))
+    migrations.load(app)
     with app.app_context():
         yield app
         db.session.remove()

@@ -14,6 +14,7 @@ from flask_migrate import check, downgrade, upgrade
 from sqlalchemy import inspect
 
 from app import create_app
+from app.core import migrations
 from app.core.database import db
 from app.core.worker import ENGINE_TABLES
 from tests.conftest import settings
@@ -24,6 +25,7 @@ BOOKKEEPING = {"alembic_version"}
 @pytest.fixture
 def empty_app(spare_database: str, tmp_path: Path) -> Iterator[Flask]:
     app = create_app(settings(spare_database, tmp_path))
+    migrations.load(app)
     with app.app_context():
         yield app
         db.session.remove()
