@@ -81,7 +81,8 @@ def put(session: Session, key: str, value: str | None, *, by: User | None, on: d
         session.add(Setting(key=key, value=after))
     else:
         row.value = after
-    log(session, "setting.changed", programme_unit(session), by=by, on=on, setting=key, value=[before, after])
+    if not known.internal:
+        log(session, "setting.changed", programme_unit(session), by=by, on=on, setting=key, value=[before, after])
     return True
 
 

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from datetime import date, timedelta
+
 import click
 from flask import current_app
 
-from app.core.cli import tidy
+from app.core.cli import Day, json_option, progress, say, tidy
+from app.core.clock import now
+from app.core.database import db
 from app.home.views import bp
+
+YESTERDAY = timedelta(days=1)
 
 
 @bp.cli.command("worker")
@@ -29,3 +36,18 @@ def serve(host: str, port: int, threads: int) -> None:
     from app.core.serving import serve as serve_pages
 
     serve_pages(current_app._get_current_object(), host, port, threads)  # type: ignore[attr-defined]
+
+
+@bp.cli.command("daily")
+@click.option("--as-of", type=Day(), help="The last day to run (default: yesterday, the last whole day).")
+@json_option
+@tidy
+def daily_command(as_of: date | None, as_json: bool) -> None:
+    """Run the road for every day since the last run: decisions, rules, obligations, notices."""
+    from app.home import daily
+
+    on = now()
+    as_of = as_of or daily.today(on) - YESTERDAY
+    with progress(daily.waiting(db.session(), as_of), "Making up") as bar:
+        report = daily.run(as_of, on=on, tick=lambda: bar.update(1))
+    say({"as_of": as_of, **asdict(report)}, as_json, daily.lines(report, as_of))

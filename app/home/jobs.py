@@ -1,0 +1,65 @@
+"""Jobs of the house as a whole: the nightly run, and each person's letter of the day."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from flask import current_app
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from app.accounts.models import Notice, User
+from app.core import mail
+from app.core.clock import now, start_of
+from app.core.database import db
+from app.core.i18n import speak
+from app.core.jobs import job
+from app.home import daily, notices, reminders
+
+YESTERDAY = timedelta(days=1)
+
+
+@job("home.daily", schedule="10 0 * * *", make_up=True)
+def run_nightly() -> None:
+    """Soon after midnight in the programme's zone: everything of the day that has ended, and of any day left out."""
+    on = now()
+    daily.run(daily.today(on) - YESTERDAY, on=on)
+
+
+@job(reminders.DIGEST, attempts=4)
+def send_digest(person_id: int, day: str) -> None:
+    """Mail somebody what is new of that day and not mailed yet, in one letter."""
+    person = db.session.get(User, person_id)
+    news = _news(person_id, date.fromisoformat(day))
+    if person is None or not person.email or not person.is_active or not news:
+        return
+    with speak(person.language):
+        letter = _letter(person, news)
+    mail.send(mail.compose(person.email, person.language, _subject, "home/digest.txt", **letter))
+    sent = now()
+    for notice in news:
+        notice.mailed_at = sent
+
+
+def _news(person_id: int, day: date) -> list[Notice]:
+    since = start_of(day, current_app.config["PROGRAMME_TIME_ZONE"])
+    statement = (
+        select(Notice)
+        .where(Notice.person_id == person_id, Notice.created_at >= since)
+        .where(Notice.mailed_at.is_(None), Notice.read_at.is_(None))
+    )
+    return list(db.session.scalars(statement.order_by(Notice.created_at, Notice.id)))
+
+
+def _subject() -> str:
+    return _("News in Hilo")
+
+
+def _letter(person: User, news: list[Notice]) -> dict[str, object]:
+    base = str(current_app.config["BASE_URL"]).rstrip("/")
+    zone = person.time_zone or current_app.config["PROGRAMME_TIME_ZONE"]
+    return {
+        "name": person.first_name,
+        "news": [(notices.sentence(notice, zone), base + notice.path) for notice in news],
+        "home": base,
+    }

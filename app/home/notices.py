@@ -1,0 +1,97 @@
+"""What a notice says, in the reader's language: on the first screen and in the daily mail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from flask_babel import gettext as _
+
+from app.accounts.models import Notice
+from app.coaching.rules import ObligationKind
+from app.core.clock import zone
+from app.core.i18n import Bilingual, day, time_zone
+from app.home import reminders
+
+Detail = Mapping[str, Any]
+
+
+def sentence(notice: Notice, zone_name: str | None = None) -> str:
+    """What happened, in one sentence, with times of that zone or the reader's; `KeyError` for a kind nobody tells of."""
+    return SENTENCES[notice.kind](notice.detail, zone_name or time_zone())
+
+
+def _module_assigned(detail: Detail, _zone: str) -> str:
+    if not detail.get("due_on"):
+        return _("A module was assigned: “%(module)s”.", module=_module(detail))
+    return _("A module was assigned: “%(module)s”, due on %(day)s.", module=_module(detail), day=_due(detail))
+
+
+def _module_due_soon(detail: Detail, _zone: str) -> str:
+    return _("The module “%(module)s” is due on %(day)s.", module=_module(detail), day=_due(detail))
+
+
+def _module_overdue(detail: Detail, _zone: str) -> str:
+    return _(
+        "The module “%(module)s” was due on %(day)s and was not completed by then.",
+        module=_module(detail),
+        day=_due(detail),
+    )
+
+
+def _session_overdue(detail: Detail, zone_name: str) -> str:
+    facts = {"name": detail["name"], "when": _when(detail["due_at"], zone_name)}
+    kind = ObligationKind(detail["obligation"])
+    if kind is ObligationKind.FATAL:
+        return _("The session with %(name)s after a fatal error was due by %(when)s and was not held by then.", **facts)
+    if kind is ObligationKind.GAP:
+        return _("The session with %(name)s on a new gap was due by %(when)s and was not held by then.", **facts)
+    if kind is ObligationKind.FOLLOW_UP:
+        return _("The follow-up session with %(name)s was due by %(when)s and was not held by then.", **facts)
+    return _("The regular session with %(name)s was due by %(when)s and was not held by then.", **facts)
+
+
+def _session_unconfirmed(detail: Detail, zone_name: str) -> str:
+    by_when = _when(detail["acknowledge_by"], zone_name)
+    return _("A coaching session was to be confirmed by %(when)s and was not by then.", when=by_when)
+
+
+def _session_held(detail: Detail, zone_name: str) -> str:
+    if not detail.get("acknowledge_by"):
+        return _("A coaching session was logged, to be read and confirmed.")
+    by_when = _when(detail["acknowledge_by"], zone_name)
+    return _("A coaching session was logged, to be read and confirmed by %(when)s.", when=by_when)
+
+
+def _session_scheduled(detail: Detail, zone_name: str) -> str:
+    return _("A coaching session is planned for %(when)s.", when=_when(detail["scheduled_for"], zone_name))
+
+
+def _session_cancelled(_detail: Detail, _zone: str) -> str:
+    return _("A planned coaching session was called off.")
+
+
+def _module(detail: Detail) -> str:
+    return Bilingual(detail["module_en"], detail["module_es"]).text
+
+
+def _due(detail: Detail) -> str:
+    return day(date.fromisoformat(detail["due_on"]))
+
+
+def _when(written: str, zone_name: str) -> str:
+    here = datetime.fromisoformat(written).astimezone(zone(zone_name))
+    return f"{day(here.date())}, {here:%H:%M}"
+
+
+SENTENCES: dict[str, Callable[[Detail, str], str]] = {
+    "module.assigned": _module_assigned,
+    reminders.MODULE_DUE_SOON: _module_due_soon,
+    reminders.MODULE_OVERDUE: _module_overdue,
+    reminders.SESSION_OVERDUE: _session_overdue,
+    reminders.TO_CONFIRM: _session_unconfirmed,
+    "session.held": _session_held,
+    "session.scheduled": _session_scheduled,
+    "session.cancelled": _session_cancelled,
+}
