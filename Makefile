@@ -82,7 +82,7 @@ check-spelling:
 	@$(BIN)/codespell
 
 check-security:
-	@$(BIN)/bandit --quiet --recursive app config.py wsgi.py migrations --configfile pyproject.toml
+	@$(BIN)/bandit --quiet --recursive app config.py wsgi.py migrations --configfile pyproject.toml 2> /dev/null
 
 check-translations:
 	@$(BIN)/python scripts/translations.py check

@@ -46,19 +46,19 @@ def healthz() -> ResponseReturnValue:
 @public
 @limiter.exempt
 def readyz() -> ResponseReturnValue:
-    parts = {name: _state(check) for name, check in CHECKS.items()}
+    parts = {name: _state(name, check) for name, check in CHECKS.items()}
     ready = all(part["status"] == "ok" for part in parts.values())
     return {"status": "ok" if ready else "not ready", **parts}, 200 if ready else 503
 
 
-def _state(check: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+def _state(name: str, check: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """What a check found; details of a failing database stay in the log."""
     try:
         return {"status": "ok", **check()}
     except NotReady as error:
         return {"status": "not ready", "reason": str(error)}
     except SQLAlchemyError:
-        current_app.logger.warning("not ready: %s", check.__name__, exc_info=True)
+        current_app.logger.warning("not ready: %s", name, exc_info=True)
         return {"status": "not ready", "reason": "the database does not answer as expected"}
     finally:
         db.session.rollback()

@@ -94,7 +94,7 @@ def known(app: Flask) -> dict[str, Job]:
     return _known
 
 
-def enqueue(session: Session | scoped_session[Session], name: str, /, key: str | None = None, **arguments: Any) -> bool:
+def enqueue(session: Session | scoped_session[Any], name: str, /, key: str | None = None, **arguments: Any) -> bool:
     """Write a job down in the transaction of `session`; returns whether it is new.
 
     While a job of that name and `key` waits or runs, another is not written. Raises `LookupError` for a job nobody
@@ -106,7 +106,7 @@ def enqueue(session: Session | scoped_session[Session], name: str, /, key: str |
     arguments = json.loads(json.dumps(arguments))
     key = None if key is None else f"{name}:{key}"
     if current_app.config.get("JOBS_INLINE"):
-        app = current_app._get_current_object()  # type: ignore[attr-defined]
+        app = current_app._get_current_object()  # ty: ignore[missing-attribute] -- what the proxy stands for
         return when_committed(own, partial(_perform_apart, app, name, arguments), key)
     return _write(own, name, arguments, deduplication_id=key)
 

@@ -15,7 +15,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask
-from sqlalchemy import Engine, delete, text
+from sqlalchemy import Engine, column, delete, select, table
 
 from app.core import jobs
 from app.core.claims import HEARTBEAT, Claim, claim_any, left_behind
@@ -197,8 +197,9 @@ def _take_over(own_name: str) -> None:
 
     if db.engine.dialect.name == "sqlite":
         return  # there is one worker
-    query = text(f"SELECT DISTINCT executor_id FROM {jobs.ENGINE_SCHEMA}.workflow_status WHERE status = 'PENDING'")  # noqa: S608
-    names = set(db.session.scalars(query)) - {own_name, None}
+    run = table("workflow_status", column("status"), column("executor_id"), schema=jobs.ENGINE_SCHEMA)
+    at_work = select(run.c.executor_id).distinct().where(run.c.status == "PENDING")
+    names = set(db.session.scalars(at_work)) - {own_name, None}
     db.session.rollback()
     for name in sorted(names):
         with left_behind(db.engine, name) as is_left:
