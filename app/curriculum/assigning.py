@@ -10,12 +10,12 @@ from typing import Any
 from sqlalchemy import or_
 from werkzeug.datastructures import MultiDict
 
+from app.accounts.filters import belonging_to, unit_options
 from app.accounts.models import User
 from app.accounts.permissions import Permission
 from app.core.database import db
 from app.curriculum import queries
 from app.curriculum.forms import AssignForm
-from app.curriculum.lists import unit_options
 from app.curriculum.models import AssignmentReason
 
 DUE_DAYS = 14
@@ -86,7 +86,7 @@ def _found(viewer: User, day: date, unit: str, words: str, people: list[int]) ->
     if people:
         wanted = wanted.where(User.id.in_(people[: MOST + 1]))
     if unit:
-        wanted = wanted.where(User.id.in_(queries.belonging_to(int(unit))))
+        wanted = wanted.where(User.id.in_(belonging_to(int(unit))))
     if words:
         wanted = wanted.where(
             or_(User.name.icontains(words, autoescape=True), User.employee_no.icontains(words, autoescape=True))

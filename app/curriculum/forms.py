@@ -8,10 +8,12 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import DateField, IntegerField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.core.database import db
+from app.core.i18n import LANGUAGES
 from app.curriculum import labels
 from app.curriculum.models import AssignmentReason, Module, ModuleKind
 from app.curriculum.rules import is_web_address
@@ -37,7 +39,9 @@ class ModuleForm(FlaskForm):
         ],
         description=lazy_gettext("A short name that files and rules use, as in M07."),
     )
-    kind = SelectField(lazy_gettext("Kind"), choices=[(k.value, name) for k, name in labels.MODULE_KINDS.items()])
+    kind = SelectField(
+        lazy_gettext("Kind"), choices=[SelectChoice(k.value, name) for k, name in labels.MODULE_KINDS.items()]
+    )
     minutes = IntegerField(lazy_gettext("Minutes"), default=10, validators=[InputRequired(), NumberRange(1, 600)])
     url = StringField(
         lazy_gettext("Address"),
@@ -63,7 +67,7 @@ class ModuleForm(FlaskForm):
         super().__init__(obj=module, **rest)
         self.module = module
         self.publishing = publishing
-        self.competencies.choices = options
+        self.competencies.choices = [SelectChoice(value, name) for value, name in options]
         if module is not None and not self.is_submitted():
             self.competencies.data = [one.id for one in module.competencies]
 
@@ -141,12 +145,14 @@ class AssignForm(FlaskForm):
     """Who gets the module, why, and by when."""
 
     people = SelectMultipleField(lazy_gettext("People"), coerce=int)
-    reason = SelectField(lazy_gettext("Reason"), choices=[(r.value, name) for r, name in labels.REASONS.items()])
+    reason = SelectField(
+        lazy_gettext("Reason"), choices=[SelectChoice(r.value, name) for r, name in labels.REASONS.items()]
+    )
     due_on = DateField(lazy_gettext("Due"), validators=[InputRequired()])
 
     def __init__(self, people: list[int], today: Any, **rest: Any) -> None:
         super().__init__(**rest)
-        self.people.choices = [(person, "") for person in people]
+        self.people.choices = [SelectChoice(person) for person in people]
         self.today = today
 
     def validate_people(self, field: SelectMultipleField) -> None:
@@ -171,4 +177,4 @@ class WaiveForm(FlaskForm):
 class CompleteForm(FlaskForm):
     """The language a module was read in."""
 
-    language = SelectField(choices=[("en", "en"), ("es", "es")], validators=[Optional()])
+    language = SelectField(choices=[*LANGUAGES], validators=[Optional()])

@@ -103,8 +103,8 @@ def import_history(session: Session, path: str | PathLike[str], *, by: User | No
 
 
 def _read(session: Session, rows: Iterable[Row], cells: Cells) -> dict[Key, _Past]:
-    people = dict(session.execute(select(User.employee_no, User.id)).tuples())
-    modules = dict(session.execute(select(Module.code, Module.id)).tuples())
+    people = dict(session.execute(select(User.employee_no, User.id)).all())
+    modules = dict(session.execute(select(Module.code, Module.id)).all())
     told: dict[Key, _Past] = {}
     for row in rows:
         person, module = cells.known(row, "employee_no", people), cells.known(row, "module", modules)

@@ -187,7 +187,7 @@ def import_modules(session: Session, path: str | PathLike[str], *, by: User | No
     """
     table, cells = _open(path, MODULES), Cells()
     rows = list(cells.rows(table))
-    competencies = dict(session.execute(select(Competency.code, Competency.id)).tuples())
+    competencies = dict(session.execute(select(Competency.code, Competency.id)).all())
     facts = [_module_facts(table, row, cells) for row in rows]
     teaches = _taught(rows, cells, competencies) if "competencies" in table.columns else {}
     if cells.problems:
@@ -242,7 +242,7 @@ def _teach(session: Session, wanted: Mapping[int, set[int]]) -> int:
     known: set[tuple[int, int]] = set()
     for block in chunks(list(wanted)):
         links = select(ModuleCompetency.module_id, ModuleCompetency.competency_id)
-        known.update(session.execute(links.where(ModuleCompetency.module_id.in_(block))).tuples())
+        known.update(session.execute(links.where(ModuleCompetency.module_id.in_(block))))
     for module, competency in known - pairs:
         session.execute(
             delete(ModuleCompetency).where(

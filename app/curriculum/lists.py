@@ -9,12 +9,12 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
-from sqlalchemy import ColumnElement, Select, case, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from app.accounts.models import Unit, UnitKind, User
+from app.accounts.filters import by_unit, teams_of
+from app.accounts.models import User
 from app.accounts.permissions import Permission
-from app.accounts.reach import unit_scope
 from app.core.clock import next_month
 from app.core.database import db
 from app.core.tables import Cell, Column, Filter, Table, figure, on_day, search, state, text
@@ -30,7 +30,7 @@ from app.curriculum.models import (
     ModuleKind,
     ModuleState,
 )
-from app.curriculum.queries import belonging_to, is_open, is_overdue, written_in
+from app.curriculum.queries import is_open, is_overdue, written_in
 
 Options = Callable[[], Sequence[tuple[str, Any]]]
 
@@ -148,6 +148,7 @@ def assignments(viewer: User) -> Select[tuple[Assignment]]:
 
 def assignment_table(viewer: User, today: date) -> Table:
     """The list of assignments, as they stand on that day."""
+    teams: dict[int, str] = {}
     return Table(
         id="assignments",
         columns=[
@@ -157,7 +158,7 @@ def assignment_table(viewer: User, today: date) -> Table:
                 lambda a: text(
                     a.person.name,
                     url=url_for("curriculum.assignment", assignment_id=a.id),
-                    note=a.person.employee_no,
+                    note=teams.get(a.person_id),
                 ),
                 sort=lambda: _of_person(User.name),
             ),
@@ -184,12 +185,7 @@ def assignment_table(viewer: User, today: date) -> Table:
             Filter("q", lazy_gettext("Search people"), _is_called, kind="text"),
             Filter("state", lazy_gettext("State"), lambda v: _stands(v, today), _state_options),
             Filter("module", lazy_gettext("Module"), lambda v: Assignment.module_id == int(v), _module_options),
-            Filter(
-                "unit",
-                lazy_gettext("Unit"),
-                lambda v: Assignment.person_id.in_(belonging_to(int(v))),
-                lambda: unit_options(viewer, Permission.SEE_LEARNING),
-            ),
+            by_unit(Assignment.person_id, viewer, Permission.SEE_LEARNING),
             Filter(
                 "reason",
                 lazy_gettext("Reason"),
@@ -206,6 +202,7 @@ def assignment_table(viewer: User, today: date) -> Table:
         sort="due_on",
         caption=lazy_gettext("Assignments"),
         tie_break=Assignment.id,
+        after=lambda rows: teams.update(teams_of(db.session(), {a.person_id for a in rows})),
         empty_text=lazy_gettext("No assignment matches. Taking away a filter shows more."),
     )
 
@@ -231,16 +228,6 @@ def standing(assignment: Assignment, today: date) -> tuple[Any, str]:
         if assignment.due_on is not None and assignment.due_on < today:
             return labels.OVERDUE, "late"
     return labels.STATES[assignment.state], labels.TONES[assignment.state]
-
-
-def unit_options(viewer: User, to: Permission) -> list[tuple[str, str]]:
-    """The units in the viewer's scope, by path; the programme by its name."""
-    rows = db.session.execute(
-        select(Unit.id, Unit.name, Unit.path)
-        .where(Unit.id.in_(unit_scope(viewer, to)))
-        .order_by(case((Unit.kind == UnitKind.PROGRAMME, 0), else_=1), Unit.path)
-    )
-    return [(str(unit_id), path.replace("/", " · ") or name) for unit_id, name, path in rows]
 
 
 def _of_person(column: Any) -> Any:

@@ -7,10 +7,8 @@ from datetime import date
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 
-from app.accounts.models import Membership, User
+from app.accounts.models import User
 from app.accounts.permissions import Permission
-from app.accounts.queries import subtree
-from app.accounts.reach import last_membership
 from app.curriculum.models import (
     OPEN_STATES,
     Assignment,
@@ -119,13 +117,6 @@ def candidates(viewer: User, day: date) -> Select[tuple[User]]:
         User.visible_to(viewer, Permission.ASSIGN_MODULES)
         .where(or_(User.left_on.is_(None), User.left_on > day))
         .order_by(User.name, User.id)
-    )
-
-
-def belonging_to(unit_id: int) -> Select[tuple[int]]:
-    """Ids of the people whose last team is that unit or below it."""
-    return select(Membership.user_id).where(
-        Membership.team_id.in_(subtree(unit_id)), Membership.valid_from == last_membership()
     )
 
 

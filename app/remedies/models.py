@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Self
 
 from sqlalchemy import ForeignKey, Select, UniqueConstraint, select
@@ -15,11 +14,7 @@ from app.accounts.reach import AboutPerson
 from app.core.database import Model
 from app.core.i18n import bilingual
 from app.curriculum.models import Competency, Module
-
-
-class Trigger(StrEnum):
-    GAP_OPENED = "gap_opened"  # opened or relapsed
-    FATAL_ERROR = "fatal_error"
+from app.remedies.rules import LeftOut, Trigger
 
 
 class RemedyRule(Model):
@@ -61,7 +56,7 @@ class Firing(AboutPerson, Model):
     at: Mapped[datetime]
     assignment_id: Mapped[int | None] = mapped_column(ForeignKey("assignment.id"))
     obligation_id: Mapped[int | None] = mapped_column(ForeignKey("obligation.id"))
-    left_out: Mapped[str | None]  # "already_open", "already_trained", "no_module", "cool_down"
+    left_out: Mapped[LeftOut | None]
 
     rule: Mapped[RemedyRule] = relationship()
     person: Mapped[User] = relationship(foreign_keys="Firing.person_id")

@@ -1,0 +1,31 @@
+"""Which target holds where: pure decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """A target of a unit from a day on."""
+
+    target: float
+    valid_from: date
+
+
+Aims = Mapping[tuple[str, int], Sequence[Aim]]
+"""By metric and unit."""
+
+
+def target_for(aims: Aims, metric: str, ancestors: Iterable[int], period: date) -> float | None:
+    """The target in force when `period` begins: of the unit itself, else of the nearest above it.
+
+    `ancestors` are unit ids from the programme down to the unit. None where nobody set one by then.
+    """
+    for unit_id in reversed(list(ancestors)):
+        known = [aim for aim in aims.get((metric, unit_id), ()) if aim.valid_from <= period]
+        if known:
+            return max(known, key=lambda aim: aim.valid_from).target
+    return None

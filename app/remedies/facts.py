@@ -1,0 +1,80 @@
+"""What stands in the way of a rule: modules open or done, checks failed since, and what the rule did lately."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from app.audits.models import BLIND_PURPOSES, SYSTEMIC_CAUSES, Audit, CriterionCompetency, Finding, Result
+from app.coaching.models import Obligation
+from app.core.clock import day_of, start_of
+from app.curriculum.models import Assignment, AssignmentState, Competency, Module, ModuleState
+from app.curriculum.queries import is_open, modules_for
+from app.remedies.models import Firing, RemedyRule
+from app.remedies.rules import Facts
+
+LOOK_BACK = timedelta(weeks=26)
+"""How far back failed checks are asked for: a gap rests on later ones."""
+
+
+def gather(session: Session, people: Select[tuple[int]], rules: Sequence[RemedyRule], day: date, zone: str) -> Facts:
+    """Everything the rules ask about these people on that day."""
+    facts = Facts(published=set(session.scalars(select(Module.id).where(Module.state == ModuleState.PUBLISHED))))
+    for competency_id, module in session.execute(modules_for(select(Competency.id))):
+        facts.own_module.setdefault(competency_id, module.id)
+    open_pairs = select(Assignment.person_id, Assignment.module_id).where(is_open(), Assignment.person_id.in_(people))
+    facts.still_open.update((person, module) for person, module in session.execute(open_pairs))
+    facts.completed.update(((p, m), on) for p, m, on in session.execute(_completed(people)))
+    facts.failed.update(((p, c), day_of(at, zone)) for p, c, at in session.execute(_failed(people, day)))
+    _cool_down(session, facts, people, rules, day, zone)
+    return facts
+
+
+def _completed(people: Select[tuple[int]]) -> Select[tuple[int, int, date]]:
+    return (
+        select(Assignment.person_id, Assignment.module_id, func.max(Assignment.completed_on))
+        .where(Assignment.state == AssignmentState.COMPLETED, Assignment.person_id.in_(people))
+        .group_by(Assignment.person_id, Assignment.module_id)
+    )
+
+
+def _failed(people: Select[tuple[int]], day: date) -> Select[tuple[int, int, datetime]]:
+    """(person, competency, latest contact with a failed check that counts as the agent's)."""
+    return (
+        select(Audit.person_id, CriterionCompetency.competency_id, func.max(Audit.contact_at))
+        .join(Finding, Finding.audit_id == Audit.id)
+        .join(CriterionCompetency, CriterionCompetency.criterion_id == Finding.criterion_id)
+        .where(
+            Audit.person_id.in_(people),
+            Audit.week >= day - LOOK_BACK,
+            Audit.released_at.is_not(None),
+            Audit.purpose.not_in(BLIND_PURPOSES),
+            Finding.result == Result.FAIL,
+            or_(Finding.cause.is_(None), Finding.cause.not_in(SYSTEMIC_CAUSES)),
+        )
+        .group_by(Audit.person_id, CriterionCompetency.competency_id)
+    )
+
+
+def _cool_down(
+    session: Session, facts: Facts, people: Select[tuple[int]], rules: Sequence[RemedyRule], day: date, zone: str
+) -> None:
+    days = {rule.id: rule.cool_down_days for rule in rules}
+    longest = day - timedelta(days=max(days.values(), default=0))
+    rows = session.execute(
+        select(Firing.rule_id, Firing.person_id, Firing.at, Assignment.module_id, Assignment.gap_id, Obligation.gap_id)
+        .outerjoin(Assignment, Assignment.id == Firing.assignment_id)
+        .outerjoin(Obligation, Obligation.id == Firing.obligation_id)
+        .where(Firing.person_id.in_(people), Firing.at >= start_of(longest, zone))
+    )
+    for rule_id, person_id, at, module_id, assigned_for, owed_for in rows:
+        if day_of(at, zone) <= day - timedelta(days=days.get(rule_id, 0)):
+            continue
+        gap_id = assigned_for if assigned_for is not None else owed_for
+        if gap_id is not None:
+            facts.cooling_gaps.add((rule_id, gap_id))
+        if module_id is not None:
+            facts.cooling_modules.add((rule_id, person_id, module_id))

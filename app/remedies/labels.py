@@ -1,0 +1,176 @@
+"""What the words of this room are called, and what the knots of a thread say."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from flask_babel import LazyString, lazy_gettext, ngettext
+from flask_babel import gettext as _
+
+from app.audits.models import Cause
+from app.core.i18n import day, number, percent
+from app.gaps.rules import DEFAULT_POLICY, MOST_SAID, GapState
+from app.remedies.rules import LeftOut, Trigger
+from app.remedies.thread import Act, Change, Checks
+
+TRIGGERS: dict[Trigger, LazyString] = {
+    Trigger.GAP_OPENED: lazy_gettext("A gap opens or relapses"),
+    Trigger.FATAL_ERROR: lazy_gettext("A fatal error is found"),
+}
+
+LEFT_OUT: dict[LeftOut, LazyString] = {
+    LeftOut.ALREADY_OPEN: lazy_gettext("has the module open already"),
+    LeftOut.ALREADY_TRAINED: lazy_gettext("completed the module after the latest missed check"),
+    LeftOut.NO_MODULE: lazy_gettext("no published module teaches the competency"),
+    LeftOut.COOL_DOWN: lazy_gettext("the rule acted lately, the cool-down lasts"),
+    LeftOut.NO_TEAM: lazy_gettext("has no team that could hold the session"),
+}
+"""Why a rule left something out, said of the person."""
+
+CAUSES: dict[Cause, LazyString] = {
+    Cause.KNOWLEDGE: lazy_gettext("Knowledge"),
+    Cause.SKILL: lazy_gettext("Skill"),
+    Cause.WILL: lazy_gettext("Will"),
+    Cause.PROCESS: lazy_gettext("Process"),
+    Cause.TOOL: lazy_gettext("Tool"),
+    Cause.POLICY: lazy_gettext("Policy"),
+    Cause.CUSTOMER: lazy_gettext("Customer"),
+}
+
+VERBS: dict[str, LazyString] = {
+    "rule.saved": lazy_gettext("changed a rule"),
+    "rule.applied": lazy_gettext("applied a rule to open gaps"),
+}
+
+OPENED = (GapState.OPEN, GapState.RELAPSED)
+DRAWINGS: dict[GapState, str] = {
+    GapState.NONE: "open",
+    GapState.WATCH: "half",
+    GapState.OPEN: "full",
+    GapState.IN_REMEDIATION: "half",
+    GapState.CLOSING: "half",
+    GapState.CLOSED: "ok",
+    GapState.RELAPSED: "full",
+    GapState.ARCHIVED: "history",
+}
+"""The icon of a decision in the thread."""
+
+
+def tone(state: GapState) -> str:
+    """The colour of a decision in the thread."""
+    if state in OPENED:
+        return "bad"
+    return "good" if state is GapState.CLOSED else "state"
+
+
+def sure(probability: float) -> str:
+    """A probability as it may be said: never more than 99 %."""
+    return percent(min(probability, MOST_SAID), 0)
+
+
+def span(first: date, last: date) -> str:
+    """A stretch of days: `21–27 Sep`, `26 Oct–1 Nov`."""
+    if first == last:
+        return day(last, "long")
+    begins = str(first.day) if first.month == last.month else day(first, "short")
+    return f"{begins}–{day(last, 'short')}"
+
+
+# --- Decisions ---
+
+
+def change_title(change: Change) -> str:
+    """What was decided: `Gap opened at 91 %`."""
+    share = sure(change.probability)
+    if change.to_state is GapState.OPEN and change.from_state in (GapState.IN_REMEDIATION, GapState.CLOSING):
+        return _("Open again at %(share)s", share=share)
+    titles = {
+        GapState.NONE: _("No longer watched"),
+        GapState.WATCH: _("Watched from %(share)s on", share=share),
+        GapState.OPEN: _("Gap opened at %(share)s", share=share),
+        GapState.IN_REMEDIATION: _("In remediation"),
+        GapState.CLOSING: _("Closing, at %(share)s", share=share),
+        GapState.CLOSED: _("Gap closed at %(share)s", share=share),
+        GapState.RELAPSED: _("Relapsed at %(share)s", share=share),
+        GapState.ARCHIVED: _("Archived"),
+    }
+    return titles[change.to_state]
+
+
+def change_text(change: Change) -> str:
+    """What it was decided on, in a sentence."""
+    seen = {"missed": number(change.fails13), "checks": number(change.checks13)}
+    if change.to_state is GapState.ARCHIVED:
+        return _("No check for 13 weeks; the next one wakes it.")
+    if change.to_state is GapState.IN_REMEDIATION:
+        return _("A module or session on the competency was completed; what came before counts half from here on.")
+    if change.to_state in (GapState.CLOSING, GapState.CLOSED):
+        line = DEFAULT_POLICY.closing_below if change.to_state is GapState.CLOSING else DEFAULT_POLICY.close_probability
+        return ngettext(
+            "%(count)s check since the remedy; the line is %(line)s.",
+            "%(count)s checks since the remedy; the line is %(line)s.",
+            change.since,
+            count=number(change.since),
+            line=percent(line, 0),
+        )
+    if change.to_state is GapState.OPEN and change.from_state is GapState.IN_REMEDIATION:
+        return _("%(missed)s of %(checks)s checks missed in 13 weeks: the remedy did not take.", **seen)
+    return _("%(missed)s of %(checks)s checks missed in 13 weeks.", **seen)
+
+
+def change_note(change: Change) -> str:
+    """What is unusual about how it was decided."""
+    if change.rewritten:
+        return _("Decided again later; this replaces the first decision of that week.")
+    return _("Decided afterwards, from imported history.") if change.replayed else ""
+
+
+def act(one: Act) -> str:
+    """What a rule did, in a sentence."""
+    facts = {
+        "rule": one.rule.text,
+        "module": one.module.text if one.module else "",
+        "reason": str(LEFT_OUT[one.left_out]) if one.left_out else "",
+    }
+    if one.left_out is not None:
+        if one.owed:
+            return _("Rule “%(rule)s”: session owed, no module assigned: %(reason)s.", **facts)
+        return _("Rule “%(rule)s”: nothing done: %(reason)s.", **facts)
+    if one.module is None:
+        return _("Rule “%(rule)s”: session owed.", **facts)
+    if one.owed:
+        return _("Rule “%(rule)s”: module “%(module)s” assigned, session owed.", **facts)
+    return _("Rule “%(rule)s”: module “%(module)s” assigned.", **facts)
+
+
+# --- Checks ---
+
+
+def checks_title(entry: Checks) -> str:
+    """How many checks, and how they went: `2 checks, 1 missed`."""
+    count, missed = len(entry.items), entry.missed
+    if entry.weeks > 1:
+        return ngettext(
+            "%(count)s check in %(weeks)s weeks, passed",
+            "%(count)s checks in %(weeks)s weeks, all passed",
+            count,
+            count=number(count),
+            weeks=number(entry.weeks),
+        )
+    if not missed:
+        return ngettext("%(count)s check, passed", "%(count)s checks, all passed", count, count=number(count))
+    return ngettext(
+        "%(count)s check, missed",
+        "%(count)s checks, %(missed)s missed",
+        count,
+        count=number(count),
+        missed=number(missed),
+    )
+
+
+def weeks_ago(since: date, today: date) -> str:
+    """`15 weeks ago`, `this week`."""
+    weeks = (today - since) // timedelta(weeks=1)
+    if weeks < 1:
+        return _("this week")
+    return ngettext("%(count)s week ago", "%(count)s weeks ago", weeks, count=number(weeks))

@@ -1,0 +1,184 @@
+"""What the page of a gap says beside its thread: what happens next, what was tried, what is proposed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts.models import User
+from app.accounts.permissions import Permission
+from app.accounts.reach import reach
+from app.core.clock import monday_of
+from app.core.i18n import day, number, percent
+from app.curriculum.models import AssignmentState, Module
+from app.curriculum.queries import modules_for, open_assignments
+from app.gaps import labels as gap_labels
+from app.gaps.live import Live, WeekPoint, next_decision
+from app.gaps.models import Gap
+from app.gaps.outlook import AT_REST, Outlook
+from app.gaps.rules import DEFAULT_POLICY, GapState
+from app.remedies.drawing import Remedy, remedies
+from app.remedies.thread import Checks, Entry, Learning
+
+WEEKS_AROUND = 4
+DUE_DAYS = 14
+MOST_PROPOSED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A line of the side column: what, and what supports it."""
+
+    title: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """A module that could be assigned for the gap."""
+
+    module: Module
+    languages: str
+
+
+def what_next(gap: Gap, now: Live, ahead: Outlook, today: date) -> list[Said]:
+    """How far the gap is from closing, when it is decided next, and how far from opening."""
+    said = []
+    if ahead.clean_checks is not None:
+        said.append(_closing(gap, now, ahead.clean_checks))
+    sunday = next_decision(today)
+    stays = ahead.next_state is gap.state
+    state = str(gap_labels.STATES[ahead.next_state])
+    said.append(
+        Said(
+            _("Next decision: %(day)s", day=day(sunday, "long")),
+            _("As things are, it stays: %(state)s.", state=state)
+            if stays
+            else _("As things are, it becomes: %(state)s.", state=state),
+        )
+    )
+    if ahead.misses:
+        said.append(_opening(gap, ahead.misses))
+    return said
+
+
+def _closing(gap: Gap, now: Live, checks: int) -> Said:
+    if gap.state is GapState.WATCH:
+        line = _("Watched until it is below %(line)s.", line=percent(DEFAULT_POLICY.watch_ends_below, 0))
+        if not checks:
+            return Said(_("The watch ends as things are"), line)
+        return Said(
+            ngettext(
+                "About %(count)s more clean check and the watch ends",
+                "About %(count)s more clean checks and the watch ends",
+                checks,
+                count=number(checks),
+            ),
+            line,
+        )
+    line = _(
+        "%(line)s or less, with %(least)s checks since the last remedy (%(since)s so far).",
+        line=percent(DEFAULT_POLICY.close_probability, 0),
+        least=number(DEFAULT_POLICY.close_checks),
+        since=number(now.since),
+    )
+    if not checks:
+        return Said(_("It closes as things are"), line)
+    return Said(
+        ngettext(
+            "About %(count)s more clean check and it closes",
+            "About %(count)s more clean checks and it closes",
+            checks,
+            count=number(checks),
+        ),
+        line,
+    )
+
+
+def _opening(gap: Gap, misses: int) -> Said:
+    again = gap.state in (GapState.IN_REMEDIATION, GapState.CLOSING)
+    line = percent(DEFAULT_POLICY.reopen_probability if again else DEFAULT_POLICY.open_probability, 0)
+    return Said(
+        _("It opens again at %(line)s", line=line) if again else _("It opens at %(line)s", line=line),
+        ngettext(
+            "About %(count)s more missed check in a row.",
+            "About %(count)s more missed checks in a row.",
+            misses,
+            count=number(misses),
+        ),
+    )
+
+
+def tried(entries: Sequence[Entry], points: Sequence[WeekPoint]) -> list[Said]:
+    """Each completed remedy with the checks of the four weeks before and after it, the newest first."""
+    return [_tried(one, points) for one in reversed(remedies(entries))]
+
+
+def _tried(remedy: Remedy, points: Sequence[WeekPoint]) -> Said:
+    when = day(remedy.day, "short")
+    title = _("Session, %(day)s", day=when) if remedy.is_session else _("Module, %(day)s", day=when)
+    week, reach_weeks = monday_of(remedy.day), timedelta(weeks=WEEKS_AROUND)
+    before = [one for one in points if week - reach_weeks <= one.week < week]
+    after = [one for one in points if week < one.week <= week + reach_weeks]
+    facts = {
+        "missed": number(sum(one.missed for one in before)),
+        "checks": number(sum(one.checks for one in before)),
+        "later_missed": number(sum(one.missed for one in after)),
+        "later_checks": number(sum(one.checks for one in after)),
+    }
+    if not any(one.checks for one in after):
+        return Said(title, _("%(missed)s of %(checks)s missed in the 4 weeks before; no check since.", **facts))
+    return Said(
+        title,
+        _(
+            "%(missed)s of %(checks)s missed in the 4 weeks before, %(later_missed)s of %(later_checks)s in the 4 after.",
+            **facts,
+        ),
+    )
+
+
+def causes(entries: Sequence[Entry]) -> list[str]:
+    """The causes given for missed checks, the most frequent first, as their values."""
+    counts: dict[str, int] = {}
+    for entry in entries:
+        for check in entry.items if isinstance(entry, Checks) else ():
+            if check.cause is not None:
+                counts[check.cause.value] = counts.get(check.cause.value, 0) + 1
+    return sorted(counts, key=lambda one: -counts[one])
+
+
+def proposed(session: Session, gap: Gap, entries: Sequence[Entry]) -> list[Proposed]:
+    """Modules of the competency that the person neither has open nor completed since the gap opened; none for a gap at rest."""
+    if gap.state in AT_REST:
+        return []
+    still_open = {one.module_id for one in session.scalars(open_assignments([gap.person_id]))}
+    done = {
+        one.module.text
+        for one in entries
+        if isinstance(one, Learning) and one.step is AssignmentState.COMPLETED and _since_opening(gap, one.day)
+    }
+    found = [module for _competency, module in session.execute(modules_for([gap.competency_id]))]
+    wanted = [one for one in found if one.id not in still_open and one.title.text not in done]
+    return [Proposed(one, _languages(one)) for one in wanted[:MOST_PROPOSED]]
+
+
+def _since_opening(gap: Gap, when: date) -> bool:
+    return gap.opened_on is None or when >= gap.opened_on
+
+
+def _languages(module: Module) -> str:
+    return " · ".join(code.upper() for code in ("en", "es") if getattr(module, f"title_{code}"))
+
+
+def may_for(session: Session, viewer: User, person_id: int, to: Permission) -> bool:
+    """Whether the viewer holds this permission over that person."""
+    return (
+        person_id != viewer.id
+        and session.scalar(select(User.id).where(User.id == person_id, User.id.in_(reach(viewer, to)))) is not None
+    )

@@ -1,0 +1,250 @@
+"""Deeds of rules: acting on what happened, once for each cause; the rules themselves; whom a rule would reach.
+
+Nothing is assigned or owed for what happened before Hilo went live. Nothing here commits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session
+
+from app.accounts import record, settings
+from app.accounts.models import User
+from app.coaching import services as coaching
+from app.coaching.rules import ObligationKind
+from app.core.clock import end_of, start_of
+from app.curriculum import services as curriculum
+from app.curriculum.models import Assignment, AssignmentReason
+from app.remedies.causes import Causes, fatal_errors, openings, standing_gaps
+from app.remedies.facts import gather
+from app.remedies.models import Firing, RemedyRule
+from app.remedies.rules import Cause, LeftOut, Plan, Trigger, concerns, plan
+
+PREVIEW_FATAL_DAYS = 28
+"""How far back the preview of a rule on fatal errors looks: they are moments, no standing state."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """What rules did: causes acted on, modules assigned, sessions owed, modules left out."""
+
+    causes: int = 0
+    assigned: int = 0
+    owed: int = 0
+    left_out: int = 0
+
+    def __add__(self, other: Fired) -> Fired:
+        return Fired(
+            self.causes + other.causes,
+            self.assigned + other.assigned,
+            self.owed + other.owed,
+            self.left_out + other.left_out,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What one rule does about one cause."""
+
+    rule: RemedyRule
+    cause: Cause
+    plan: Plan
+
+
+def fire(session: Session, *, week: date | None, day: date, on: datetime) -> Fired:
+    """Act on the gaps that the decision of `week` opened, and on the fatal errors released on `day`.
+
+    `week` is a Monday, None when no week was decided. What a rule has decided about a cause it never decides again, so
+    the same day twice is once.
+    """
+    live, zone = settings.live_from(session), _zone()
+    if live is not None and day < live:
+        return Fired()
+    rules, done = active_rules(session), Fired()
+    if week is not None and (live is None or week + timedelta(days=6) >= live):
+        done += _act(session, _of(rules, Trigger.GAP_OPENED), openings(session, week, zone), day=day, on=on)
+    fatal = fatal_errors(session, start_of(day, zone), end_of(day, zone), day)
+    return done + _act(session, _of(rules, Trigger.FATAL_ERROR), fatal, day=day, on=on)
+
+
+def apply_now(session: Session, rule: RemedyRule, *, day: date, by: User, on: datetime) -> Fired:
+    """Let a rule on gaps act on those that stand open now, as if they had opened today."""
+    standing = standing_gaps(session, day, _zone())
+    causes = Causes([replace(cause, opened_at=on) for cause in standing.items], standing.people)
+    done = _act(session, [rule], causes, day=day, on=on)
+    record.log(session, "rule.applied", rule, by=by, on=on, assigned=done.assigned, owed=done.owed)
+    return done
+
+
+def preview(session: Session, rule: RemedyRule, *, day: date) -> list[Planned]:
+    """Whom a rule, stored or not, would reach now: who has an open gap, or had a fatal error in the last four weeks.
+
+    People the rule has acted on already are among them: with what it would do today.
+    """
+    zone = _zone()
+    if rule.trigger is Trigger.GAP_OPENED:
+        causes = standing_gaps(session, day, zone)
+    else:
+        first = start_of(day - timedelta(days=PREVIEW_FATAL_DAYS), zone)
+        causes = fatal_errors(session, first, end_of(day, zone), day)
+    return _plan(session, [rule], causes, day)
+
+
+def active_rules(session: Session) -> list[RemedyRule]:
+    """The rules in force, the narrower first; the default ones are made when there is none at all."""
+    if session.scalar(select(RemedyRule.id).limit(1)) is None:
+        default_rules(session)
+    order = (RemedyRule.competency_id.is_(None), RemedyRule.id)
+    return list(session.scalars(select(RemedyRule).where(RemedyRule.active).order_by(*order)))
+
+
+def default_rules(session: Session) -> list[RemedyRule]:
+    """The rules a programme begins with: a gap assigns its module and owes a session; a fatal error owes one."""
+    rules = [
+        RemedyRule(
+            name_en="Gap opened: its module and a session",
+            name_es="Brecha abierta: su módulo y una sesión",
+            trigger=Trigger.GAP_OPENED,
+        ),
+        RemedyRule(
+            name_en="Fatal error: a session at once",
+            name_es="Error fatal: una sesión de inmediato",
+            trigger=Trigger.FATAL_ERROR,
+            assigns=False,
+            cool_down_days=0,
+        ),
+    ]
+    session.add_all(rules)
+    session.flush()
+    return rules
+
+
+def save_rule(session: Session, rule: RemedyRule, facts: Mapping[str, Any], *, by: User, on: datetime) -> RemedyRule:
+    """Keep what was set of a new or known rule. What it did stays as it is."""
+    for name, value in facts.items():
+        setattr(rule, name, value)
+    session.add(rule)
+    session.flush()
+    record.log(session, "rule.saved", rule, by=by, on=on, name=rule.name_en or rule.name_es, active=rule.active)
+    return rule
+
+
+# --- Acting ---
+
+
+def _act(session: Session, rules: Sequence[RemedyRule], causes: Causes, *, day: date, on: datetime) -> Fired:
+    known = set(session.execute(_decided(causes)).all()) if causes.items and rules else set()
+    new = [one for one in _plan(session, rules, causes, day) if (one.rule.id, one.cause.key) not in known]
+    if not new:
+        return Fired()
+    owed = _owe(session, new)
+    assigned = _assign(session, new, day, on)
+    at = min(on, end_of(day, _zone()) - timedelta(seconds=1))
+    firings = [_firing(one, at, assigned, owed) for one in new]
+    session.add_all(firings)
+    session.flush()
+    return Fired(
+        causes=len({one.cause.key for one in new}),
+        assigned=sum(1 for one in firings if one.assignment_id is not None),
+        owed=len({one.obligation_id for one in firings if one.obligation_id is not None}),
+        left_out=sum(1 for one in firings if one.left_out is not None),
+    )
+
+
+def _plan(session: Session, rules: Sequence[RemedyRule], causes: Causes, day: date) -> list[Planned]:
+    """What each rule does about each cause; a module planned once for a person is open for whatever comes after."""
+    if not causes.items or not rules:
+        return []
+    facts = gather(session, causes.people, rules, day, _zone())
+    planned = []
+    for cause in causes.items:
+        for rule in rules:
+            if concerns(rule, cause):
+                decided = plan(rule, cause, facts)
+                if decided.module_id is not None:
+                    facts.still_open.add((cause.person_id, decided.module_id))
+                planned.append(Planned(rule, cause, decided))
+    return planned
+
+
+def _assign(session: Session, planned: Iterable[Planned], day: date, on: datetime) -> dict[tuple[int, int], int]:
+    """Assign what is planned; ids of the assignments of that day by person and module."""
+    rows = [
+        {
+            "person_id": one.cause.person_id,
+            "module_id": one.plan.module_id,
+            "reason": AssignmentReason.GAP,
+            "assigned_on": day,
+            "due_on": day + timedelta(days=one.rule.due_days),
+            "gap_id": one.cause.gap_id,
+            "transition_id": one.cause.transition_id,
+        }
+        for one in planned
+        if one.plan.module_id is not None
+    ]
+    if not rows:
+        return {}
+    curriculum.assign_many(session, rows, by=None, on=on)
+    by_rule = and_(Assignment.assigned_on == day, Assignment.assigned_by_id.is_(None))
+    found = session.execute(select(Assignment.person_id, Assignment.module_id, Assignment.id).where(by_rule))
+    return {(person, module): assignment for person, module, assignment in found}
+
+
+def _owe(session: Session, planned: Iterable[Planned]) -> dict[tuple[int, str], int]:
+    """Owe the sessions that are planned; ids of the new obligations by person and key."""
+    return coaching.owe_many(
+        session,
+        [
+            coaching.Cause(
+                person_id=one.cause.person_id,
+                kind=ObligationKind.GAP if one.cause.gap_id is not None else ObligationKind.FATAL,
+                key=one.cause.key,
+                opened_at=one.cause.opened_at,
+                audit_id=one.cause.audit_id,
+                gap_id=one.cause.gap_id,
+                hours=one.rule.owe_hours,
+            )
+            for one in planned
+            if one.plan.owes
+        ],
+    )
+
+
+def _firing(
+    one: Planned, at: datetime, assigned: Mapping[tuple[int, int], int], owed: Mapping[tuple[int, str], int]
+) -> Firing:
+    person, module = one.cause.person_id, one.plan.module_id
+    assignment_id = None if module is None else assigned.get((person, module))
+    obligation_id = owed.get((person, one.cause.key)) if one.plan.owes else None
+    left_out = one.plan.left_out
+    if module is not None and assignment_id is None:
+        left_out = LeftOut.ALREADY_TRAINED  # assigned and completed on that very day
+    if left_out is None and assignment_id is None and obligation_id is None:
+        left_out = LeftOut.NO_TEAM
+    return Firing(
+        rule_id=one.rule.id,
+        person_id=person,
+        cause_key=one.cause.key,
+        at=at,
+        assignment_id=assignment_id,
+        obligation_id=obligation_id,
+        left_out=left_out,
+    )
+
+
+def _decided(causes: Causes) -> Any:
+    return select(Firing.rule_id, Firing.cause_key).where(Firing.person_id.in_(causes.people))
+
+
+def _of(rules: Iterable[RemedyRule], trigger: Trigger) -> list[RemedyRule]:
+    return [rule for rule in rules if rule.trigger is trigger]
+
+
+def _zone() -> str:
+    return str(current_app.config["PROGRAMME_TIME_ZONE"])

@@ -1,0 +1,379 @@
+"""The thread of a gap: everything that happened between the first check and now, in one list, newest first.
+
+Each part is asked for within what the reader may see: who sees a gap but not learning or coaching reads the findings
+and decisions only. The number of queries does not grow with the length of the thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from typing import ClassVar
+
+from flask import current_app
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from app.accounts.models import User
+from app.accounts.permissions import Permission
+from app.audits.models import Audit, Cause, Correction, Criterion, CriterionCompetency, Result
+from app.audits.queries import findings_on
+from app.coaching.models import CoachingSession, Obligation, SessionRecord, SessionTopic
+from app.coaching.rules import CommitmentState, ObligationKind, ObligationState, SessionKind, SessionState
+from app.core.clock import day_of, monday_of
+from app.core.i18n import Bilingual
+from app.curriculum.models import Assignment, AssignmentState, ModuleCompetency
+from app.gaps.models import Gap, Transition
+from app.gaps.rules import GapState
+from app.remedies.models import Firing
+from app.remedies.rules import LeftOut
+
+LOOK_BACK = timedelta(weeks=26)
+BEFORE_OPENING = timedelta(weeks=13)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check of the competency in an audit."""
+
+    at: datetime
+    passed: bool
+    text: Bilingual
+    audit_id: int
+    reference: str
+    fatal: bool
+    cause: Cause | None
+    comment: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """The checks of one ISO week of the contact, or of several quiet ones together."""
+
+    kind: ClassVar[str] = "checks"
+    rank: ClassVar[int] = 0
+    first: date
+    last: date
+    weeks: int
+    items: tuple[Check, ...]
+
+    @property
+    def day(self) -> date:
+        return self.last
+
+    @property
+    def missed(self) -> int:
+        return sum(1 for one in self.items if not one.passed)
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What a rule did about an opening or a fatal error, or why it left it."""
+
+    rule: Bilingual
+    module: Bilingual | None
+    owed: bool
+    left_out: LeftOut | None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A state entered by the decision at the end of a Sunday, and what rules did about it."""
+
+    kind: ClassVar[str] = "state"
+    rank: ClassVar[int] = 9
+    day: date
+    from_state: GapState
+    to_state: GapState
+    probability: float
+    checks13: int
+    fails13: int
+    since: int
+    replayed: bool
+    rewritten: bool
+    acts: tuple[Act, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Learning:
+    """A module assigned, started, completed or put aside; `step` says which."""
+
+    kind: ClassVar[str] = "learning"
+    rank: ClassVar[int] = 5
+    day: date
+    step: AssignmentState
+    assignment_id: int
+    module: Bilingual
+    by: str | None
+    due_on: date | None = None
+    assigned_on: date | None = None
+    language: str | None = None
+    score: float | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """A coaching session held on the competency."""
+
+    kind: ClassVar[str] = "talk"
+    rank: ClassVar[int] = 6
+    day: date
+    session_id: int
+    session_kind: SessionKind
+    coach: str
+    promises: int
+    kept: int
+    acknowledged_at: datetime | None
+    useful: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A session owed for the gap or for a fatal error on the competency, as it stands now."""
+
+    kind: ClassVar[str] = "owed"
+    rank: ClassVar[int] = 4
+    day: date
+    cause: ObligationKind
+    state: ObligationState
+    due_at: datetime
+    obligation_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """A released check that was corrected; what it said before stays."""
+
+    kind: ClassVar[str] = "corrected"
+    rank: ClassVar[int] = 3
+    day: date
+    audit_id: int
+    reference: str
+    text: Bilingual
+    before: Result
+    after: Result
+    by: str | None
+
+
+Entry = Checks | Change | Learning | Talk | Owed | Corrected
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What one reading of a thread needs at hand."""
+
+    session: Session
+    gap: Gap
+    viewer: User
+    since: date
+    zone: str
+    checks: list[Check] = field(default_factory=list)
+
+    def day(self, at: datetime) -> date:
+        return day_of(at, self.zone)
+
+
+def read(session: Session, gap: Gap, viewer: User, *, day: date) -> list[Entry]:
+    """The thread as it stands on that day, newest first, from half a year back or a quarter before the gap opened."""
+    earliest = min(day - LOOK_BACK, (gap.opened_on or day) - BEFORE_OPENING)
+    reading = _Reading(session, gap, viewer, monday_of(earliest), current_app.config["PROGRAMME_TIME_ZONE"])
+    reading.checks = _checks(reading)
+    entries: list[Entry] = [*_weeks(reading), *_changes(reading), *_learning(reading), *_talks(reading)]
+    entries += [*_owed(reading), *_corrected(reading)]
+    entries.sort(key=lambda one: (one.day, one.rank), reverse=True)
+    return list(_folded(entries))
+
+
+# --- Findings ---
+
+
+def _checks(reading: _Reading) -> list[Check]:
+    gap = reading.gap
+    rows = reading.session.execute(findings_on(gap.person_id, gap.competency_id, since=reading.since))
+    return [
+        Check(
+            at=audit.contact_at,
+            passed=result == Result.PASS,
+            text=criterion.text,
+            audit_id=audit.id,
+            reference=audit.reference,
+            fatal=audit.fatal and criterion.fatal,
+            cause=cause,
+            comment=comment,
+        )
+        for audit, criterion, result, cause, comment in rows
+    ]
+
+
+def _weeks(reading: _Reading) -> Iterator[Checks]:
+    for monday, items in groupby(reading.checks, key=lambda one: monday_of(reading.day(one.at))):
+        yield Checks(monday, monday + timedelta(days=6), 1, tuple(items))
+
+
+def _folded(entries: Sequence[Entry]) -> Iterator[Entry]:
+    """Neighbouring weeks without a miss become one entry; the newest entry of all stays as it is."""
+    yield from entries[:1]
+    for quiet, run in groupby(entries[1:], key=lambda one: isinstance(one, Checks) and not one.missed):
+        neighbours = list(run)
+        weeks = [one for one in neighbours if isinstance(one, Checks)]
+        if quiet:
+            items = tuple(check for week in weeks for check in week.items)
+            yield Checks(weeks[-1].first, weeks[0].last, len(weeks), items)
+        else:
+            yield from neighbours
+
+
+# --- Decisions and rules ---
+
+
+def _changes(reading: _Reading) -> Iterator[Change]:
+    transitions = reading.session.scalars(
+        select(Transition).where(Transition.gap_id == reading.gap.id, Transition.week >= reading.since)
+    ).all()
+    acts = _acts(reading, [f"transition:{one.id}" for one in transitions])
+    for one in transitions:
+        yield Change(
+            day=one.week + timedelta(days=6),
+            from_state=one.from_state,
+            to_state=one.to_state,
+            probability=one.probability,
+            checks13=one.checks13,
+            fails13=one.fails13,
+            since=one.since,
+            replayed=one.replayed,
+            rewritten=one.rewritten,
+            acts=tuple(acts.get(f"transition:{one.id}", ())),
+        )
+
+
+def _acts(reading: _Reading, keys: Sequence[str]) -> dict[str, list[Act]]:
+    module = select(Assignment).options(joinedload(Assignment.module))
+    firings = reading.session.scalars(
+        Firing.visible_to(reading.viewer, Permission.SEE_LEARNING)
+        .where(Firing.person_id == reading.gap.person_id, Firing.cause_key.in_(keys))
+        .options(joinedload(Firing.rule))
+        .order_by(Firing.id)
+    ).all()
+    assigned = [one.assignment_id for one in firings if one.assignment_id is not None]
+    modules = {one.id: one.module.title for one in reading.session.scalars(module.where(Assignment.id.in_(assigned)))}
+    found: dict[str, list[Act]] = {}
+    for one in firings:
+        title = modules.get(one.assignment_id) if one.assignment_id is not None else None
+        act = Act(one.rule.name, title, one.obligation_id is not None, one.left_out)
+        found.setdefault(one.cause_key, []).append(act)
+    return found
+
+
+# --- Learning and coaching ---
+
+
+def _learning(reading: _Reading) -> Iterator[Learning]:
+    for one in reading.session.scalars(assignments(reading.gap, reading.viewer, reading.since)):
+        title, by = one.module.title, one.assigned_by.name if one.assigned_by is not None else None
+        if one.transition_id is None:  # what a rule assigned is told with the opening
+            yield Learning(one.assigned_on, AssignmentState.ASSIGNED, one.id, title, by, due_on=one.due_on)
+        if one.completed_on is not None:
+            yield Learning(
+                one.completed_on,
+                AssignmentState.COMPLETED,
+                one.id,
+                title,
+                by,
+                due_on=one.due_on,
+                assigned_on=one.assigned_on,
+                language=one.language,
+                score=one.score,
+            )
+        elif one.started_at is not None:
+            yield Learning(reading.day(one.started_at), AssignmentState.STARTED, one.id, title, by, due_on=one.due_on)
+
+
+def assignments(gap: Gap, viewer: User, since: date) -> Select[tuple[Assignment]]:
+    """What the person was assigned on the competency since that day, within what the reader may see."""
+    taught = select(ModuleCompetency.module_id).where(ModuleCompetency.competency_id == gap.competency_id)
+    return (
+        Assignment.visible_to(viewer, Permission.SEE_LEARNING)
+        .where(
+            Assignment.person_id == gap.person_id,
+            Assignment.module_id.in_(taught),
+            Assignment.state.not_in((AssignmentState.CANCELLED, AssignmentState.WAIVED)),
+            or_(Assignment.assigned_on >= since, Assignment.completed_on >= since),
+        )
+        .options(joinedload(Assignment.module), joinedload(Assignment.assigned_by))
+        .order_by(Assignment.assigned_on, Assignment.id)
+    )
+
+
+def _talks(reading: _Reading) -> Iterator[Talk]:
+    sessions = CoachingSession.visible_to(reading.viewer, Permission.SEE_COACHING).with_only_columns(CoachingSession.id)
+    about = select(SessionTopic.session_id).where(SessionTopic.competency_id == reading.gap.competency_id)
+    records = reading.session.scalars(
+        select(SessionRecord)
+        .join(CoachingSession, CoachingSession.id == SessionRecord.session_id)
+        .where(
+            SessionRecord.person_id == reading.gap.person_id,
+            SessionRecord.session_id.in_(sessions),
+            SessionRecord.session_id.in_(about),
+            CoachingSession.state == SessionState.HELD,
+            CoachingSession.held_on >= reading.since,
+        )
+        .options(
+            joinedload(SessionRecord.session).joinedload(CoachingSession.coach),
+            selectinload(SessionRecord.commitments),
+        )
+        .order_by(SessionRecord.id)
+    )
+    for one in records:
+        held = one.session
+        if held.held_on is None:
+            continue
+        yield Talk(
+            day=held.held_on,
+            session_id=held.id,
+            session_kind=held.kind,
+            coach=held.coach.name,
+            promises=len(one.commitments),
+            kept=sum(1 for promise in one.commitments if promise.state is CommitmentState.KEPT),
+            acknowledged_at=one.acknowledged_at,
+            useful=one.useful,
+        )
+
+
+def _owed(reading: _Reading) -> Iterator[Owed]:
+    fatal = {check.audit_id for check in reading.checks if check.fatal and not check.passed}
+    for one in reading.session.scalars(
+        Obligation.visible_to(reading.viewer, Permission.SEE_COACHING)
+        .where(
+            Obligation.person_id == reading.gap.person_id,
+            or_(Obligation.gap_id == reading.gap.id, Obligation.audit_id.in_(fatal)),
+        )
+        .order_by(Obligation.id)
+    ):
+        # a decision is of its Sunday, not of the midnight after it
+        day = reading.day(one.opened_at - timedelta(seconds=1))
+        yield Owed(day, one.kind, one.state, one.due_at, one.id)
+
+
+def _corrected(reading: _Reading) -> Iterable[Corrected]:
+    rows = reading.session.execute(
+        select(Correction, Audit, Criterion, User.name)
+        .join(Audit, Audit.id == Correction.audit_id)
+        .join(Criterion, Criterion.id == Correction.criterion_id)
+        .join(CriterionCompetency, CriterionCompetency.criterion_id == Criterion.id)
+        .outerjoin(User, User.id == Correction.by_id)
+        .where(
+            Audit.id.in_(Audit.visible_to(reading.viewer).with_only_columns(Audit.id)),
+            Audit.person_id == reading.gap.person_id,
+            Audit.week >= reading.since,
+            CriterionCompetency.competency_id == reading.gap.competency_id,
+        )
+        .order_by(Correction.id)
+    )
+    for correction, audit, criterion, by in rows:
+        before, after = correction.before.get("result"), correction.after.get("result")
+        if before and after and before != after:
+            day = reading.day(correction.at)
+            yield Corrected(day, audit.id, audit.reference, criterion.text, Result(before), Result(after), by)
