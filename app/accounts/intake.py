@@ -49,7 +49,7 @@ ENOUGH_PROBLEMS = 500
 MOST_CONTACTS = 10_000
 LONGEST = {"employee_no": 64, "name": 200, "email": 254}
 LONGEST_TEXT = 100
-EMAIL = re.compile(r"[^@\s<>,;:\"()\[\]\\]{1,64}@[\w-]+(\.[\w-]+)+")
+EMAIL = re.compile(r"[^@\s<>,;:\"()\[\]\\]{1,64}@[\w-]+(\.[\w-]+)+\Z")
 
 
 @dataclass(frozen=True, slots=True)

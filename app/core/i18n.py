@@ -114,7 +114,9 @@ def _requested_locale() -> str:
 
 
 def init_app(app: Flask, reader: Callable[[], Any]) -> None:
-    """Settle each request's language: the address, then the reader's account, then the cookie, then the browser.
+    """Settle each request's language: the address, then the cookie, then the reader's account, then the browser.
+
+    The cookie is what was chosen last on this device: signing in sets it to the account's language.
 
     `reader` gives who is signed in (`language`, `time_zone` and `number_format`) or None.
     """
@@ -125,10 +127,9 @@ def init_app(app: Flask, reader: Callable[[], Any]) -> None:
         person = reader()
         asked = request.args.get("lang")
         g.asked_language = asked if asked in LANGUAGES else None
-        chosen = g.asked_language or (person and person.language) or request.cookies.get("lang")
-        if chosen not in LANGUAGES:
-            chosen = request.accept_languages.best_match(LANGUAGES) or "en"
-        g.language = chosen
+        candidates = (g.asked_language, request.cookies.get("lang"), person and person.language)
+        chosen = next((code for code in candidates if code in LANGUAGES), None)
+        g.language = chosen or request.accept_languages.best_match(LANGUAGES) or "en"
         g.number_format = (person and person.number_format) or None
         g.time_zone = (person and person.time_zone) or app.config["PROGRAMME_TIME_ZONE"]
 

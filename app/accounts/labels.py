@@ -1,0 +1,149 @@
+"""What roles, units and settings are called, and what stands in the activity log.
+
+Every room names its own verbs in its `labels.VERBS`; `verb` knows them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib import import_module
+from importlib.util import find_spec
+from pkgutil import iter_modules
+from typing import Any
+
+from flask_babel import LazyString, lazy_gettext
+
+from app.accounts.models import AbsenceKind, UnitKind
+from app.accounts.permissions import Role
+from app.core.clock import zone_names
+
+ROLES: dict[Role, LazyString] = {
+    Role.AGENT: lazy_gettext("Agent"),
+    Role.TEAM_LEAD: lazy_gettext("Team lead"),
+    Role.TRAINER: lazy_gettext("Trainer"),
+    Role.AUDITOR: lazy_gettext("Auditor"),
+    Role.PROGRAM_MANAGER: lazy_gettext("Program manager"),
+    Role.PARTNER_MANAGER: lazy_gettext("Partner manager"),
+    Role.ADMINISTRATOR: lazy_gettext("Administrator"),
+}
+
+UNIT_KINDS: dict[UnitKind, LazyString] = {
+    UnitKind.PROGRAMME: lazy_gettext("Programme"),
+    UnitKind.PARTNER: lazy_gettext("Partner"),
+    UnitKind.SITE: lazy_gettext("Site"),
+    UnitKind.TEAM: lazy_gettext("Team"),
+}
+
+ABSENCE_KINDS: dict[AbsenceKind, LazyString] = {
+    AbsenceKind.VACATION: lazy_gettext("Vacation"),
+    AbsenceKind.SICK: lazy_gettext("Sick leave"),
+    AbsenceKind.LEAVE: lazy_gettext("Leave"),
+    AbsenceKind.OTHER: lazy_gettext("Other absence"),
+}
+
+LANGUAGES: dict[str, str] = {"en": "English", "es": "Español"}
+"""Each in its own language, so that a reader finds theirs."""
+
+NUMBER_FORMATS: dict[str, LazyString] = {
+    "": lazy_gettext("As the language has it"),
+    "point": lazy_gettext("Point: 1,234.5"),
+    "comma": lazy_gettext("Comma: 1.234,5"),
+}
+
+THEMES: dict[str, LazyString] = {
+    "": lazy_gettext("As the device has it"),
+    "light": lazy_gettext("Light"),
+    "dark": lazy_gettext("Dark"),
+}
+
+VERBS: dict[str, LazyString] = {
+    "absence.noted": lazy_gettext("noted an absence"),
+    "absences.imported": lazy_gettext("imported absences"),
+    "account.changed": lazy_gettext("changed their account"),
+    "password.set": lazy_gettext("set a password"),
+    "people.imported": lazy_gettext("imported people"),
+    "person.added": lazy_gettext("added a person"),
+    "person.changed": lazy_gettext("changed a person"),
+    "person.invited": lazy_gettext("invited a person"),
+    "person.left": lazy_gettext("noted that a person leaves"),
+    "person.moved": lazy_gettext("moved a person to a team"),
+    "person.unassigned": lazy_gettext("took a person out of a team"),
+    "role.given": lazy_gettext("gave a role"),
+    "role.taken": lazy_gettext("took a role away"),
+    "setting.changed": lazy_gettext("changed a setting"),
+    "unit.added": lazy_gettext("added a unit"),
+    "unit.changed": lazy_gettext("changed a unit"),
+}
+"""What stands in the activity log after the name of who did it."""
+
+DETAILS: dict[str, LazyString] = {
+    "absences_changed": lazy_gettext("absences changed"),
+    "absences_new": lazy_gettext("absences new"),
+    "email": lazy_gettext("e-mail"),
+    "employee_no": lazy_gettext("employee number"),
+    "from_day": lazy_gettext("from"),
+    "grants_new": lazy_gettext("roles new"),
+    "hired_on": lazy_gettext("hired"),
+    "kind": lazy_gettext("kind"),
+    "language": lazy_gettext("language"),
+    "left_on": lazy_gettext("left"),
+    "line_of_business": lazy_gettext("line of business"),
+    "market": lazy_gettext("market"),
+    "memberships_new": lazy_gettext("teams new"),
+    "name": lazy_gettext("name"),
+    "number_format": lazy_gettext("number format"),
+    "path": lazy_gettext("unit"),
+    "people_changed": lazy_gettext("people changed"),
+    "people_new": lazy_gettext("people new"),
+    "places_ended": lazy_gettext("teams and roles ended"),
+    "role": lazy_gettext("role"),
+    "rows": lazy_gettext("rows"),
+    "setting": lazy_gettext("setting"),
+    "theme": lazy_gettext("theme"),
+    "time_zone": lazy_gettext("time zone"),
+    "to_day": lazy_gettext("to"),
+    "unchanged": lazy_gettext("unchanged"),
+    "unit": lazy_gettext("unit"),
+    "units_new": lazy_gettext("units new"),
+    "valid_from": lazy_gettext("from"),
+    "valid_to": lazy_gettext("until"),
+    "value": lazy_gettext("value"),
+    "weekly_contacts": lazy_gettext("contacts a week"),
+}
+"""What the values of a line are called; a room adds its own in its `labels.DETAILS`."""
+
+
+def verb(key: str) -> str:
+    """What somebody did, to be read after their name; the key itself when no room names it."""
+    return str(named("VERBS").get(key, key))
+
+
+def detail(values: Mapping[str, Any]) -> str:
+    """The values of a line in the activity log in words; those without a name are left to the export."""
+    names = named("DETAILS")
+    return " · ".join(f"{names[key]}: {_value(value)}" for key, value in values.items() if key in names)
+
+
+@lru_cache(maxsize=4)
+def named(table: str) -> dict[str, LazyString]:
+    """The entries of this table in the `labels.py` of all rooms."""
+    found: dict[str, LazyString] = {}
+    house = import_module(__name__.partition(".")[0])
+    for room in iter_modules(house.__path__, f"{house.__name__}."):
+        if room.ispkg and find_spec(f"{room.name}.labels") is not None:
+            found |= getattr(import_module(f"{room.name}.labels"), table, {})
+    return found
+
+
+def time_zone_choices() -> list[tuple[str, str]]:
+    """The time zones a person or unit may have, by name."""
+    return [(name, name.replace("_", " ")) for name in sorted(zone_names())]
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, (list, tuple)) and len(value) == 2:
+        return f"{_value(value[0])} → {_value(value[1])}"
+    if value is None or value == "":
+        return "–"
+    return str(ROLES.get(value) or ABSENCE_KINDS.get(value) or value)

@@ -1,0 +1,238 @@
+"""The list of people, for whoever sees people; and the same list with what is missing, for administrators."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import g, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import aliased
+
+from app.accounts import labels
+from app.accounts.access import may, requires, viewer
+from app.accounts.models import Grant, Membership, Unit, UnitKind, User
+from app.accounts.permissions import Permission, Role
+from app.accounts.queries import subtree, valid_on
+from app.accounts.reach import belongs, current, last_membership, unit_scope
+from app.accounts.views import admin, people
+from app.core.clock import now
+from app.core.database import db
+from app.core.tables import Cell, Column, Filter, Table, search, state, text
+
+MOST_UNITS = 300
+"""More are no choice to pick from: then teams are reached from the list of units."""
+
+
+@dataclass(slots=True)
+class Whereabouts:
+    """Where somebody belongs, as far as the viewer sees it."""
+
+    roles: list[Role] = field(default_factory=list)
+    team: Unit | None = None
+    site: Unit | None = None
+
+
+def load_whereabouts(rows: Sequence[User]) -> None:
+    """Look up teams and roles of the people of a page, in two queries."""
+    found: dict[int, Whereabouts] = defaultdict(Whereabouts)
+    ids, scope, today = [user.id for user in rows], unit_scope(viewer(), Permission.SEE_PEOPLE), now().date()
+    above = aliased(Unit)
+    teams = (
+        select(Membership.user_id, Membership.valid_to, Unit, above)
+        .join(Unit, Unit.id == Membership.team_id)
+        .outerjoin(above, above.id == Unit.parent_id)
+        .where(Membership.user_id.in_(ids), Membership.valid_from == last_membership())
+        .where(or_(Unit.id.in_(scope), Membership.user_id == viewer().id))
+    )
+    for person, ended, team, parent in db.session.execute(teams):
+        found[person].team = team
+        found[person].site = parent if parent is not None and parent.kind is UnitKind.SITE else None
+        if ended is None or ended > today:
+            found[person].roles.append(Role.AGENT)
+    grants = (
+        select(Grant.user_id, Grant.role)
+        .where(Grant.user_id.in_(ids), current(Grant, today))
+        .where(or_(Grant.unit_id.in_(scope), Grant.user_id == viewer().id))
+        .order_by(Grant.id)
+    )
+    for person, role in db.session.execute(grants):
+        if role not in found[person].roles:
+            found[person].roles.append(role)
+    g.whereabouts = found
+
+
+def _where(user: User) -> Whereabouts:
+    return g.whereabouts[user.id]  # type: ignore[no-any-return]
+
+
+def _roles(user: User) -> Cell:
+    return text(", ".join(str(labels.ROLES[role]) for role in _where(user).roles))
+
+
+def _state(user: User) -> Cell:
+    if user.has_left:
+        return state(_("Left"), "void")
+    if user.password_hash is None:
+        return state(_("Not signed in yet"), "plain")
+    return state(_("Active"), "good")
+
+
+def _named(unit: Unit | None) -> Cell:
+    return text(unit.name if unit is not None else None)
+
+
+def unit_choices(to: Permission) -> list[tuple[str, str]]:
+    """The units in the viewer's scope by path, the programme by its name; of very many, the chosen team only."""
+    seen = select(Unit.id, Unit.path, Unit.name, Unit.kind).where(Unit.id.in_(unit_scope(viewer(), to)))
+    units = db.session.execute(seen.order_by(Unit.path)).all()
+    chosen = request.args.get("unit")
+    few = len(units) <= MOST_UNITS
+    return [
+        (str(unit.id), unit.path or unit.name)
+        for unit in units
+        if few or unit.kind is not UnitKind.TEAM or str(unit.id) == chosen
+    ]
+
+
+def in_unit(value: str) -> ColumnElement[bool]:
+    """People who belong to a unit or to one below it."""
+    units = subtree(int(value))
+    return or_(
+        User.id.in_(select(Membership.user_id).where(Membership.team_id.in_(units), belongs(Membership))),
+        User.id.in_(select(Grant.user_id).where(Grant.unit_id.in_(units), belongs(Grant))),
+    )
+
+
+def with_role(value: str) -> ColumnElement[bool]:
+    """People who have a role today, over a unit the viewer sees."""
+    role, today, scope = Role(value), now().date(), unit_scope(viewer(), Permission.SEE_PEOPLE)
+    if role is Role.AGENT:
+        members = valid_on(Membership, today) & Membership.team_id.in_(scope)
+        return User.id.in_(select(Membership.user_id).where(members))
+    holders = and_(Grant.role == role, current(Grant, today), Grant.unit_id.in_(scope))
+    return User.id.in_(select(Grant.user_id).where(holders))
+
+
+def _present() -> ColumnElement[bool]:
+    return or_(User.left_on.is_(None), User.left_on > now().date())
+
+
+STATES: dict[str, tuple[Any, Callable[[], ColumnElement[bool]]]] = {
+    "present": (lazy_gettext("Present"), _present),
+    "active": (lazy_gettext("Active"), lambda: and_(_present(), User.password_hash.is_not(None))),
+    "waiting": (lazy_gettext("Not signed in yet"), lambda: and_(_present(), User.password_hash.is_(None))),
+    "left": (lazy_gettext("Left"), lambda: ~_present()),
+}
+
+
+def without_team() -> ColumnElement[bool]:
+    """Present people with neither a team nor a role."""
+    today = now().date()
+    placed = [
+        User.id.in_(select(row.user_id).where(or_(row.valid_to.is_(None), row.valid_to > today)))
+        for row in (Membership, Grant)
+    ]
+    return and_(_present(), ~or_(*placed))
+
+
+def without_email() -> ColumnElement[bool]:
+    """Present people with a role, but no e-mail to invite them by."""
+    holders = select(Grant.user_id).where(current(Grant, now().date()))
+    return and_(_present(), User.email.is_(None), User.id.in_(holders))
+
+
+def without_invitation() -> ColumnElement[bool]:
+    """Present people with a role who can't sign in yet."""
+    holders = select(Grant.user_id).where(current(Grant, now().date()))
+    return and_(_present(), User.password_hash.is_(None), User.email.is_not(None), User.id.in_(holders))
+
+
+LACKS: dict[str, tuple[Any, Callable[[], ColumnElement[bool]]]] = {
+    "place": (lazy_gettext("Team or role"), without_team),
+    "email": (lazy_gettext("E-mail"), without_email),
+    "invitation": (lazy_gettext("Password"), without_invitation),
+}
+
+
+def table(permission: Permission, endpoint: str, more: Sequence[Filter] = ()) -> Table:
+    """The list of people, each linked to `endpoint`."""
+    return Table(
+        id="people",
+        caption=lazy_gettext("People"),
+        columns=[
+            Column(
+                "name",
+                lazy_gettext("Name"),
+                lambda user: text(user.name, url=url_for(endpoint, person_id=user.id)),
+                sort=User.name,
+            ),
+            Column(
+                "employee_no",
+                lazy_gettext("Employee number"),
+                lambda user: text(user.employee_no),
+                sort=User.employee_no,
+            ),
+            Column("roles", lazy_gettext("Roles"), _roles),
+            Column("team", lazy_gettext("Team"), lambda user: _named(_where(user).team)),
+            Column("site", lazy_gettext("Site"), lambda user: _named(_where(user).site)),
+            Column(
+                "language",
+                lazy_gettext("Language"),
+                lambda user: text(labels.LANGUAGES[user.language], raw=user.language),
+                sort=User.language,
+            ),
+            Column("state", lazy_gettext("State"), _state),
+        ],
+        filters=[
+            search(User.name, User.employee_no, User.email),
+            Filter("unit", lazy_gettext("Unit"), in_unit, lambda: unit_choices(permission)),
+            Filter("role", lazy_gettext("Role"), with_role, lambda: [(r.value, n) for r, n in labels.ROLES.items()]),
+            Filter(
+                "state",
+                lazy_gettext("State"),
+                lambda value: STATES[value][1](),
+                lambda: [(key, label) for key, (label, _where) in STATES.items()],
+            ),
+            *more,
+        ],
+        sort="name",
+        tie_break=User.id,
+        after=load_whereabouts,
+        empty_text=lazy_gettext("Nobody here matches. Take a filter away to see more people."),
+    )
+
+
+PEOPLE = table(Permission.SEE_PEOPLE, "home.person")
+ADMIN_PEOPLE = table(
+    Permission.ADMINISTER,
+    "admin.person",
+    [
+        Filter(
+            "lacks",
+            lazy_gettext("Lacks"),
+            lambda value: LACKS[value][1](),
+            lambda: [(key, label) for key, (label, _where) in LACKS.items()],
+        )
+    ],
+)
+
+
+@people.get("")
+@requires(Permission.SEE_PEOPLE)
+def index() -> ResponseReturnValue:
+    """The people within reach."""
+    seen = User.visible_to(viewer(), Permission.SEE_PEOPLE)
+    return PEOPLE.answer(seen, "accounts/people.html", may_administer=may(viewer(), Permission.ADMINISTER))
+
+
+@admin.get("/people")
+@requires(Permission.ADMINISTER)
+def people_list() -> ResponseReturnValue:
+    """The people one administers."""
+    return ADMIN_PEOPLE.answer(User.visible_to(viewer(), Permission.ADMINISTER), "accounts/admin/people.html")
