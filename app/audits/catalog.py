@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
+from flask import current_app
 from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Membership, User
-from app.accounts.queries import Place, places
+from app.accounts.queries import places
 from app.audits.models import Criterion, Scorecard, ScorecardVersion
 from app.audits.rules import Weights
+
+Ids = NDArray[np.int64]
+
+_DAY_BITS = 20  # a day's ordinal fits, until the year 2871
+_NO_END = (1 << _DAY_BITS) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +30,10 @@ class Version:
 
     id: int
     label: str
-    criteria: dict[str, int]
-    """Code → place among the version's criteria."""
-    ids: NDArray[np.int64]
+    ids: Ids
+    """Of the criteria."""
+    codes: dict[str, int]
+    """Code → place among the criteria."""
     weights: Weights
 
 
@@ -36,11 +44,53 @@ class Card:
     code: str
     versions: list[Version] = field(default_factory=list)
     starts: list[date] = field(default_factory=list)
-    """The first day of each version; the first is valid ever."""
+    """The first day of each version; the first one is valid ever."""
 
     def on(self, day: date) -> Version:
         """The newest version that was valid on a day."""
         return self.versions[max(0, bisect_right(self.starts, day) - 1)]
+
+    def labelled(self, label: str) -> Version | None:
+        """The version of this label."""
+        return next((version for version in self.versions if version.label == label), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Teams:
+    """Who was in which team when: memberships in the order of person and first day, and the zone of each team's site."""
+
+    began: Ids
+    """Person and first day in one number."""
+    ended: Ids
+    """Person and the day after the last one."""
+    team: Ids
+    zones: dict[int, str]
+    zone: str
+    """The programme's."""
+
+    def on(self, person: Ids, day: Ids) -> Ids:
+        """The team each person was in on a day (an ordinal); −1 for none."""
+        at, theirs = self._nearest(person, day)
+        when = (person << _DAY_BITS) + day
+        there = theirs & (self.began[at] <= when) & (when < self.ended[at]) if len(self.team) else theirs
+        return np.where(there, self.team[at], -1) if len(self.team) else np.full(len(person), -1, np.int64)
+
+    def zones_on(self, person: Ids, day: Ids) -> list[str]:
+        """The time zone of each person's site on a day; between teams of the nearest one, without any the programme's."""
+        if not len(self.team):
+            return [self.zone] * len(person)
+        at, theirs = self._nearest(person, day)
+        return [self.zones.get(team, self.zone) for team in np.where(theirs, self.team[at], -1).tolist()]
+
+    def _nearest(self, person: Ids, day: Ids) -> tuple[Ids, NDArray[np.bool_]]:
+        """The place of each person's last membership begun by a day, else of the first; and whether there is one."""
+        if not len(self.team):
+            return np.zeros(len(person), np.int64), np.zeros(len(person), np.bool_)
+        before = np.searchsorted(self.began, (person << _DAY_BITS) + day, side="right") - 1
+        owner = self.began >> _DAY_BITS
+        begun = (before >= 0) & (owner[np.maximum(before, 0)] == person)
+        at = np.minimum(np.where(begun, before, before + 1), len(owner) - 1)
+        return at, owner[at] == person
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,71 +98,66 @@ class Catalog:
     """People, teams and scorecards by the names files use."""
 
     people: dict[str, int]
-    teams: dict[int, tuple[list[date], list[int]]]
-    """Person → days memberships began, in order, and the team each was in."""
-    ends: dict[tuple[int, date], date | None]
-    places: dict[int, Place]
+    teams: Teams
     cards: dict[str, Card]
     zone: str
     """The programme's."""
-
-    def team_on(self, person: int, day: date) -> int | None:
-        """The team a person was in on a day."""
-        began, teams = self.teams.get(person, ([], []))
-        index = bisect_right(began, day) - 1
-        if index < 0:
-            return None
-        end = self.ends[person, began[index]]
-        return teams[index] if end is None or day < end else None
-
-    def zone_of(self, person: int) -> str:
-        """The time zone of a person's site: of the present team, or the last."""
-        _began, teams = self.teams.get(person, ([], []))
-        return self.places[teams[-1]].time_zone if teams else self.zone
+    versions: dict[int, Version]
+    card_codes: dict[int, str]
+    """Version → scorecard."""
 
     @property
-    def versions(self) -> dict[int, Version]:
-        return {v.id: v for card in self.cards.values() for v in card.versions}
+    def criteria(self) -> set[str]:
+        """The codes of all criteria."""
+        return {code for version in self.versions.values() for code in version.codes}
 
 
-def load(session: Session, zone: str) -> Catalog:
+def load(session: Session) -> Catalog:
     """Read the catalog: five queries."""
-    people = {number: person for number, person in session.execute(select(User.employee_no, User.id))}
-    teams: dict[int, tuple[list[date], list[int]]] = {}
-    ends: dict[tuple[int, date], date | None] = {}
+    zone = current_app.config["PROGRAMME_TIME_ZONE"]
+    people = dict(session.execute(select(User.employee_no, User.id)).tuples().all())
+    cards = _cards(session)
+    return Catalog(
+        people=people,
+        teams=_teams(session, zone),
+        cards=cards,
+        zone=zone,
+        versions={version.id: version for card in cards.values() for version in card.versions},
+        card_codes={version.id: card.code for card in cards.values() for version in card.versions},
+    )
+
+
+def _teams(session: Session, zone: str) -> Teams:
     columns = (Membership.user_id, Membership.valid_from, Membership.valid_to, Membership.team_id)
-    for person, start, end, team in session.execute(
-        select(*columns).order_by(Membership.user_id, Membership.valid_from)
-    ):
-        began, ids = teams.setdefault(person, ([], []))
-        began.append(start)
-        ids.append(team)
-        ends[person, start] = end
-    return Catalog(people, teams, ends, places(session), _cards(session), zone)
+    rows = session.execute(select(*columns).order_by(Membership.user_id, Membership.valid_from)).all()
+    began = [(person << _DAY_BITS) + start.toordinal() for person, start, _end, _team in rows]
+    ended = [(person << _DAY_BITS) + (end.toordinal() if end else _NO_END) for person, _start, end, _team in rows]
+    zones = {place.id: place.time_zone for place in places(session).values()}
+    whole = [np.array(column, np.int64) for column in (began, ended, [row[3] for row in rows])]
+    return Teams(*whole, zones=zones, zone=zone)
 
 
 def _cards(session: Session) -> dict[str, Card]:
-    lines: dict[int, list[Criterion]] = {}
-    for criterion in session.scalars(select(Criterion).order_by(Criterion.version_id, Criterion.position)):
-        lines.setdefault(criterion.version_id, []).append(criterion)
+    columns = (Criterion.version_id, Criterion.id, Criterion.code, Criterion.weight, Criterion.severity)
+    lines: dict[int, list[tuple[int, str, float, bool, bool]]] = {}
+    for row in session.execute(select(*columns).order_by(Criterion.version_id, Criterion.position)):
+        line = (row.id, row.code, row.weight, row.severity.is_critical, row.severity.is_fatal)
+        lines.setdefault(row.version_id, []).append(line)
+    found = session.execute(select(Scorecard.code, ScorecardVersion).join(Scorecard.versions)).all()
     cards: dict[str, Card] = {}
-    statement = select(Scorecard.code, ScorecardVersion).join(Scorecard.versions)
-    rows = session.execute(statement).all()
-    for code, version in sorted(rows, key=lambda row: (row[1].valid_from or date.min, row[1].id)):
+    for code, version in sorted(found, key=lambda row: (row[1].valid_from or date.min, row[1].id)):
         card = cards.setdefault(code, Card(code))
-        criteria = lines.get(version.id, [])
-        card.starts.append(date.min if not card.versions else version.valid_from or date.min)
-        card.versions.append(
-            Version(
-                id=version.id,
-                label=version.label,
-                criteria={c.code: place for place, c in enumerate(criteria)},
-                ids=np.array([c.id for c in criteria], dtype=np.int64),
-                weights=Weights(
-                    weight=np.array([c.weight for c in criteria], dtype=float),
-                    critical=np.array([c.critical for c in criteria], dtype=bool),
-                    fatal=np.array([c.fatal for c in criteria], dtype=bool),
-                ),
-            )
-        )
+        card.starts.append(version.valid_from or date.min if card.versions else date.min)
+        card.versions.append(_version(version, lines.get(version.id, [])))
     return cards
+
+
+def _version(version: ScorecardVersion, lines: Sequence[tuple[int, str, float, bool, bool]]) -> Version:
+    ids, codes, weight, critical, fatal = zip(*lines, strict=True) if lines else [()] * 5
+    return Version(
+        id=version.id,
+        label=version.label,
+        ids=np.array(ids, np.int64),
+        codes={code: place for place, code in enumerate(codes)},
+        weights=Weights(np.array(weight, float), np.array(critical, bool), np.array(fatal, bool)),
+    )

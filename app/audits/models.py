@@ -22,10 +22,20 @@ from app.curriculum.models import Competency
 
 
 class Severity(StrEnum):
+    """How much a criterion weighs; a fatal one is critical and fails the audit."""
+
     MINOR = "minor"
     MAJOR = "major"
     CRITICAL = "critical"
     FATAL = "fatal"
+
+    @property
+    def is_fatal(self) -> bool:
+        return self is Severity.FATAL
+
+    @property
+    def is_critical(self) -> bool:
+        return self in (Severity.CRITICAL, Severity.FATAL)
 
 
 class ErrorClass(StrEnum):
@@ -77,11 +87,11 @@ class AuditState(StrEnum):
 
 
 class ImportState(StrEnum):
-    """`received` waits for a decision on the preview; `queued` for its turn."""
+    """Received and being checked; checked, so that somebody decides; queued and carried out; and what came of it."""
 
     RECEIVED = "received"
+    CHECKED = "checked"
     QUEUED = "queued"
-    RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
     UNDONE = "undone"
@@ -184,11 +194,11 @@ class Criterion(Model):
 
     @property
     def fatal(self) -> bool:
-        return self.severity is Severity.FATAL
+        return self.severity.is_fatal
 
     @property
     def critical(self) -> bool:
-        return self.severity in (Severity.CRITICAL, Severity.FATAL)
+        return self.severity.is_critical
 
 
 class Import(Model):

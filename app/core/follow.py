@@ -20,8 +20,10 @@ class Event(StrEnum):
     """`touched`: distinct (person id, Monday of the contact's week) whose findings are new, corrected or taken back;
     `on`: when."""
     AUDITS_TAKEN_BACK = "audits_taken_back"
-    """`audit_ids`, `on`: audits about to be deleted by an undo, or no longer fatal after a correction. A follower may
-    raise `Refused` when something was built on them."""
+    """`audit_ids`, `on`: audits that are no longer fatal after a correction."""
+    UNDOING = "undoing"
+    """`audit_ids`, `touched` (as above), `on`: an import is about to be undone: these audits will be deleted and the
+    findings of these people and weeks change. A follower raises `Refused` when something was built on them."""
     MODULE_COMPLETED = "module_completed"
     """`completions`: list of (person id, competency id, day, key) newly completed; `on`: when."""
     PERSON_LEFT = "person_left"

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 import numpy as np
 from flask import current_app
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy import Integer, and_, delete, func, or_, select, type_coerce, update
 from sqlalchemy.orm import Session
 
@@ -32,7 +33,33 @@ def findings_changed(session: Session, *, touched: evidence.Touched, on: datetim
     """
     distinct = evidence.distinct(touched)
     evidence.recount(session, distinct, fitting.load(session))
-    _refold(session, {person for person, week in distinct if _settled(session, week)})
+    last = decisions.last_decided(session)
+    _refold(session, {person for person, week in distinct if _settled(week, last)})
+
+
+def refuse_undo(session: Session, *, audit_ids: Sequence[int], touched: evidence.Touched, on: datetime) -> None:
+    """Findings stay once gaps have been decided on them as the weeks went by; decisions replayed over the past do not hold
+    them.
+    """
+    since: dict[int, date] = {}
+    for person, week in touched:
+        since[person] = min(week, since.get(person, week))
+    decided = 0
+    for block in bulk.chunks(sorted(since)):
+        statement = (
+            select(Gap.person_id, Transition.week)
+            .join(Gap)
+            .where(Gap.person_id.in_(block), Transition.replayed.is_(False))
+        )
+        decided += sum(week >= since[person] for person, week in session.execute(statement))
+    if decided:
+        raise Refused(
+            ngettext(
+                "%(num)s decision on a gap rests on these findings, so they stay.",
+                "%(num)s decisions on gaps rest on these findings, so they stay.",
+                decided,
+            )
+        )
 
 
 def remedies_completed(session: Session, *, completions: Sequence[Completion], on: datetime) -> None:
@@ -49,11 +76,11 @@ def remedies_completed(session: Session, *, completions: Sequence[Completion], o
         for key, (person, competency, day) in wanted.items()
     )
     session.flush()
-    _refold(session, {person for person, _c, day in wanted.values() if _settled(session, monday_of(day))})
-
-
-def _settled(session: Session, week: date) -> bool:
     last = decisions.last_decided(session)
+    _refold(session, {person for person, _c, day in wanted.values() if _settled(monday_of(day), last)})
+
+
+def _settled(week: date, last: date | None) -> bool:
     return last is not None and week <= last
 
 

@@ -1,0 +1,110 @@
+"""Commands of audits: scorecards and findings in, and an import back out."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from app.audits import services
+from app.audits.models import Import
+from app.audits.services import Rejected, Summary
+from app.audits.views import bp
+from app.core.cli import fail, json_option, progress, say, tidy
+from app.core.clock import now
+from app.core.database import db
+from app.core.problems import describe
+
+BYTES_OF_A_ROW = 30
+FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
+
+
+@bp.cli.command("scorecard")
+@click.argument("path", metavar="FILE", type=FILE)
+@json_option
+@tidy
+def scorecard_command(path: Path, as_json: bool) -> None:
+    """Take in versions of scorecards with their competency map."""
+    summary = services.import_scorecard(db.session(), path, by=None, on=now())
+    db.session.commit()
+    counts = (
+        f"versions: {summary.versions_new} new, {summary.versions_changed} changed, "
+        f"{summary.versions_unchanged} unchanged"
+    )
+    say(asdict(summary), as_json, [f"{summary.rows} rows read; {counts}.", *_unknown(summary.unknown_columns)])
+
+
+@bp.cli.command("import")
+@click.argument("path", metavar="FILE", type=FILE)
+@click.option("--profile", help="The mapping profile that says how to read the file.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be done.")
+@click.option("--skip-bad-rows", is_flag=True, help="Leave out audits with something wrong instead of refusing all.")
+@json_option
+@tidy
+def import_command(path: Path, profile: str | None, dry_run: bool, skip_bad_rows: bool, as_json: bool) -> None:
+    """Take in audit findings, one row per check or one row per audit: all of the file, or nothing."""
+    try:
+        with progress(_rows_of(path), "Reading") as bar:
+            summary = services.import_findings(
+                db.session(),
+                path,
+                by=None,
+                on=now(),
+                profile=profile,
+                dry_run=dry_run,
+                skip_bad_rows=skip_bad_rows,
+                tick=lambda rows: bar.update(rows - bar.pos),
+            )
+    except Rejected as rejected:
+        say(_answer(rejected.summary), as_json, _lines(rejected.summary))
+        raise
+    db.session.commit()
+    say(_answer(summary), as_json, _lines(summary))
+
+
+@bp.cli.command("undo")
+@click.argument("number", metavar="IMPORT", type=int)
+@json_option
+@tidy
+def undo_command(number: int, as_json: bool) -> None:
+    """Take an import of findings back, by the number it was given."""
+    row = db.session.get(Import, number)
+    if row is None:
+        fail(f"There is no import {number}.")
+    services.undo(db.session(), row, by=None, on=now())
+    db.session.commit()
+    say({"import_id": number, "state": "undone"}, as_json, [f"Import {number} is undone."])
+
+
+def _rows_of(path: Path) -> int:
+    """About how many rows a file has: its lines, or what a workbook of that size holds."""
+    with path.open("rb") as file:
+        if file.read(2) == b"PK":
+            return path.stat().st_size // BYTES_OF_A_ROW
+        return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(1 << 20), b""))
+
+
+def _answer(summary: Summary) -> dict[str, Any]:
+    problems = [{**asdict(problem), "text": describe(problem)} for problem in summary.problems]
+    return {**asdict(summary), "problems": problems, "remarks": [describe(remark) for remark in summary.remarks]}
+
+
+def _lines(summary: Summary) -> list[str]:
+    counts = [
+        f"{name}: {count.new} new, {count.unchanged} unchanged, {count.corrected} corrected, {count.rejected} rejected"
+        for name, count in (("Audits", summary.audits), ("Findings", summary.findings))
+    ]
+    lines = [
+        f"{summary.rows} rows read, {summary.rows_rejected} rejected.",
+        *counts,
+        *_unknown(summary.unknown_columns),
+    ]
+    if summary.import_id is not None:
+        lines.append(f"Import {summary.import_id}; flask audits undo {summary.import_id} takes it back.")
+    return lines + [describe(remark) for remark in summary.remarks]
+
+
+def _unknown(columns: Any) -> list[str]:
+    return [f"Columns not read: {', '.join(columns)}"] if columns else []

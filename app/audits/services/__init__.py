@@ -1,0 +1,25 @@
+"""Deeds on scorecards, findings and imports. None commits, none knows of a request.
+
+Start at `importing.import_findings`: it plans (`planning`), and writes the plan (`writing`, `correcting`).
+"""
+
+from app.audits.services.importing import Rejected, import_findings
+from app.audits.services.planning import Summary
+from app.audits.services.scorecards import ScorecardSummary, import_scorecard
+from app.audits.services.undoing import undo
+from app.audits.services.uploads import carry_out, check, decide, imported_before, receive, stored_file
+
+__all__ = [
+    "Rejected",
+    "ScorecardSummary",
+    "Summary",
+    "carry_out",
+    "check",
+    "decide",
+    "import_findings",
+    "import_scorecard",
+    "imported_before",
+    "receive",
+    "stored_file",
+    "undo",
+]

@@ -1,0 +1,241 @@
+"""Scorecards from a file. A version is frozen once an audit has used it; until then it may be replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from os import PathLike
+from pathlib import Path
+
+from flask import current_app
+from sqlalchemy import delete, exists, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from app.accounts.models import User
+from app.accounts.record import log
+from app.audits.intake.scorecards import FileVersion, Line, ScorecardProblem, read
+from app.audits.models import (
+    Audit,
+    Criterion,
+    CriterionCompetency,
+    CriterionIdentity,
+    Import,
+    ImportState,
+    Scorecard,
+    ScorecardVersion,
+    Section,
+)
+from app.audits.services.locking import lock, sha256_of
+from app.core.clock import day_of
+from app.core.problems import BadFile, Problem
+from app.curriculum.models import Competency
+
+KIND = "scorecard"
+_COLUMNS = {"error_class": "fatal_kind"}
+
+
+@dataclass(frozen=True, slots=True)
+class ScorecardSummary:
+    """What a scorecard file did."""
+
+    rows: int
+    versions_new: int
+    versions_changed: int
+    versions_unchanged: int
+    unknown_columns: Sequence[str]
+
+
+def import_scorecard(session: Session, path: str | PathLike[str], *, by: User | None, on: datetime) -> ScorecardSummary:
+    """Take in versions of scorecards with their sections, criteria and competencies, all of them or none.
+
+    The same again changes nothing. Raises `BadFile` with everything that is wrong, a version that audits use and that
+    would change among it.
+    """
+    lock(session)
+    competencies = dict(session.execute(select(Competency.code, Competency.id)).tuples().all())
+    file = read(path, competencies)
+    stored = {
+        (one.scorecard.code, one.label): one for one in session.scalars(_versions({v.scorecard for v in file.versions}))
+    }
+    used = set(session.scalars(_used([version.id for version in stored.values()])))
+    new, changed = [], []
+    for version in file.versions:
+        known = stored.get((version.scorecard, version.label))
+        if known is None:
+            new.append(version)
+        elif problems := list(_differences(version, known)):
+            changed.append((version, known))
+            file.cells.problems += problems if known.id in used else []
+        elif _redated(version, known):
+            changed.append((version, known))
+    if file.cells.problems:
+        raise BadFile(*file.cells.problems)
+    for version, known in changed:
+        _replace(session, version, known, keep_lines=known.id in used)
+    for version in new:
+        _add(session, version, on)
+    summary = ScorecardSummary(
+        file.rows, len(new), len(changed), len(file.versions) - len(new) - len(changed), tuple(file.unknown)
+    )
+    if new or changed:
+        _note(session, Path(path), summary, by=by, on=on)
+    return summary
+
+
+def _versions(codes: Iterable[str]):
+    return (
+        select(ScorecardVersion)
+        .join(ScorecardVersion.scorecard)
+        .where(Scorecard.code.in_(codes))
+        .options(
+            joinedload(ScorecardVersion.scorecard),
+            selectinload(ScorecardVersion.criteria).joinedload(Criterion.section),
+            selectinload(ScorecardVersion.criteria).selectinload(Criterion.competencies),
+        )
+    )
+
+
+def _used(ids: Sequence[int]):
+    return select(ScorecardVersion.id).where(
+        ScorecardVersion.id.in_(ids), exists().where(Audit.version_id == ScorecardVersion.id)
+    )
+
+
+def _redated(version: FileVersion, known: ScorecardVersion) -> bool:
+    """Whether the file says another first day, or another name; neither is what audits rest on."""
+    return _dated(version, known) != (known.valid_from, known.scorecard.name_en, known.scorecard.name_es)
+
+
+def _dated(version: FileVersion, known: ScorecardVersion) -> tuple[date | None, str, str]:
+    card = known.scorecard
+    return version.valid_from or known.valid_from, version.name_en or card.name_en, version.name_es or card.name_es
+
+
+def _differences(version: FileVersion, known: ScorecardVersion) -> Iterable[Problem]:
+    """Where the file's criteria are not those stored."""
+    stored = {criterion.code: (place, _line(criterion)) for place, criterion in enumerate(known.criteria)}
+    for place, (row, line) in enumerate(zip(version.rows, version.lines, strict=True)):
+        there = stored.pop(line.code, None)
+        if there is None:
+            yield row.problem(ScorecardProblem.FROZEN_EXTRA, "code")
+        elif there[1] != line:
+            column = next(n for n, here, was in zip(Line._fields, line, there[1], strict=True) if here != was)
+            yield row.problem(ScorecardProblem.FROZEN, _COLUMNS.get(column, column), _shown(known, line.code, column))
+        elif there[0] != place:
+            yield row.problem(ScorecardProblem.FROZEN, "code", known.criteria[place].code)
+    if stored:
+        name, line = f"{version.scorecard} {version.label}", version.rows[0].line
+        yield Problem(ScorecardProblem.FROZEN_MISSING, line, None, name, ", ".join(stored))
+
+
+def _line(criterion: Criterion) -> Line:
+    return Line(
+        section_en=criterion.section.name_en,
+        section_es=criterion.section.name_es,
+        code=criterion.code,
+        text_en=criterion.text_en,
+        text_es=criterion.text_es,
+        weight=criterion.weight,
+        severity=criterion.severity,
+        error_class=criterion.error_class,
+        competencies=frozenset(one.id for one in criterion.competencies),
+        guidance_en=criterion.guidance_en,
+        guidance_es=criterion.guidance_es,
+    )
+
+
+def _shown(known: ScorecardVersion, code: str, column: str) -> str:
+    criterion = next(one for one in known.criteria if one.code == code)
+    if column == "competencies":
+        return "|".join(one.code for one in criterion.competencies) or "–"
+    value = getattr(_line(criterion), column)
+    return f"{value:g}" if isinstance(value, float) else str(value or "–")
+
+
+def _replace(session: Session, version: FileVersion, known: ScorecardVersion, *, keep_lines: bool) -> None:
+    known.valid_from, known.scorecard.name_en, known.scorecard.name_es = _dated(version, known)
+    if keep_lines:
+        return
+    session.execute(delete(Criterion).where(Criterion.version_id == known.id))
+    session.execute(delete(Section).where(Section.version_id == known.id))
+    session.expire(known)
+    _fill(session, known, version.lines)
+
+
+def _add(session: Session, version: FileVersion, on: datetime) -> None:
+    """A new version; the first one of a scorecard is valid ever, a later one from its import unless the file says."""
+    card = session.scalar(select(Scorecard).where(Scorecard.code == version.scorecard))
+    valid_from = version.valid_from
+    if card is None:
+        code = version.scorecard
+        card = Scorecard(code=code, name_en=version.name_en or code, name_es=version.name_es or code)
+        session.add(card)
+    elif valid_from is None:
+        valid_from = day_of(on, current_app.config["PROGRAMME_TIME_ZONE"])
+    made = ScorecardVersion(scorecard=card, label=version.label, valid_from=valid_from, imported_at=on)
+    session.add(made)
+    session.flush()
+    _fill(session, made, version.lines)
+
+
+def _fill(session: Session, version: ScorecardVersion, lines: Sequence[Line]) -> None:
+    """Give a version its sections and criteria."""
+    identities = {
+        one.code: one
+        for one in session.scalars(
+            select(CriterionIdentity).where(CriterionIdentity.scorecard_id == version.scorecard_id)
+        )
+    }
+    sections: dict[tuple[str, str], Section] = {}
+    for position, line in enumerate(lines, start=1):
+        names = line.section_en, line.section_es
+        if names not in sections:
+            sections[names] = Section(
+                version_id=version.id, position=len(sections) + 1, name_en=names[0], name_es=names[1]
+            )
+        if line.code not in identities:
+            identities[line.code] = CriterionIdentity(scorecard_id=version.scorecard_id, code=line.code)
+        session.add_all([sections[names], identities[line.code]])
+        session.flush()
+        _add_criterion(session, version, sections[names], identities[line.code], position, line)
+
+
+def _add_criterion(
+    session: Session,
+    version: ScorecardVersion,
+    section: Section,
+    identity: CriterionIdentity,
+    position: int,
+    line: Line,
+) -> None:
+    facts = line._asdict()
+    del facts["section_en"], facts["section_es"], facts["competencies"]
+    criterion = Criterion(
+        version_id=version.id, section_id=section.id, identity_id=identity.id, position=position, **facts
+    )
+    session.add(criterion)
+    session.flush()
+    session.add_all(
+        CriterionCompetency(criterion_id=criterion.id, competency_id=competency)
+        for competency in sorted(line.competencies)
+    )
+
+
+def _note(session: Session, path: Path, summary: ScorecardSummary, *, by: User | None, on: datetime) -> None:
+    """Leave a line among the imports and in the activity log."""
+    row = Import(
+        kind=KIND,
+        file_name=path.name,
+        sha256=sha256_of(path),
+        state=ImportState.DONE,
+        by_id=by.id if by else None,
+        created_at=on,
+        finished_at=on,
+        rows_total=summary.rows,
+        rows_done=summary.rows,
+        counts=asdict(summary),
+    )
+    session.add(row)
+    session.flush()
+    log(session, "scorecard.imported", row, by=by, on=on, file=path.name)
