@@ -23,11 +23,28 @@ Kind = Literal["i8", "f8", "O"]
 def arrays(session: Session, statement: Select[Any], *kinds: Kind) -> list[NDArray[Any]]:
     """The columns of a select as arrays: `i8` whole numbers (null: −1), `f8` numbers (null: nan), `O` anything.
 
-    Weeks and states come fastest as `type_coerce(column, Integer)` and the like, which skips their conversion.
+    Values come as the database keeps them: a week as its number, a state as its value.
     """
-    rows = session.execute(statement).all()
-    columns: Iterable[Sequence[Any]] = zip(*rows, strict=True) if rows else [()] * len(kinds)
-    return [_array(values, kind) for values, kind in zip(columns, kinds, strict=True)]
+    session.flush()
+    result = session.connection().execute(statement)
+    cursor = result.cursor
+    rows = cursor.fetchall() if cursor is not None else []
+    result.close()
+    if not rows:
+        return [_array((), kind) for kind in kinds]
+    if "O" not in kinds:
+        table = _table(rows)
+        if table is not None:
+            return [table[:, i].astype(kind) if kind == "i8" else table[:, i].copy() for i, kind in enumerate(kinds)]
+    return [_array(values, kind) for values, kind in zip(zip(*rows, strict=True), kinds, strict=True)]
+
+
+def _table(rows: Sequence[Sequence[Any]]) -> NDArray[np.float64] | None:
+    """Rows of numbers at once; none when one of them is null. Whole numbers are exact up to 2^53."""
+    try:
+        return np.array(rows, dtype=np.float64)
+    except TypeError:
+        return None
 
 
 def _array(values: Sequence[Any], kind: Kind) -> NDArray[Any]:
@@ -134,15 +151,30 @@ def update(session: Session, table: Any, key: str, columns: dict[str, NDArray[An
     target: Table = table.__table__
     if not len(columns[key]):
         return
-    order = [key, *(c for c in columns if c != key)]
-    kinds = {name: _kept(target.c[name].type) for name in order}
+    order = [*(c for c in columns if c != key), key]
     rows = zip(*(columns[name].tolist() for name in order), strict=True)
-    with staged(session, kinds, rows) as stage:
+    if session.get_bind().dialect.name == "sqlite":
+        _update_each(session, target, order, rows)
+        return
+    kinds = {name: _kept(target.c[name].type) for name in reversed(order)}
+    with staged(session, kinds, (row[::-1] for row in rows)) as stage:
         session.execute(
             target.update()
-            .values({name: type_coerce(stage.c[name], target.c[name].type) for name in order[1:]})
+            .values({name: type_coerce(stage.c[name], target.c[name].type) for name in order[:-1]})
             .where(target.c[key] == stage.c[key])
         )
+
+
+def _update_each(session: Session, target: Table, order: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """By primary key a statement a row is faster on SQLite than a join with a temporary table."""
+    dialect = session.get_bind().dialect
+    processors = [_processor(_kept(target.c[name].type), dialect) for name in order]
+    values = ", ".join(f'"{name}" = ?' for name in order[:-1])
+    cursor = session.connection().connection.cursor()
+    try:
+        cursor.executemany(f'UPDATE "{target.name}" SET {values} WHERE "{order[-1]}" = ?', _prepared(rows, processors))  # noqa: S608
+    finally:
+        cursor.close()
 
 
 def _kept(column_type: TypeEngine[Any]) -> TypeEngine[Any]:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Integer, String, func, select, type_coerce
+from sqlalchemy import Integer, case, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from app.core import bulk
@@ -40,7 +40,7 @@ class Board:
     expected13: Floats
     decided: Ints
     last_week: Ints
-    closed: Ints  # ordinal of the Sunday it was closed last, −1
+    closed: Ints  # number of the week it was closed in last, −1
     probability: Floats
     mean: Floats
 
@@ -66,62 +66,24 @@ class Decided:
 
 def load(session: Session) -> Board:
     """Read all gaps."""
+    code = case(*((Gap.state == state, state.code) for state in rules.STATES[1:]), else_=0)
     statement = select(
-        Gap.id,
-        Gap.person_id,
-        Gap.competency_id,
-        type_coerce(Gap.state, String),
-        Gap.n,
-        Gap.f,
-        Gap.since,
-        Gap.checks13,
-        Gap.fails13,
-        Gap.expected13,
-        type_coerce(Gap.decided_week, Integer),
-        type_coerce(Gap.last_week, Integer),
-        Gap.closed_on,
-        Gap.probability,
-        Gap.mean,
-    )
-    kinds: tuple[bulk.Kind, ...] = (
-        "i8",
-        "i8",
-        "i8",
-        "O",
-        "f8",
-        "f8",
-        "i8",
-        "i8",
-        "i8",
-        "f8",
-        "i8",
-        "i8",
-        "O",
-        "f8",
-        "f8",
-    )
+        Gap.id, Gap.person_id, Gap.competency_id, code, Gap.n, Gap.f, Gap.since, Gap.checks13, Gap.fails13, Gap.expected13,
+        Gap.decided_week, func.coalesce(Gap.last_week, -1), func.coalesce(Gap.closed_week, -1), Gap.probability, Gap.mean,
+    )  # fmt: skip
+    kinds: tuple[bulk.Kind, ...] = ("i8", "i8", "i8", "i8", "f8", "f8", "i8", "i8", "i8", "f8", "i8", "i8", "i8", "f8", "f8")
     found = bulk.arrays(session, statement, *kinds)
     key = standing.keys(found[1], found[2])
     order = np.argsort(key)
+    if (order[1:] > order[:-1]).all():
+        order = np.arange(len(key))
     gap_id, _p, _c, state, n, f, since, checks13, fails13, expected13, decided, last, closed, probability, mean = (
         a[order] for a in found
     )
     return Board(
-        id=gap_id,
-        key=key[order],
-        state=rules.encode(state.tolist()),
-        n=n,
-        f=f,
-        since=since,
-        checks13=checks13,
-        fails13=fails13,
-        expected13=expected13,
-        decided=decided,
-        last_week=last,
-        closed=np.array([-1 if c is None else c.toordinal() for c in closed.tolist()], dtype=np.int64),
-        probability=probability,
-        mean=mean,
-    )
+        id=gap_id, key=key[order], state=state.astype(np.int8), n=n, f=f, since=since, checks13=checks13, fails13=fails13,
+        expected13=expected13, decided=decided, last_week=last, closed=closed, probability=probability, mean=mean,
+    )  # fmt: skip
 
 
 def admit(session: Session, week: int, where: standing.Belonging) -> None:
@@ -180,7 +142,6 @@ def decide(
     board.mean = posterior.expected_rates(standing.groups(where, board.person, board.competency), board.n, board.f)
     belief = posterior.believe(board.n, board.f, board.mean)
     probability = belief.probability(goal) if len(goal) else goal
-    sunday = standing.sunday(week)
     never = board.closed < 0
     signals = states.Signals(
         probability=probability,
@@ -188,7 +149,7 @@ def decide(
         checks13=board.checks13,
         since=board.since,
         completed=completed,
-        weeks_since_closed=np.where(never, states.NEVER, (sunday.toordinal() - board.closed) // 7),
+        weeks_since_closed=np.where(never, states.NEVER, number - board.closed),
         closed_by_hand=np.zeros(len(board.key), dtype=bool),
     )
     board.state = states.decide(board.state, signals)
@@ -275,7 +236,6 @@ def _record(
     rewritten: bool,
 ) -> Decided:
     """Write the transitions of a week, and the states they lead to."""
-    sunday = standing.sunday(week)
     names = rules.decode(board.state[moved])
     rows = [
         (
@@ -295,10 +255,10 @@ def _record(
     closed = after == GapState.CLOSED.code
     now = {"id": board.id[moved], "state": np.array([n.value for n in names], dtype=object)}
     bulk.update(session, Gap, "id", {**now, "state_week": np.full(len(moved), week_number(week))})
-    for chosen, column in ((opened, "opened_on"), (closed, "closed_on")):
-        if chosen.any():
-            days = np.array([sunday] * int(chosen.sum()), dtype=object)
-            bulk.update(session, Gap, "id", {"id": board.id[moved][chosen], column: days})
+    weeks = np.full(len(moved), week_number(week))
+    bulk.update(session, Gap, "id", {"id": board.id[moved][closed], "closed_week": weeks[closed]})
+    days = np.array([standing.sunday(week)] * int(opened.sum()), dtype=object)
+    bulk.update(session, Gap, "id", {"id": board.id[moved][opened], "opened_on": days})
     session.expire_all()
     return Decided(
         week=week,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Float, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -68,12 +68,12 @@ class Gap(AboutPerson, Model):
     state: Mapped[GapState] = mapped_column(default=GapState.NONE)
     state_week: Mapped[date | None] = mapped_column(Monday)  # Monday of the week at whose end the state was entered
     opened_on: Mapped[date | None]  # Sunday of the decision that opened it last
-    closed_on: Mapped[date | None]
+    closed_week: Mapped[date | None] = mapped_column(Monday)  # whose decision closed it last
     decided_week: Mapped[date | None] = mapped_column(Monday)  # Monday of the last week folded into the figures below
     n: Mapped[float] = mapped_column(default=0.0)  # N, decayed standard checks
     f: Mapped[float] = mapped_column(default=0.0)  # F, decayed fails
     mean: Mapped[float] = mapped_column(default=0.0)  # m, the prior's fail rate at the last decision
-    probability: Mapped[float] = mapped_column(default=0.0, index=True)
+    probability: Mapped[float] = mapped_column(default=0.0)
     since: Mapped[int] = mapped_column(default=0)  # raw checks since the last completed remedy
     checks13: Mapped[int] = mapped_column(default=0)
     fails13: Mapped[int] = mapped_column(default=0)
@@ -83,6 +83,11 @@ class Gap(AboutPerson, Model):
     person: Mapped[User] = relationship(foreign_keys="Gap.person_id")
     competency: Mapped[Competency] = relationship()
     transitions: Mapped[list[Transition]] = relationship(back_populates="gap", order_by="Transition.week")
+
+    @property
+    def closed_on(self) -> date | None:
+        """The Sunday of the decision that closed it last."""
+        return None if self.closed_week is None else self.closed_week + timedelta(days=6)
 
 
 class Transition(Model):

@@ -260,18 +260,18 @@ def _refold_all(session: Session, week: date) -> None:
 
 
 def _restore_days(session: Session) -> None:
-    """Set the days a gap was opened and closed last from the transitions that are left."""
-    opened: dict[int, date | None] = {}
-    closed: dict[int, date | None] = {}
+    """Set when a gap was opened and closed last from the transitions that are left."""
+    opened: dict[int, date] = {}
+    closed: dict[int, int] = {}
     statement = select(Transition.gap_id, Transition.week, Transition.from_state, Transition.to_state)
     for gap_id, week, before, after in session.execute(statement.order_by(Transition.week)):
         if after in (GapState.OPEN, GapState.RELAPSED) and before not in ACTIVE:
             opened[gap_id] = standing.sunday(week)
         if after is GapState.CLOSED:
-            closed[gap_id] = standing.sunday(week)
+            closed[gap_id] = week_number(week)
     ids = np.array(session.scalars(select(Gap.id)).all(), dtype=np.int64)
-    for column, days in (("opened_on", opened), ("closed_on", closed)):
-        values = np.array([days.get(i) for i in ids.tolist()], dtype=object)
+    for column, known in (("opened_on", opened), ("closed_week", closed)):
+        values = np.array([known.get(i) for i in ids.tolist()], dtype=object)
         bulk.update(session, Gap, "id", {"id": ids, column: values})
 
 
