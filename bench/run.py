@@ -18,16 +18,15 @@ RESULTS = Path(__file__).with_name("results.json")
 HEAD = f"{'':44}{'seconds':>10}{'reference':>11}{'ratio':>8}{'budget':>8}{'aim':>7}"
 
 
-def results(words: list[str]) -> Iterator[Result]:
-    """The results of all benchmarks, or of those whose name has one of the words, as they come in."""
-    for found in iter_modules(bench.__path__, "bench."):
-        module = import_module(found.name)
-        if not hasattr(module, "benchmarks"):
+def results(names: list[str]) -> Iterator[Result]:
+    """The results of all benchmarks, or of the modules with these names, as they come in."""
+    for found in iter_modules(bench.__path__):
+        if names and found.name not in names:
             continue
-        with TemporaryDirectory() as folder:
-            for benchmark in module.benchmarks(Path(folder)):
-                if not words or any(word in benchmark.name for word in words):
-                    yield run(benchmark)
+        module = import_module(f"bench.{found.name}")
+        if hasattr(module, "benchmarks"):
+            with TemporaryDirectory() as folder:
+                yield from map(run, module.benchmarks(Path(folder)))
 
 
 def line(result: Result) -> str:
@@ -40,10 +39,10 @@ def line(result: Result) -> str:
     )
 
 
-def main(words: list[str]) -> int:
+def main(names: list[str]) -> int:
     print(HEAD)
     done: list[Result] = []
-    for result in results(words):
+    for result in results(names):
         print(line(result), flush=True)
         done.append(result)
     rows = [{**asdict(result), "within": result.within} for result in done]
