@@ -258,7 +258,7 @@ def upgrade():
     sa.Column('state', sa.Enum('none', 'watch', 'open', 'in_remediation', 'closing', 'closed', 'relapsed', 'archived', name='gapstate', native_enum=False, length=32), nullable=False),
     sa.Column('state_week', sa.Integer(), nullable=True),
     sa.Column('opened_on', sa.Date(), nullable=True),
-    sa.Column('closed_on', sa.Date(), nullable=True),
+    sa.Column('closed_week', sa.Integer(), nullable=True),
     sa.Column('decided_week', sa.Integer(), nullable=True),
     sa.Column('n', sa.Double(), nullable=False),
     sa.Column('f', sa.Double(), nullable=False),
@@ -277,7 +277,6 @@ def upgrade():
     )
     with op.batch_alter_table('gap', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_gap_person_id'), ['person_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_gap_probability'), ['probability'], unique=False)
         batch_op.create_index('ix_gap_state_competency_id', ['state', 'competency_id'], unique=False)
 
     op.create_table('grant',
@@ -303,7 +302,7 @@ def upgrade():
     sa.Column('stored_as', sa.String(), nullable=True),
     sa.Column('sha256', sa.String(), nullable=False),
     sa.Column('options', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
-    sa.Column('state', sa.Enum('received', 'queued', 'running', 'done', 'failed', 'undone', name='importstate', native_enum=False, length=32), nullable=False),
+    sa.Column('state', sa.Enum('received', 'checked', 'queued', 'done', 'failed', 'undone', name='importstate', native_enum=False, length=32), nullable=False),
     sa.Column('by_id', sa.Integer(), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('finished_at', sa.DateTime(timezone=True), nullable=True),
@@ -806,7 +805,6 @@ def downgrade():
     op.drop_table('grant')
     with op.batch_alter_table('gap', schema=None) as batch_op:
         batch_op.drop_index('ix_gap_state_competency_id')
-        batch_op.drop_index(batch_op.f('ix_gap_probability'))
         batch_op.drop_index(batch_op.f('ix_gap_person_id'))
 
     op.drop_table('gap')
