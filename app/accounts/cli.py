@@ -84,6 +84,8 @@ def absences_command(file: Path, as_json: bool) -> None:
 @tidy
 def set_command(key: str, value: str, as_json: bool) -> None:
     """Set a setting of the programme; an empty VALUE takes it back."""
+    if key in kept.KNOWN and kept.KNOWN[key].internal:
+        fail(f"{key} is kept by Hilo itself")
     changed = kept.put(db.session, key, value, by=None, on=now())
     db.session.commit()
     current = kept.get(db.session, key)

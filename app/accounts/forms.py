@@ -30,9 +30,9 @@ def choices(names: dict[Any, Any]) -> list[SelectChoice]:
     return [SelectChoice(str(value), name) for value, name in names.items()]
 
 
-def zone_choices(nothing: str) -> list[SelectChoice]:
+def zone_choices(nothing: str, chosen: str | None) -> list[SelectChoice]:
     """The time zones, after what it means to choose none."""
-    return [SelectChoice("", nothing), *(SelectChoice(*pair) for pair in labels.time_zone_choices())]
+    return [SelectChoice("", nothing), *(SelectChoice(*pair) for pair in labels.time_zone_choices(chosen))]
 
 
 class SignInForm(FlaskForm):
@@ -97,7 +97,7 @@ class AccountForm(FlaskForm):
 
     def __init__(self, **rest: Any) -> None:
         super().__init__(**rest)
-        self.time_zone.choices = zone_choices(_("That of the programme"))
+        self.time_zone.choices = zone_choices(_("That of the programme"), self.time_zone.data)
 
 
 class PersonForm(FlaskForm):
@@ -120,7 +120,7 @@ class PersonForm(FlaskForm):
 
     def __init__(self, **rest: Any) -> None:
         super().__init__(**rest)
-        self.time_zone.choices = zone_choices(_("That of the unit"))
+        self.time_zone.choices = zone_choices(_("That of the unit"), self.time_zone.data)
 
     def facts(self) -> dict[str, Any]:
         """The columns of a person."""
@@ -171,7 +171,7 @@ class UnitForm(FlaskForm):
     def __init__(self, **rest: Any) -> None:
         super().__init__(**rest)
         inherited = _("That of the unit above")
-        self.time_zone.choices = zone_choices(inherited)
+        self.time_zone.choices = zone_choices(inherited, self.time_zone.data)
         self.language.choices = [SelectChoice("", inherited), *choices(labels.LANGUAGES)]
 
     def facts(self) -> dict[str, str | None]:

@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pkgutil import iter_modules
 from typing import Any
 
-from flask_babel import LazyString, lazy_gettext
+from flask_babel import LazyString, lazy_gettext, lazy_pgettext
 
 from app.accounts.models import AbsenceKind, UnitKind
 from app.accounts.permissions import Role
@@ -38,7 +38,7 @@ UNIT_KINDS: dict[UnitKind, LazyString] = {
 ABSENCE_KINDS: dict[AbsenceKind, LazyString] = {
     AbsenceKind.VACATION: lazy_gettext("Vacation"),
     AbsenceKind.SICK: lazy_gettext("Sick leave"),
-    AbsenceKind.LEAVE: lazy_gettext("Leave"),
+    AbsenceKind.LEAVE: lazy_pgettext("absence", "Leave"),
     AbsenceKind.OTHER: lazy_gettext("Other absence"),
 }
 
@@ -51,10 +51,12 @@ NUMBER_FORMATS: dict[str, LazyString] = {
     "comma": lazy_gettext("Comma: 1.234,5"),
 }
 
+REGIONS = ("Africa", "America", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
+
 THEMES: dict[str, LazyString] = {
     "": lazy_gettext("As the device has it"),
-    "light": lazy_gettext("Light"),
-    "dark": lazy_gettext("Dark"),
+    "light": lazy_pgettext("theme", "Light"),
+    "dark": lazy_pgettext("theme", "Dark"),
 }
 
 VERBS: dict[str, LazyString] = {
@@ -84,10 +86,10 @@ DETAILS: dict[str, LazyString] = {
     "employee_no": lazy_gettext("employee number"),
     "from_day": lazy_gettext("from"),
     "grants_new": lazy_gettext("roles new"),
-    "hired_on": lazy_gettext("hired"),
+    "hired_on": lazy_pgettext("person", "hired"),
     "kind": lazy_gettext("kind"),
     "language": lazy_gettext("language"),
-    "left_on": lazy_gettext("left"),
+    "left_on": lazy_pgettext("person", "left"),
     "line_of_business": lazy_gettext("line of business"),
     "market": lazy_gettext("market"),
     "memberships_new": lazy_gettext("teams new"),
@@ -136,9 +138,12 @@ def named(table: str) -> dict[str, LazyString]:
     return found
 
 
-def time_zone_choices() -> list[tuple[str, str]]:
-    """The time zones a person or unit may have, by name."""
-    return [(name, name.replace("_", " ")) for name in sorted(zone_names())]
+def time_zone_choices(chosen: str | None = None) -> list[tuple[str, str]]:
+    """The time zones to choose from by region and city; one chosen earlier under another name is among them."""
+    names = {name for name in zone_names() if name.partition("/")[0] in REGIONS} | {"UTC"}
+    if chosen in zone_names():
+        names.add(str(chosen))
+    return [(name, name.replace("_", " ")) for name in sorted(names)]
 
 
 def _value(value: Any) -> str:

@@ -6,10 +6,23 @@ import csv
 from pathlib import Path
 from typing import Any
 
-HEADER = (
-    "employee_no,name,email,role,partner,site,team,market,time_zone,language,hired_on,valid_from,left_on,"
-    "line_of_business,weekly_contacts"
-).split(",")
+HEADER = [
+    "employee_no",
+    "name",
+    "email",
+    "role",
+    "partner",
+    "site",
+    "team",
+    "market",
+    "time_zone",
+    "language",
+    "hired_on",
+    "valid_from",
+    "left_on",
+    "line_of_business",
+    "weekly_contacts",
+]
 ANA = {
     "employee_no": "A1",
     "name": "Ana Ruiz",

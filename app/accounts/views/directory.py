@@ -10,7 +10,7 @@ from typing import Any
 from flask import g, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext
+from flask_babel import lazy_gettext, lazy_pgettext, pgettext
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import aliased
 
@@ -77,10 +77,10 @@ def _roles(user: User) -> Cell:
 
 def _state(user: User) -> Cell:
     if user.has_left:
-        return state(_("Left"), "void")
+        return state(pgettext("person", "Left"), "void")
     if user.password_hash is None:
         return state(_("Not signed in yet"), "plain")
-    return state(_("Active"), "good")
+    return state(pgettext("person", "Active"), "good")
 
 
 def _named(unit: Unit | None) -> Cell:
@@ -124,10 +124,10 @@ def _present() -> ColumnElement[bool]:
 
 
 STATES: dict[str, tuple[Any, Callable[[], ColumnElement[bool]]]] = {
-    "present": (lazy_gettext("Present"), _present),
-    "active": (lazy_gettext("Active"), lambda: and_(_present(), User.password_hash.is_not(None))),
+    "present": (lazy_pgettext("person", "Present"), _present),
+    "active": (lazy_pgettext("person", "Active"), lambda: and_(_present(), User.password_hash.is_not(None))),
     "waiting": (lazy_gettext("Not signed in yet"), lambda: and_(_present(), User.password_hash.is_(None))),
-    "left": (lazy_gettext("Left"), lambda: ~_present()),
+    "left": (lazy_pgettext("person", "Left"), lambda: ~_present()),
 }
 
 

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import joinedload
 from werkzeug.exceptions import Forbidden
 
 from app.accounts import labels
@@ -40,10 +41,11 @@ class Finding:
 @requires(Permission.ADMINISTER)
 def index() -> ResponseReturnValue:
     """What needs a look, the last deeds, and the ways on."""
-    recent = Activity.visible_to(viewer()).order_by(Activity.at.desc(), Activity.id.desc()).limit(SHOWN_ACTIVITY)
+    seen = Activity.visible_to(viewer()).options(joinedload(Activity.actor), joinedload(Activity.person))
+    recent = seen.order_by(Activity.at.desc(), Activity.id.desc()).limit(SHOWN_ACTIVITY)
     return render_template(
         "accounts/admin/index.html",
-        findings=_findings(),
+        findings=findings(),
         recent=db.session.scalars(recent).all(),
         everywhere=administers_all(),
         verb=labels.verb,
@@ -56,7 +58,7 @@ def administers_all() -> bool:
     return everywhere(viewer(), Permission.ADMINISTER)
 
 
-def _findings() -> list[Finding]:
+def findings() -> list[Finding]:
     """What lacks something, the largest first."""
     found = [
         _units(
@@ -113,8 +115,9 @@ def _people(condition: ColumnElement[bool], sentence: Any, lacks: str) -> Findin
 def settings_page() -> ResponseReturnValue:
     """The settings of the programme; for administrators of all of it."""
     _need_all()
-    values = {key: kept.get(db.session, key) or "" for key in kept.KNOWN}
-    return render_template("accounts/admin/settings.html", known=kept.KNOWN.values(), values=values)
+    shown = [known for known in kept.KNOWN.values() if not known.internal]
+    values = {known.key: kept.get(db.session, known.key) or "" for known in shown}
+    return render_template("accounts/admin/settings.html", known=shown, values=values)
 
 
 @admin.post("/settings")
@@ -122,8 +125,8 @@ def settings_page() -> ResponseReturnValue:
 def save_settings() -> ResponseReturnValue:
     _need_all()
     on = now()
-    for key in kept.KNOWN:
-        if key in request.form:
+    for key, known in kept.KNOWN.items():
+        if key in request.form and not known.internal:
             kept.put(db.session, key, request.form[key], by=viewer(), on=on)
     db.session.commit()
     flash(_("The settings are saved."))

@@ -43,6 +43,7 @@ def choose_file() -> ResponseReturnValue:
 @requires(Permission.ADMINISTER)
 def file_template() -> Response:
     """An empty file with the columns there are."""
+    _need_all()
     return exports.download([exports.Sheet("people", [column.name for column in PEOPLE_COLUMNS], [])], "csv", "people")
 
 
