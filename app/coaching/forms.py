@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -17,13 +17,14 @@ from wtforms import (
     FormField,
     IntegerField,
     RadioField,
+    SelectChoice,
     SelectField,
     SelectMultipleField,
     StringField,
     TextAreaField,
     TimeField,
 )
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.accounts.models import User
@@ -38,24 +39,35 @@ EACH = "each"
 """The owner of a commitment that every agent of a group takes on."""
 
 
+def choices_of(pairs: Iterable[tuple[Any, Any]]) -> list[SelectChoice]:
+    """Pairs (value, label) as a field takes them."""
+    return [SelectChoice(str(value), label) for value, label in pairs]
+
+
 def stripped(value: str | None) -> str:
     """What was typed, without the space around it."""
     return (value or "").strip()
 
 
-def template() -> str:
+def headings() -> list[str]:
     """The headings a note starts from: goal, reality, options, way forward."""
-    return "\n".join(f"{word}: " for word in (_("Goal"), _("Reality"), _("Options"), _("Way forward")))
+    return [f"{word}:" for word in (_("Goal"), _("Reality"), _("Options"), _("Way forward"))]
+
+
+def template() -> str:
+    """A note to be filled in."""
+    return "".join(f"{heading} \n" for heading in headings())
 
 
 def without_empty_headings(text: str | None) -> str:
     """A note less the headings of the template that nothing was written under."""
-    bare = {line.strip() for line in template().splitlines()}
-    lines = stripped(text).splitlines()
+    known = headings()
+    lines = [line.rstrip() for line in stripped(text).splitlines()]
+    following = [*lines[1:], known[0]]
     kept = [
         line
-        for index, line in enumerate(lines)
-        if line.strip() not in bare or (index + 1 < len(lines) and lines[index + 1].strip() not in bare)
+        for line, after in zip(lines, following, strict=False)
+        if line not in known or not (after.startswith(tuple(known)) or not after)
     ]
     return "\n".join(kept).strip()
 
@@ -76,7 +88,7 @@ class PromiseForm(Form):
     """One commitment: what, whose, by when."""
 
     text = StringField(lazy_gettext("Commitment"), filters=[stripped], validators=[Length(max=500)])
-    owner = SelectField(lazy_gettext("Owner"))
+    owner = SelectField(lazy_gettext("Owner"), validate_choice=False)  # asked of rows with a text only
     due_on = DateField(lazy_gettext("Due"), validators=[Optional()])
 
 
@@ -89,7 +101,7 @@ class WhenForm(FlaskForm):
 
     day = DateField(lazy_gettext("Day"), validators=[InputRequired()])
     at = TimeField(lazy_gettext("At"), validators=[InputRequired()])
-    kind = SelectField(lazy_gettext("Kind"), choices=[(k.value, name) for k, name in labels.SESSION_KINDS.items()])
+    kind = SelectField(lazy_gettext("Kind"), choices=choices_of(labels.SESSION_KINDS.items()))
 
     @property
     def moment(self) -> datetime:
@@ -123,11 +135,11 @@ class SessionForm(WhenForm):
             one.form.owner.choices = self._owners()
         self.day.label.text = _("Held on")
 
-    def _owners(self) -> list[tuple[str, str]]:
+    def _owners(self) -> list[SelectChoice]:
         """Who may take on a commitment; in a group only agents, since each reads the own record alone."""
         if len(self.agents) == 1:
-            return [(str(one.id), one.first_name) for one in (self.agents[0], self.coach)]
-        return [(EACH, _("Each agent")), *((str(one.id), one.first_name) for one in self.agents)]
+            return choices_of((one.id, one.first_name) for one in (self.agents[0], self.coach))
+        return choices_of([(EACH, _("Each agent")), *((one.id, one.first_name) for one in self.agents)])
 
     def validate_at(self, field: TimeField) -> None:
         if self.day.data and field.data and self.moment > self.on:
@@ -138,8 +150,11 @@ class SessionForm(WhenForm):
             raise ValidationError(_("The follow-up comes after the session."))
 
     def validate_commitments(self, field: FieldList) -> None:
-        for one in field:
-            if one.form.text.data and one.form.due_on.data and self.day.data and one.form.due_on.data < self.day.data:
+        owners = {choice.value for choice in self._owners()}
+        for one in (entry.form for entry in field if entry.form.text.data):
+            if one.owner.data not in owners:
+                raise ValidationError(_("Choose whose commitment it is."))
+            if one.due_on.data and self.day.data and one.due_on.data < self.day.data:
                 raise ValidationError(_("A commitment is due on the day of the session or later."))
 
     @property
@@ -181,7 +196,7 @@ class ScheduleForm(WhenForm):
             raise ValidationError(_("This time has passed. A session that was held can be logged."))
 
 
-RATING_CHOICES = [("", lazy_gettext("no answer")), *((str(n), str(n)) for n in RATINGS)]
+RATING_CHOICES = choices_of([("", lazy_gettext("no answer")), *((n, str(n)) for n in RATINGS)])
 
 
 class AcknowledgeForm(FlaskForm):
@@ -208,7 +223,7 @@ RATED = ("useful", "applicable")
 class WaiveForm(FlaskForm):
     """Why an obligation is let go."""
 
-    reason = StringField(lazy_gettext("Reason"), filters=[stripped], validators=[InputRequired(), Length(max=300)])
+    reason = StringField(lazy_gettext("Reason"), filters=[stripped], validators=[DataRequired(), Length(max=300)])
 
 
 MOST_DAYS, MOST_HOURS = 366, 24 * 92
@@ -227,7 +242,7 @@ class PolicyForm(FlaskForm):
 
     def __init__(self, units: Sequence[tuple[int, str]], today: date, **rest: Any) -> None:
         super().__init__(**rest)
-        self.unit.choices = units
+        self.unit.choices = choices_of(units)
         self.today = today
 
     def validate_valid_from(self, field: DateField) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from flask_babel import LazyString, lazy_gettext
+from flask_babel import LazyString, lazy_gettext, lazy_pgettext
 from flask_babel import gettext as _
 
 from app.coaching.models import Obligation
 from app.coaching.rules import CommitmentState, ObligationKind, ObligationState, SessionKind, SessionState
+from app.core.i18n import day, local, weekday_or_day
 
 OBLIGATION_KINDS: dict[ObligationKind, LazyString] = {
     ObligationKind.CADENCE: lazy_gettext("Regular session"),
@@ -18,32 +19,32 @@ OBLIGATION_KINDS: dict[ObligationKind, LazyString] = {
 }
 
 OBLIGATION_STATES: dict[ObligationState, LazyString] = {
-    ObligationState.OPEN: lazy_gettext("Open"),
-    ObligationState.MET: lazy_gettext("In time"),
-    ObligationState.MET_LATE: lazy_gettext("Late"),
-    ObligationState.MISSED: lazy_gettext("Missed"),
-    ObligationState.WAIVED: lazy_gettext("Waived"),
-    ObligationState.VOID: lazy_gettext("Void"),
+    ObligationState.OPEN: lazy_pgettext("obligation", "Open"),
+    ObligationState.MET: lazy_pgettext("obligation", "In time"),
+    ObligationState.MET_LATE: lazy_pgettext("obligation", "Late"),
+    ObligationState.MISSED: lazy_pgettext("obligation", "Missed"),
+    ObligationState.WAIVED: lazy_pgettext("obligation", "Waived"),
+    ObligationState.VOID: lazy_pgettext("obligation", "Void"),
 }
 
 SESSION_KINDS: dict[SessionKind, LazyString] = {
-    SessionKind.ONE_TO_ONE: lazy_gettext("One-to-one"),
-    SessionKind.SIDE_BY_SIDE: lazy_gettext("Side-by-side"),
-    SessionKind.FATAL: lazy_gettext("After a fatal error"),
-    SessionKind.GROUP: lazy_gettext("Group"),
-    SessionKind.FOLLOW_UP: lazy_gettext("Follow-up"),
+    SessionKind.ONE_TO_ONE: lazy_pgettext("session", "One-to-one"),
+    SessionKind.SIDE_BY_SIDE: lazy_pgettext("session", "Side-by-side"),
+    SessionKind.FATAL: lazy_pgettext("session", "After a fatal error"),
+    SessionKind.GROUP: lazy_pgettext("session", "Group"),
+    SessionKind.FOLLOW_UP: lazy_pgettext("session", "Follow-up"),
 }
 
 SESSION_STATES: dict[SessionState, LazyString] = {
-    SessionState.SCHEDULED: lazy_gettext("Scheduled"),
-    SessionState.HELD: lazy_gettext("Held"),
-    SessionState.CANCELLED: lazy_gettext("Called off"),
+    SessionState.SCHEDULED: lazy_pgettext("session", "Scheduled"),
+    SessionState.HELD: lazy_pgettext("session", "Held"),
+    SessionState.CANCELLED: lazy_pgettext("session", "Called off"),
 }
 
 COMMITMENT_STATES: dict[CommitmentState, LazyString] = {
-    CommitmentState.OPEN: lazy_gettext("Open"),
-    CommitmentState.KEPT: lazy_gettext("Kept"),
-    CommitmentState.NOT_KEPT: lazy_gettext("Not kept"),
+    CommitmentState.OPEN: lazy_pgettext("commitment", "Open"),
+    CommitmentState.KEPT: lazy_pgettext("commitment", "Kept"),
+    CommitmentState.NOT_KEPT: lazy_pgettext("commitment", "Not kept"),
 }
 
 VOID_REASONS: dict[str, LazyString] = {
@@ -116,6 +117,14 @@ def cause(obligation: Obligation) -> str:
     if obligation.kind is ObligationKind.CADENCE:
         return cadence(round((obligation.due_at - obligation.opened_at) / timedelta(days=1)))
     return str(OBLIGATION_KINDS[obligation.kind])
+
+
+def due(moment: datetime, at: datetime) -> str:
+    """A due time as a reader thinks of it: the end of a day by the day alone."""
+    here, today = local(moment), local(at).date()
+    if (here.hour, here.minute) != (23, 59):
+        return weekday_or_day(moment, at)
+    return {0: _("today"), 1: _("tomorrow"), -1: _("yesterday")}.get((here.date() - today).days) or day(moment, "long")
 
 
 def reason(obligation: Obligation) -> str:

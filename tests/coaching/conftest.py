@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -115,7 +115,7 @@ def gap(session: Any, form: Form) -> Callable[..., Gap]:
     def make(person: Any, state: GapState = GapState.OPEN, competency: Competency | None = None) -> Gap:
         made = Gap(
             person_id=person.id, competency_id=(competency or form.empathy).id, state=state, probability=0.94,
-            checks13=18, fails13=6, expected13=2.7, opened_on=date(2026, 10, 4),
+            checks13=18, fails13=6, expected13=2.7,
         )  # fmt: skip
         session.add(made)
         session.commit()

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext
+from flask_babel import lazy_gettext, pgettext
 from sqlalchemy import ColumnElement, Select
 from sqlalchemy.orm import joinedload
 
@@ -57,14 +57,14 @@ def commitment_table(viewer: User, today: date) -> Table:
 def commitment_state(commitment: Commitment, today: date) -> Cell:
     """Where a commitment stands on a day."""
     if commitment.state is CommitmentState.OPEN and commitment.due_on is not None and commitment.due_on < today:
-        return state(_("Overdue"), "late", raw="overdue")
+        return state(pgettext("commitment", "Overdue"), "late", raw="overdue")
     looks = labels.COMMITMENT_LOOKS[commitment.state]
     return state(labels.COMMITMENT_STATES[commitment.state], looks, raw=commitment.state.value)
 
 
 def commitment_state_options() -> list[tuple[str, Any]]:
     """The states, and open ones past their date."""
-    return [*options_of(labels.COMMITMENT_STATES), ("overdue", _("Overdue"))]
+    return [*options_of(labels.COMMITMENT_STATES), ("overdue", pgettext("commitment", "Overdue"))]
 
 
 def _commitment_stands(value: str, today: date) -> ColumnElement[bool]:

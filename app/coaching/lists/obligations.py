@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext
+from flask_babel import lazy_gettext, pgettext
 from sqlalchemy import ColumnElement, Select
 from sqlalchemy.orm import joinedload
 
@@ -69,7 +69,7 @@ def obligation_table(viewer: User, at: datetime) -> Table:
 def obligation_state(obligation: Obligation, at: datetime) -> Cell:
     """Where an obligation stands; an open one past due is overdue."""
     if obligation.state is ObligationState.OPEN and obligation.due_at <= at:
-        return state(_("Overdue"), "late", raw="overdue")
+        return state(pgettext("obligation", "Overdue"), "late", raw="overdue")
     looks = labels.OBLIGATION_LOOKS[obligation.state]
     return state(labels.OBLIGATION_STATES[obligation.state], looks, raw=obligation.state.value)
 
@@ -92,7 +92,7 @@ def state_options() -> list[tuple[str, Any]]:
         ("late", labels.OBLIGATION_STATES[ObligationState.MET_LATE]),
         ("missed", labels.OBLIGATION_STATES[ObligationState.MISSED]),
         ("open", labels.OBLIGATION_STATES[ObligationState.OPEN]),
-        ("overdue", _("Overdue")),
+        ("overdue", pgettext("obligation", "Overdue")),
         ("waived", labels.OBLIGATION_STATES[ObligationState.WAIVED]),
         ("void", labels.OBLIGATION_STATES[ObligationState.VOID]),
         ("counted", _("All that count, neither waived nor void")),

@@ -19,7 +19,7 @@ from app.accounts.permissions import Permission
 from app.accounts.queries import members_on
 from app.coaching import agenda, labels, queries, services
 from app.coaching.agenda import Talk
-from app.coaching.forms import SessionForm, template
+from app.coaching.forms import SessionForm, choices_of, template
 from app.coaching.models import CoachingSession, Obligation
 from app.coaching.rules import CommitmentState, ObligationKind, SessionKind, Terms
 from app.coaching.views import bp
@@ -129,12 +129,15 @@ def _choose() -> ResponseReturnValue:
 def _form(start: Start, talks: Sequence[Talk], at: datetime) -> SessionForm:
     """The form with all that may be chosen; at first with what is most likely chosen."""
     form = SessionForm(viewer(), start.agents, at)
-    form.meets.choices = [(o.id, labels.cause(o)) for talk in talks for o in talk.owed]
-    found = db.session.scalars(select(Competency).order_by(Competency.name.sql()))
-    form.topics.choices = [(c.id, c.name.text) for c in found]
+    form.meets.choices = choices_of((o.id, labels.cause(o)) for talk in talks for o in talk.owed)
+    form.topics.choices = choices_of((c.id, c.name.text) for c in _competencies())
     if not form.is_submitted():
         _fill_in(form, start, talks, at)
     return form
+
+
+def _competencies() -> Sequence[Competency]:
+    return db.session.scalars(select(Competency).order_by(Competency.name.sql())).all()
 
 
 def _fill_in(form: SessionForm, start: Start, talks: Sequence[Talk], at: datetime) -> None:
@@ -213,6 +216,7 @@ def _settled(talks: Sequence[Talk]) -> dict[int, CommitmentState]:
 def _page(form: SessionForm, start: Start, at: datetime, talks: Sequence[Talk] | None = None) -> str:
     if talks is None:
         talks = agenda.talks(db.session(), viewer(), start.agents, at=at, time_zone=i18n.time_zone())
+    competencies = _competencies()
     about = {t.gap.competency_id for talk in talks for t in talk.topics}
     about |= talked_about([o for talk in talks for o in talk.owed], talks)
     return render_template(
@@ -221,8 +225,10 @@ def _page(form: SessionForm, start: Start, at: datetime, talks: Sequence[Talk] |
         talks=talks,
         start=start,
         at=at,
-        about=about,
+        first=[c for c in competencies if c.id in about],
+        rest=[c for c in competencies if c.id not in about],
         cause=labels.cause,
+        due=labels.due,
         sentence=_sentence,
         sureness=gap_labels.sureness,
         gap_states=gap_labels.STATES,

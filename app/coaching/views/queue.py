@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import pgettext
 
 from app.accounts.access import may, requires, viewer
+from app.accounts.models import User
 from app.accounts.permissions import Permission
 from app.coaching import agenda, labels
 from app.coaching.views import bp
@@ -27,23 +32,27 @@ def queue() -> ResponseReturnValue:
     if not may(user, Permission.LOG_SESSIONS):
         onward = "coaching.obligations" if may(user, Permission.SEE_COACHING) else "coaching.sessions"
         return redirect(url_for(onward))
-    at, zone = now(), i18n.time_zone()
-    entries = agenda.entries(db.session(), user, at=at, time_zone=zone)
+    return render_template("coaching/queue.html", **context(user, now(), i18n.time_zone()))
+
+
+def context(user: User, at: datetime, time_zone: str) -> dict[str, Any]:
+    """What the template of the queue asks for: what is owed by group, and the lead's month."""
+    entries = agenda.entries(db.session(), user, at=at, time_zone=time_zone)
     groups = {
-        "overdue": _("Overdue"),
+        "overdue": pgettext("obligations", "Overdue"),
         "this_week": _("This week"),
         "next_week": _("Next week"),
         "later": _("Later"),
     }
-    return render_template(
-        "coaching/queue.html",
-        groups=[(key, title, [e for e in entries if e.group == key]) for key, title in groups.items()],
-        soon=sum(entry.group in ("overdue", "this_week") for entry in entries),
-        overdue=sum(entry.late for entry in entries),
-        total=len(entries),
-        month=agenda.my_month(db.session(), user, at=at, time_zone=zone),
-        at=at,
-        cause=labels.cause,
-        sureness=sureness,
-        target=TARGET,
-    )
+    return {
+        "groups": [(key, title, [e for e in entries if e.group == key]) for key, title in groups.items()],
+        "soon": sum(entry.group in ("overdue", "this_week") for entry in entries),
+        "overdue": sum(entry.late for entry in entries),
+        "total": len(entries),
+        "month": agenda.my_month(db.session(), user, at=at, time_zone=time_zone),
+        "at": at,
+        "cause": labels.cause,
+        "due": labels.due,
+        "sureness": sureness,
+        "target": TARGET,
+    }

@@ -12,7 +12,7 @@ from app.accounts.permissions import Permission
 from app.coaching import labels, lists, queries, services
 from app.coaching.forms import AcknowledgeForm, ScheduleForm
 from app.coaching.models import CoachingSession, Commitment, Obligation, SessionRecord
-from app.coaching.rules import CommitmentState, SessionKind, SessionState
+from app.coaching.rules import RATINGS, CommitmentState, SessionKind, SessionState
 from app.coaching.views import bp
 from app.coaching.views.log import agents_of
 from app.core import i18n
@@ -70,7 +70,7 @@ def _page(found: CoachingSession, form: AcknowledgeForm) -> str:
         cause=labels.cause,
         commitment_states=labels.COMMITMENT_STATES,
         commitment_looks=labels.COMMITMENT_LOOKS,
-        today=day_of(now(), i18n.time_zone()),
+        ratings=[(n, n) for n in RATINGS],
     )
 
 
