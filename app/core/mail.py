@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from flask import current_app, render_template
 
+from app.core.database import db
 from app.core.i18n import speak
 
 
@@ -75,7 +76,11 @@ def sender() -> Sender:
 
 
 def send(letter: Letter) -> None:
-    """Send a letter now; raises what the server's refusal raises, so that the job tries again."""
+    """Send a letter now; raises what the server's refusal raises, so that the job tries again.
+
+    Commits what the job has done so far: the lock of a transaction must not wait for a slow server.
+    """
+    db.session.commit()
     message = EmailMessage()
     message["From"] = current_app.config["MAIL_FROM"]
     message["To"] = letter.to
