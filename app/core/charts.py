@@ -198,6 +198,7 @@ def probability(
     closes: float,
     labels: dict[str, str],
     theme: str,
+    width: int = WIDTH,
 ) -> Spec:
     """The probability of a gap week by week, with the lines at which it opens and closes, and the remedies as marks.
 
@@ -260,7 +261,7 @@ def probability(
             "data": {"values": [{"at": opens, "said": labels["opens"]}, {"at": closes, "said": labels["closes"]}]},
             "mark": {"type": "text", "align": "left", "dx": 12},
             "encoding": {
-                "x": {"value": WIDTH},
+                "x": {"value": width},
                 "y": {"field": "at", "type": "quantitative"},
                 "text": {"field": "said"},
             },
@@ -284,7 +285,7 @@ def probability(
             },
         ]
     return {
-        "width": WIDTH,
+        "width": width,
         "height": HEIGHT,
         "padding": {"right": 130, "left": 5, "top": 8, "bottom": 5},
         "layer": layers,

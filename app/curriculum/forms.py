@@ -148,7 +148,7 @@ class AssignForm(FlaskForm):
     reason = SelectField(
         lazy_gettext("Reason"), choices=[SelectChoice(r.value, name) for r, name in labels.REASONS.items()]
     )
-    due_on = DateField(lazy_gettext("Due"), validators=[InputRequired()])
+    due_on = DateField(lazy_gettext("Due on"), validators=[InputRequired()])
 
     def __init__(self, people: list[int], today: Any, **rest: Any) -> None:
         super().__init__(**rest)

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext
+from flask_babel import lazy_gettext, pgettext
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import joinedload, selectinload
 
@@ -164,17 +164,17 @@ def assignment_table(viewer: User, today: date) -> Table:
             ),
             Column("module", lazy_gettext("Module"), lambda a: text(a.module.title), sort=lambda: _of_module()),
             Column("state", lazy_gettext("State"), lambda a: state_cell(a, today), sort=Assignment.state),
-            Column("due_on", lazy_gettext("Due"), lambda a: on_day(a.due_on), sort=Assignment.due_on, kind="date"),
+            Column("due_on", lazy_gettext("Due on"), lambda a: on_day(a.due_on), sort=Assignment.due_on, kind="date"),
             Column(
                 "completed_on",
-                lazy_gettext("Completed"),
+                lazy_gettext("Completed on"),
                 lambda a: on_day(a.completed_on),
                 sort=Assignment.completed_on,
                 kind="date",
             ),
             Column(
                 "assigned_on",
-                lazy_gettext("Assigned"),
+                lazy_gettext("Assigned on"),
                 lambda a: on_day(a.assigned_on),
                 sort=Assignment.assigned_on,
                 kind="date",
@@ -244,7 +244,7 @@ def _is_called(value: str) -> ColumnElement[bool]:
 
 
 def _state_options() -> list[tuple[str, Any]]:
-    return [("open", _("Open")), ("overdue", labels.OVERDUE), *_options(labels.STATES)]
+    return [("open", pgettext("assignment", "Open")), ("overdue", labels.OVERDUE), *_options(labels.STATES)]
 
 
 def _stands(value: str, today: date) -> ColumnElement[bool]:

@@ -17,6 +17,8 @@ from app.gaps.rules import DEFAULT_POLICY
 from app.remedies.labels import sure
 from app.remedies.thread import Entry, Learning, Talk
 
+WIDTH = 480
+"""Of the plot, in pixels: with what is written at its right it fills the column of the page without shrinking."""
 CHECK_STEP = 14
 """Pixels between the checks of a week, which stand below each other."""
 MOST_CHECKS = 6
@@ -90,6 +92,7 @@ def spec(points: Sequence[WeekPoint], marks: Sequence[Remedy], theme: str) -> di
             "now": _("%(share)s now", share=sure(points[-1].probability)) if points else "",
         },
         theme=theme,
+        width=WIDTH,
     )
     outer = {key: upper.pop(key) for key in ("padding",) if key in upper}
     return {
@@ -131,7 +134,7 @@ def _checks(points: Sequence[WeekPoint], theme: str) -> dict[str, Any]:
         {"row": 1, "said": _("× missed %(count)s", count=number(missed))},
     ]
     return {
-        "width": charts.WIDTH,
+        "width": WIDTH,
         "height": CHECK_STEP * max(depth, 2),
         "layer": [
             {"data": {"values": [r for r in rows if not r["missed"]]}, "mark": ring, "encoding": {"x": x, "y": y}},
@@ -139,7 +142,7 @@ def _checks(points: Sequence[WeekPoint], theme: str) -> dict[str, Any]:
             {
                 "data": {"values": said},
                 "mark": {"type": "text", "align": "left", "dx": 12},
-                "encoding": {"x": {"value": charts.WIDTH}, "y": y, "text": {"field": "said"}},
+                "encoding": {"x": {"value": WIDTH}, "y": y, "text": {"field": "said"}},
             },
         ],
     }

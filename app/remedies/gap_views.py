@@ -13,6 +13,7 @@ from sqlalchemy.orm import joinedload
 from app.accounts.access import requires, viewer
 from app.accounts.filters import teams_of
 from app.accounts.permissions import Permission
+from app.audits.labels import CAUSES
 from app.coaching import labels as coaching_labels
 from app.core import charts, exports
 from app.core.clock import now
@@ -27,8 +28,7 @@ from app.gaps.models import Gap
 from app.gaps.rules import sayable
 from app.gaps.standing import sunday
 from app.remedies import drawing, labels, page, thread
-from app.remedies.labels import CAUSES
-from app.remedies.thread import Checks, Corrected
+from app.remedies.thread import Change, Checks, Corrected
 from app.remedies.views import thread as bp
 
 
@@ -57,6 +57,7 @@ def gap(gap_id: int) -> ResponseReturnValue:
         chart_text=drawing.description(points),
         entries=shown,
         only_findings=only_findings,
+        replayed_to=max((one.day for one in entries if isinstance(one, Change) and one.replayed), default=None),
         next=page.what_next(found, standing, live.look_ahead(db.session(), found, standing, today), today),
         tried=page.tried(entries, points),
         proposed=page.proposed(db.session(), found, entries),

@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from flask_babel import LazyString, lazy_gettext, ngettext
 from flask_babel import gettext as _
 
-from app.audits.models import Cause
 from app.core.i18n import day, number, percent
 from app.gaps.rules import DEFAULT_POLICY, MOST_SAID, GapState
 from app.remedies.rules import LeftOut, Trigger
@@ -27,22 +26,13 @@ LEFT_OUT: dict[LeftOut, LazyString] = {
 }
 """Why a rule left something out, said of the person."""
 
-CAUSES: dict[Cause, LazyString] = {
-    Cause.KNOWLEDGE: lazy_gettext("Knowledge"),
-    Cause.SKILL: lazy_gettext("Skill"),
-    Cause.WILL: lazy_gettext("Will"),
-    Cause.PROCESS: lazy_gettext("Process"),
-    Cause.TOOL: lazy_gettext("Tool"),
-    Cause.POLICY: lazy_gettext("Policy"),
-    Cause.CUSTOMER: lazy_gettext("Customer"),
-}
-
 VERBS: dict[str, LazyString] = {
     "rule.saved": lazy_gettext("changed a rule"),
     "rule.applied": lazy_gettext("applied a rule to open gaps"),
 }
 
 OPENED = (GapState.OPEN, GapState.RELAPSED)
+AGAIN = (GapState.IN_REMEDIATION, GapState.CLOSING, GapState.RELAPSED)
 DRAWINGS: dict[GapState, str] = {
     GapState.NONE: "open",
     GapState.WATCH: "half",
@@ -82,7 +72,7 @@ def span(first: date, last: date) -> str:
 def change_title(change: Change) -> str:
     """What was decided: `Gap opened at 91 %`."""
     share = sure(change.probability)
-    if change.to_state is GapState.OPEN and change.from_state in (GapState.IN_REMEDIATION, GapState.CLOSING):
+    if change.to_state is GapState.OPEN and change.from_state in AGAIN:
         return _("Open again at %(share)s", share=share)
     titles = {
         GapState.NONE: _("No longer watched"),
@@ -120,9 +110,7 @@ def change_text(change: Change) -> str:
 
 def change_note(change: Change) -> str:
     """What is unusual about how it was decided."""
-    if change.rewritten:
-        return _("Decided again later; this replaces the first decision of that week.")
-    return _("Decided afterwards, from imported history.") if change.replayed else ""
+    return _("Decided again later; this replaces the first decision of that week.") if change.rewritten else ""
 
 
 def act(one: Act) -> str:

@@ -112,13 +112,9 @@ def apply(rule_id: int) -> ResponseReturnValue:
     rule = one_or_404(RemedyRule.visible_to(viewer()).where(RemedyRule.id == rule_id, RemedyRule.active))
     done = services.apply_now(db.session(), rule, day=programme_day(now()), by=viewer(), on=now())
     db.session.commit()
-    flash(
-        _(
-            "%(modules)s and %(sessions)s.",
-            modules=ngettext("%(num)s module assigned", "%(num)s modules assigned", done.assigned),
-            sessions=ngettext("%(num)s session owed", "%(num)s sessions owed", done.owed),
-        )
-    )
+    assigned = ngettext("%(num)s module assigned.", "%(num)s modules assigned.", done.assigned)
+    owed = ngettext("%(num)s session owed.", "%(num)s sessions owed.", done.owed)
+    flash(f"{assigned} {owed}")
     return redirect(url_for("remedies.firings", rule=rule.id))
 
 
