@@ -22,7 +22,7 @@ def create_app(config: Mapping[str, Any]) -> Flask:
     from app.accounts import access
     from app.core import assets, errors, follow, frame, i18n, jobs, migrations, web
     from app.core.database import db, prepare_engine
-    from app.home import views as home
+    from app.home import navigation
 
     app = Flask(__name__, static_folder=None, template_folder="core/templates")
     app.config.update(config)
@@ -39,7 +39,9 @@ def create_app(config: Mapping[str, Any]) -> Flask:
     i18n.init_app(app, reader=access.signed_in)
     errors.init_app(app)
     assets.init_app(app)
-    frame.init_app(app, viewer=access.signed_in, items=home.places)
+    frame.init_app(
+        app, viewer=access.signed_in, items=navigation.places, doors=navigation.doors, place=navigation.place
+    )
     follow.init_app(app, _in_the_same_transaction())
     for blueprint in _blueprints():
         app.register_blueprint(blueprint)
@@ -89,6 +91,7 @@ def _in_the_same_transaction() -> dict[Any, Sequence[Any]]:
     return {
         Event.FINDINGS_CHANGED: (gaps.findings_changed,),
         Event.AUDITS_TAKEN_BACK: (coaching.void_for_audits,),
+        Event.UNDOING: (gaps.refuse_undo,),
         Event.MODULE_COMPLETED: (gaps.remedies_completed,),
         Event.PERSON_LEFT: (coaching.person_left,),
     }

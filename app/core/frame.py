@@ -23,11 +23,15 @@ class Place:
     icon: str
     count: int | None = None
     phone: bool = True
-    section: str = ""
 
-    @property
-    def current(self) -> bool:
-        return request.path == self.url or (self.url != "/" and request.path.startswith(self.url + "/"))
+    def holds(self, path: str) -> bool:
+        """Whether the page at this path is the place itself or below it."""
+        return path == self.url or (self.url != "/" and path.startswith(self.url + "/"))
+
+
+def nearest(places: Sequence[Place], path: str) -> Place | None:
+    """The place a page belongs to: of those above it, the one with the longest address."""
+    return max((one for one in places if one.holds(path)), key=lambda one: len(one.url), default=None)
 
 
 def init_app(
@@ -35,11 +39,12 @@ def init_app(
     viewer: Callable[[], Any],
     items: Callable[[], Sequence[Place]],
     doors: Callable[[], Mapping[str, str]] = dict,
+    place: Callable[[], str] = str,
 ) -> None:
     """Give each template its surroundings.
 
     `doors` gives addresses the frame links to, each left out where there is none: home, search, account, sign_out,
-    theme, definitions.
+    theme, definitions. `place` is where in the organisation the viewer belongs, for the foot of the rail.
     """
     functions: dict[str, Any] = {"_": gettext, "gettext": gettext, "ngettext": ngettext, "pgettext": pgettext}
     functions["address"] = address
@@ -52,13 +57,15 @@ def init_app(
         if not has_request_context():  # a document made by a command or a job
             return {"lang": i18n.language(), "as_of": now()}
         person = viewer()
+        nav = items() if person is not None else []
         return {
             "viewer": person,
-            "nav": items() if person is not None else [],
+            "nav": nav,
+            "here": nearest(nav, request.path),
             "doors": doors(),
             "lang": g.get("language", i18n.language()),
             "lang_links": {code: address(lang=code) for code in i18n.LANGUAGES},
             "theme": (person and person.theme) or request.cookies.get("theme"),
             "as_of": now(),
-            "place": g.get("place", ""),
+            "place": place() if person is not None else "",
         }

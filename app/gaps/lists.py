@@ -22,6 +22,7 @@ from app.curriculum.models import Competency
 from app.gaps import labels, live
 from app.gaps.models import Gap
 from app.gaps.rules import ACTIVE, GapState, sayable
+from app.gaps.waiting import without_remedy
 
 WITH_ACTIVE = "active"
 SHOWN = (*(s for s in GapState if s not in (GapState.NONE, GapState.ARCHIVED)),)
@@ -76,6 +77,7 @@ def gap_table(viewer: User) -> Table:
             Filter("state", lazy_gettext("State"), narrow_to_state, state_options),
             Filter("competency", lazy_gettext("Competency"), lambda v: Gap.competency_id == int(v), competency_options),
             by_unit(Gap.person_id, viewer, Permission.SEE_GAPS),
+            Filter("remedy", lazy_gettext("Remedy"), lambda _v: without_remedy(), lambda: [("none", _("none yet"))]),
         ],
         sort="-sure",
         tie_break=Gap.id,

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from flask import url_for
+from flask import current_app, request, session, url_for
+from flask_babel import LazyString, lazy_pgettext
 from flask_babel import lazy_gettext as _l
-from flask_babel import lazy_pgettext
+from sqlalchemy import func, select
 
-from app.accounts.access import may, roles_of, viewer
-from app.accounts.permissions import Permission, Role
+from app.accounts.access import roles_of, viewer
+from app.accounts.labels import ROLES
+from app.accounts.models import Membership, Unit
+from app.accounts.permissions import Role
+from app.accounts.reach import held, last_membership
+from app.core.database import db
 from app.core.frame import Place
 
 ORDER = (
@@ -19,76 +24,117 @@ ORDER = (
     Role.ADMINISTRATOR,
     Role.AGENT,
 )
-"""Which role's first screen somebody with several sees."""
+"""Whose first screen somebody with several roles sees, unless they choose another."""
 
-Spec = tuple[object, str, str]
+Spec = tuple[LazyString, str, str]
 
-_GAPS: Spec = (_l("Gaps"), "gaps.index", "gap")
-_AUDITS: Spec = (_l("Audits"), "audits.index", "check")
-_REPORTS: Spec = (_l("Reports"), "reports.index", "chart")
-_PEOPLE: Spec = (_l("People"), "people.index", "people")
-_SESSIONS: Spec = (_l("Sessions"), "coaching.sessions", "session")
-_COMMITMENTS: Spec = (_l("Commitments"), "coaching.commitments", "flag")
-_LEARNING: Spec = (_l("Learning"), "curriculum.assignments", "module")
-_MODULES: Spec = (_l("Modules"), "curriculum.modules", "module")
-_COMPLIANCE: Spec = (_l("Compliance"), "reports.coaching_compliance", "chart")
-_PRIORITIES: Spec = (_l("Priorities"), "reports.learning_priorities", "flag")
-_MAP: Spec = (_l("Team"), "gaps.heat_map", "people")
 # Translators: the first screen, in the navigation
 _HOME: Spec = (lazy_pgettext("navigation", "Home"), "home.index", "home")
+_PROGRAMME: Spec = (_l("Programme"), "home.index", "home")
+_QUEUE: Spec = (_l("My queue"), "home.index", "home")
+_TEAM: Spec = (_l("Team"), "gaps.heat_map", "people")
+_GAPS: Spec = (_l("Gaps"), "gaps.index", "gap")
+_MAP: Spec = (_l("Heat map"), "gaps.heat_map", "people")
+_AUDITS: Spec = (_l("Audits"), "audits.index", "audit")
+_IMPORTS: Spec = (_l("Imports"), "audits.imports", "import")
+_SCORECARDS: Spec = (_l("Scorecards"), "audits.scorecards", "scorecard")
+_SESSIONS: Spec = (_l("Sessions"), "coaching.sessions", "talk")
+_COACHING: Spec = (_l("Coaching"), "coaching.obligations", "talk")
+_COMMITMENTS: Spec = (_l("Commitments"), "coaching.commitments", "commitment")
+_LEARNING: Spec = (_l("Learning"), "curriculum.assignments", "book")
+_MODULES: Spec = (_l("Modules"), "curriculum.modules", "book")
+_COMPLIANCE: Spec = (_l("Compliance"), "reports.coaching_compliance", "report")
+_PRIORITIES: Spec = (_l("Priorities"), "reports.learning_priorities", "priority")
+_REPORTS: Spec = (_l("Reports"), "reports.index", "report")
+_RULES: Spec = (_l("Rules"), "remedies.index", "rule")
+_PEOPLE: Spec = (_l("People"), "people.index", "person")
 
 PLACES: dict[Role, tuple[Spec, ...]] = {
-    Role.AGENT: (_HOME, (_l("Learn"), "curriculum.learning", "module"), _GAPS, _SESSIONS, _AUDITS),
+    Role.AGENT: (_HOME, (_l("Learn"), "curriculum.learning", "book"), _GAPS, _SESSIONS, _AUDITS, _COMMITMENTS),
     Role.TEAM_LEAD: (
-        (_l("My queue"), "home.index", "home"), _MAP, _GAPS, _SESSIONS, _COMMITMENTS, _LEARNING, _AUDITS, _REPORTS,
+        _QUEUE, _TEAM, _GAPS, _SESSIONS, _COMMITMENTS, _LEARNING, _AUDITS, _REPORTS,
     ),
     Role.TRAINER: (
-        _HOME, _GAPS, _MODULES, (_l("Assignments"), "curriculum.assignments", "flag"),
-        (_l("Rules"), "remedies.index", "settings"), _REPORTS, _PEOPLE,
+        _HOME, _GAPS, _MODULES, (_l("Assignments"), "curriculum.assignments", "commitment"), _RULES, _PRIORITIES,
+        _REPORTS, _PEOPLE,
     ),
-    Role.PROGRAM_MANAGER: (
-        (_l("Programme"), "home.index", "home"), _COMPLIANCE, _PRIORITIES, _GAPS, _AUDITS, _LEARNING,
-        (_l("Coaching"), "coaching.obligations", "session"), _PEOPLE,
-    ),
-    Role.PARTNER_MANAGER: (
-        (_l("Programme"), "home.index", "home"), _COMPLIANCE, _PRIORITIES, _GAPS, _AUDITS, _LEARNING,
-        (_l("Coaching"), "coaching.obligations", "session"), _PEOPLE,
-    ),
-    Role.AUDITOR: (_HOME, _AUDITS, (_l("Scorecards"), "audits.scorecards", "list"), _GAPS, _PEOPLE),
+    Role.PROGRAM_MANAGER: (_PROGRAMME, _COMPLIANCE, _PRIORITIES, _GAPS, _AUDITS, _LEARNING, _COACHING, _PEOPLE),
+    Role.PARTNER_MANAGER: (_PROGRAMME, _COMPLIANCE, _PRIORITIES, _GAPS, _AUDITS, _LEARNING, _COACHING, _PEOPLE),
+    Role.AUDITOR: (_HOME, _AUDITS, _SCORECARDS, _GAPS, _MAP, _PEOPLE),
     Role.ADMINISTRATOR: (
-        _HOME, (_l("Administration"), "admin.index", "settings"), _PEOPLE, (_l("Imports"), "audits.imports", "upload"),
-        _AUDITS, _GAPS, (_l("Coaching"), "coaching.obligations", "session"), _REPORTS,
+        _HOME, (_l("Administration"), "admin.index", "settings"), _PEOPLE, _IMPORTS, _AUDITS, _GAPS, _COACHING,
+        _REPORTS,
     ),
 }  # fmt: skip
-"""Label, endpoint and icon of each place, the first five in the bottom bar."""
+"""Label, endpoint and icon of each place, by role."""
+
+DOORS = {
+    "home": "home.index",
+    "search": "home.search",
+    "account": "account.profile",
+    "sign_out": "account.sign_out",
+    "theme": "account.theme",
+    "definitions": "reports.definitions",
+}
+"""What the frame links to."""
+
+ON_PHONE = 4
+"""So many places stand in the bottom bar of a phone; the others are behind "More"."""
+CHOSEN = "as"
+"""The part of the address, and of the session, that says in which role somebody looks."""
+
+
+def roles_in_order() -> list[Role]:
+    """The roles of the viewer, the weightiest first; who has none looks as an agent."""
+    mine = roles_of(viewer())
+    return [role for role in ORDER if role in mine] or [Role.AGENT]
 
 
 def chosen_role() -> Role:
-    """The role whose screens the viewer sees: the weightiest they hold."""
-    held = roles_of(viewer())
-    return next((role for role in ORDER if role in held), Role.AGENT)
+    """The role whose screens the viewer sees: the one chosen last, else the weightiest they hold."""
+    mine = roles_in_order()
+    return next((role for role in mine if role.value == session.get(CHOSEN)), mine[0])
+
+
+def choose_role() -> Role:
+    """Look in the role the address names, and keep to it, if the viewer holds it."""
+    asked = request.args.get(CHOSEN)
+    if asked in {role.value for role in roles_in_order()}:
+        session[CHOSEN] = asked
+    return chosen_role()
+
+
+def role_tabs() -> list[tuple[str, LazyString, bool]]:
+    """The first screens of a viewer with several roles, as tabs."""
+    mine, chosen = roles_in_order(), chosen_role()
+    if len(mine) < 2:
+        return []
+    return [(url_for("home.index", **{CHOSEN: role.value}), ROLES[role], role is chosen) for role in mine]
 
 
 def places() -> list[Place]:
     """The places of the viewer's role."""
     return [
-        Place(label, url_for(endpoint), icon, phone=number < 5)
+        Place(label, url_for(endpoint), icon, phone=number < ON_PHONE)
         for number, (label, endpoint, icon) in enumerate(PLACES[chosen_role()])
+        if endpoint in current_app.view_functions
     ]
 
 
 def doors() -> dict[str, str]:
     """What the frame links to."""
-    return {
-        "home": url_for("home.index"),
-        "search": url_for("home.search"),
-        "account": url_for("account.profile"),
-        "sign_out": url_for("account.sign_out"),
-        "theme": url_for("account.theme"),
-        "definitions": url_for("reports.definitions"),
-    }
+    return {name: url_for(endpoint) for name, endpoint in DOORS.items() if endpoint in current_app.view_functions}
 
 
-def may_administer() -> bool:
-    """Whether the viewer administers anything."""
-    return may(viewer(), Permission.ADMINISTER)
+def place() -> str:
+    """Where the viewer belongs in the chosen role, for the foot of the rail: `Bogotá · Refunds`; empty over everything."""
+    role = chosen_role()
+    if role is Role.AGENT:
+        mine = select(Membership.team_id).where(
+            Membership.user_id == viewer().id, Membership.valid_from == last_membership()
+        )
+    else:
+        over = [one.unit_id for one in held(viewer()) if one.role is role]
+        mine = select(func.min(Unit.id)).where(Unit.id.in_(over))
+    path = db.session.scalar(select(Unit.path).where(Unit.id.in_(mine)).limit(1)) or ""
+    return " · ".join(path.split("/")[-2:])
