@@ -11,25 +11,33 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
-from app.accounts.models import Membership, User
-from app.accounts.queries import places
-from app.audits.models import Criterion, CriterionCompetency, Severity
+from app.accounts.models import User
+from app.accounts.queries import Place, members_on, places
+from app.audits.models import Criterion, CriterionCompetency, ScorecardVersion, Severity
 from app.core.i18n import Bilingual
 from app.curriculum.models import Competency, Module
 from app.curriculum.queries import modules_for
-from app.gaps import posterior, priorities, rules, snapshot, standing
+from app.gaps import posterior, priorities, rules, standing
 from app.gaps.priorities import Certainty
+from app.gaps.recall import recall
+from app.gaps.rules import Floats, Ints
 
 SEED = 20_261_101
 """Of the draws: the same list each time it is asked for."""
 
+Teams = Select[tuple[int]] | None
+"""Ids of the teams that count; none: all."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One competency: how much there is to gain, and with what. Rates are fractions."""
+    """One competency: how much there is to gain, and with what. Rates are fractions.
+
+    errors = agents · contacts · excess; score = errors · impact · effect.
+    """
 
     rank: int
     competency_id: int
@@ -39,6 +47,8 @@ class Entry:
     """With an estimated fail rate above the allowed."""
     evidence: int
     """Agents with evidence on it."""
+    contacts: float
+    """Of each of the agents above, in a month (4 weeks); 4 where volumes are not known."""
     excess: float
     """Their mean fail rate over the allowed one, weighted by contacts."""
     errors: float
@@ -57,7 +67,7 @@ class Entry:
     module_id: int | None
     module_title: Bilingual | None
     audience: dict[str, int]
-    """Agents above the allowed rate by market and language, `MX · es`."""
+    """Agents above the allowed rate by market and language, `MX · es`; most first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,117 +81,135 @@ class Priorities:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """What the arithmetic needs of one day."""
+class _Figures:
+    """The arithmetic of one day: pairs, and an entry per competency of `ids`."""
 
-    person: np.ndarray
-    codes: list[int]
+    person: Ints
     needs: priorities.Needs
+    ids: list[int]
+    impact: Floats
+    effect: Floats
+    found: priorities.Priorities
     volumes: bool
+    members: dict[int, int]
+    """Team of everybody who counts."""
 
 
-def of_month(session: Session, month: date, people: Select[tuple[int]], *, today: date) -> Priorities:
-    """The priorities of a month for these people (a select of ids)."""
+def of_month(session: Session, month: date, teams: Teams, *, today: date) -> Priorities:
+    """The priorities of a month (its first day) for who was in these teams when it began."""
     until = min(month - timedelta(days=1), today)
-    allowed = set(session.scalars(people))
-    asked = _ask(session, until, allowed)
-    competencies = {c.id: c for c in session.scalars(select(Competency).where(Competency.id.in_(asked.codes)))}
-    fatal = _with_fatal(session)
-    impact = priorities.impact(
-        np.array([c in fatal for c in asked.codes], dtype=bool), np.full(len(asked.codes), np.nan)
-    )
-    effect = priorities.shrunk_effect(np.zeros(len(asked.codes)), np.zeros(len(asked.codes)))
-    found = priorities.prioritise(asked.needs, impact, effect)
-    shares = priorities.top_shares(asked.needs, impact, effect, seed=SEED) if asked.codes else np.zeros(0)
-    before = _scores_before(session, until, allowed)
-    modules = _modules(session, asked.codes)
-    audience = _audience(session, asked)
-    total = float(found.score.sum()) or 1.0
-    order = [i for i in np.argsort(-found.score, kind="stable").tolist() if found.score[i] > 0]
-    entries = []
-    for rank, i in enumerate(order, start=1):
-        competency = competencies[asked.codes[i]]
-        module = modules.get(competency.id)
-        earlier = before.get(competency.id)
-        entries.append(
-            Entry(
-                rank=rank, competency_id=competency.id, code=competency.code, name=competency.name, agents=int(found.agents[i]),
-                evidence=int((asked.needs.competency == i).sum()), excess=float(found.excess[i]), errors=float(found.errors[i]),
-                impact=float(impact[i]), effect=float(effect[i]), score=float(found.score[i]), share=float(found.score[i]) / total,
-                certainty=priorities.certainty(float(shares[i])), trend=float(found.score[i]) / earlier - 1 if earlier else None,
-                target=competency.target, module=module.code if module else None, module_id=module.id if module else None,
-                module_title=module.title if module else None, audience=audience.get(i, {}),
-            )
-        )  # fmt: skip
-    return Priorities(month, until, asked.volumes, entries)
+    now = _figures(session, until, teams)
+    before = _figures(session, until.replace(day=1) - timedelta(days=1), teams)
+    earlier = dict(zip(before.ids, before.found.score.tolist(), strict=True))
+    return Priorities(month, until, now.volumes, _entries(session, now, earlier))
 
 
-def _ask(session: Session, until: date, allowed: set[int]) -> _Asked:
-    where = standing.belonging(session, until)
-    found = snapshot.fold(session, until, where)
-    target = standing.targets(session)
+def _figures(session: Session, day: date, teams: Teams) -> _Figures:
+    """All that was known at the end of a day, put into figures."""
+    where = standing.belonging(session, day)
+    found = recall(session, day, where)
     groups = standing.groups(where, found.person, found.competency)
-    expected = posterior.expected_rates(groups, found.evidence.n, found.evidence.f)
-    here = _present(session, until) & allowed
-    mine = np.isin(found.person, np.array(sorted(here), dtype=np.int64)) & (found.window.checks > 0)
-    person, competency = found.person[mine], found.competency[mine]
-    codes, index = np.unique(competency, return_inverse=True)
-    contacts, volumes = _contacts(session, person)
+    expected = posterior.expected_rates(groups, found.n, found.f)
+    members = _members(session, day, teams)
+    mine = np.isin(found.person, np.array(sorted(members), dtype=np.int64)) & (found.checks13 > 0)
+    ids, index = np.unique(found.competency[mine], return_inverse=True)
+    target = standing.targets(session)
+    goal = np.array([target[one] for one in ids.tolist()], dtype=float)
+    contacts, volumes = _contacts(session, found.person[mine])
     needs = priorities.Needs(
         competency=index,
-        belief=posterior.believe(found.evidence.n[mine], found.evidence.f[mine], expected[mine]),
-        allowed=rules.allowed_rate(np.array([target[c] for c in competency.tolist()], dtype=float)),
+        belief=posterior.believe(found.n[mine], found.f[mine], expected[mine]),
+        allowed=rules.allowed_rate(goal)[index],
         contacts=contacts,
     )
-    return _Asked(person, codes.tolist(), needs, volumes)
+    impact = priorities.impact(np.isin(ids, _with_fatal(session, day)), np.full(len(ids), np.nan))
+    effect = priorities.shrunk_effect(np.zeros(len(ids)), np.zeros(len(ids)))
+    return _Figures(
+        person=found.person[mine], needs=needs, ids=ids.tolist(), impact=impact, effect=effect,
+        found=priorities.prioritise(needs, impact, effect), volumes=volumes, members=members,
+    )  # fmt: skip
 
 
-def _present(session: Session, day: date) -> set[int]:
-    """People in a team on that day."""
-    statement = (
-        select(Membership.user_id)
-        .join(User, User.id == Membership.user_id)
-        .where(
-            Membership.valid_from <= day,
-            Membership.valid_to.is_(None) | (Membership.valid_to > day),
-            User.left_on.is_(None) | (User.left_on > day),
-        )
-    )
-    return set(session.scalars(statement))
+def _members(session: Session, day: date, teams: Teams) -> dict[int, int]:
+    """Team of everybody who was in one of these teams on that day."""
+    members = members_on(day)
+    if teams is not None:
+        members = members.where(members.selected_columns[1].in_(teams))
+    return dict(session.execute(members).all())
 
 
-def _contacts(session: Session, person: np.ndarray) -> tuple[np.ndarray, bool]:
+def _contacts(session: Session, person: Ints) -> tuple[Floats, bool]:
     """Contacts a week of each; who has none written down counts as the mean of the others, 1 where nobody has."""
-    known = dict(
-        session.execute(select(User.id, User.weekly_contacts).where(User.weekly_contacts.is_not(None))).tuples().all()
-    )
-    mine = [known[p] for p in set(person.tolist()) if p in known]
+    written = select(User.id, User.weekly_contacts).where(User.weekly_contacts.is_not(None))
+    known = dict(session.execute(written).all())
+    mine = [known[who] for who in np.unique(person).tolist() if who in known]
     if not mine:
         return np.ones(len(person)), False
     mean = sum(mine) / len(mine)
-    return np.array([known.get(p, mean) for p in person.tolist()], dtype=float), True
+    return np.array([known.get(who, mean) for who in person.tolist()], dtype=float), True
 
 
-def _scores_before(session: Session, until: date, allowed: set[int]) -> dict[int, float]:
-    """The score of each competency one month earlier."""
-    asked = _ask(session, until.replace(day=1) - timedelta(days=1), allowed)
-    fatal = _with_fatal(session)
-    impact = priorities.impact(
-        np.array([c in fatal for c in asked.codes], dtype=bool), np.full(len(asked.codes), np.nan)
-    )
-    effect = priorities.shrunk_effect(np.zeros(len(asked.codes)), np.zeros(len(asked.codes)))
-    found = priorities.prioritise(asked.needs, impact, effect)
-    return dict(zip(asked.codes, found.score.tolist(), strict=True))
-
-
-def _with_fatal(session: Session) -> set[int]:
-    """Competencies that a fatal criterion tells of."""
+def _with_fatal(session: Session, day: date) -> list[int]:
+    """Competencies that a fatal criterion tells of, in a version of a scorecard that was in force by that day."""
     statement = (
         select(CriterionCompetency.competency_id)
         .join(Criterion, Criterion.id == CriterionCompetency.criterion_id)
-        .where(Criterion.severity == Severity.FATAL)
+        .join(ScorecardVersion, ScorecardVersion.id == Criterion.version_id)
+        .where(
+            Criterion.severity == Severity.FATAL,
+            or_(ScorecardVersion.valid_from.is_(None), ScorecardVersion.valid_from <= day),
+        )
     )
-    return set(session.scalars(statement.distinct()))
+    return list(session.scalars(statement.distinct()))
+
+
+def _entries(session: Session, now: _Figures, earlier: dict[int, float]) -> list[Entry]:
+    """The competencies with something to gain, most first."""
+    found = now.found
+    order = [i for i in np.argsort(-found.score, kind="stable").tolist() if found.score[i] > 0]
+    chosen = [now.ids[i] for i in order]
+    competencies = {c.id: c for c in session.scalars(select(Competency).where(Competency.id.in_(chosen)))}
+    modules = _modules(session, chosen)
+    audience = _audience(session, now)
+    shares = priorities.top_shares(now.needs, now.impact, now.effect, seed=SEED)
+    evidence = np.bincount(now.needs.competency, minlength=len(now.ids))
+    return [
+        _entry(
+            now, i, rank, competencies[now.ids[i]], modules.get(now.ids[i]), certainty=priorities.certainty(float(shares[i])),
+            evidence=int(evidence[i]), before=earlier.get(now.ids[i]), audience=audience.get(i, {}),
+        )
+        for rank, i in enumerate(order, start=1)
+    ]  # fmt: skip
+
+
+def _entry(
+    now: _Figures, i: int, rank: int, competency: Competency, module: Module | None, *, certainty: Certainty, evidence: int,
+    before: float | None, audience: dict[str, int],
+) -> Entry:  # fmt: skip
+    agents, excess, errors = int(now.found.agents[i]), float(now.found.excess[i]), float(now.found.errors[i])
+    score = float(now.found.score[i])
+    return Entry(
+        rank=rank,
+        competency_id=competency.id,
+        code=competency.code,
+        name=competency.name,
+        agents=agents,
+        evidence=evidence,
+        contacts=errors / (agents * excess),
+        excess=excess,
+        errors=errors,
+        impact=float(now.impact[i]),
+        effect=float(now.effect[i]),
+        score=score,
+        share=score / float(now.found.score.sum()),
+        certainty=certainty,
+        trend=score / before - 1 if before else None,
+        target=competency.target,
+        module=module.code if module else None,
+        module_id=module.id if module else None,
+        module_title=module.title if module else None,
+        audience=audience,
+    )
 
 
 def _modules(session: Session, competencies: list[int]) -> dict[int, Module]:
@@ -192,16 +220,19 @@ def _modules(session: Session, competencies: list[int]) -> dict[int, Module]:
     return found
 
 
-def _audience(session: Session, asked: _Asked) -> dict[int, dict[str, int]]:
-    """Per competency, how many of those above the allowed rate are in each market and language."""
+def _audience(session: Session, now: _Figures) -> dict[int, dict[str, int]]:
+    """Per competency number, how many of those above the allowed rate are in each market and language."""
     where = places(session)
-    statement = select(Membership.user_id, Membership.team_id, User.language).join(User, User.id == Membership.user_id)
-    names = {
-        person: f"{where[team].market or '–'} · {language}"
-        for person, team, language in session.execute(statement.order_by(Membership.valid_from))
-    }
-    above = asked.needs.belief.rate > asked.needs.allowed
+    languages = dict(session.execute(select(User.id, User.language)).all())
+    above = now.needs.belief.rate > now.needs.allowed
     found: dict[int, Counter[str]] = {}
-    for person, competency in zip(asked.person[above].tolist(), asked.needs.competency[above].tolist(), strict=True):
-        found.setdefault(competency, Counter())[names.get(person, "–")] += 1
-    return {competency: dict(counter.most_common()) for competency, counter in found.items()}
+    for person, number in zip(now.person[above].tolist(), now.needs.competency[above].tolist(), strict=True):
+        name = _audience_name(where[now.members[person]], languages[person])
+        found.setdefault(number, Counter())[name] += 1
+    return {
+        number: dict(sorted(counts.items(), key=lambda item: (-item[1], item[0]))) for number, counts in found.items()
+    }
+
+
+def _audience_name(place: Place, language: str) -> str:
+    return f"{place.market} · {language}" if place.market else language

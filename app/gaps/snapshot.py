@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -17,7 +17,7 @@ from app.audits.models import Audit
 from app.core.clock import end_of, monday_of, monday_of_number, week_number
 from app.curriculum.models import Competency
 from app.gaps import evidence, fitting, posterior, standing
-from app.gaps.models import Gap, Transition
+from app.gaps.models import Cell, Gap, Transition
 from app.gaps.rules import ACTIVE, GapState
 
 Ints = NDArray[np.int64]
@@ -50,8 +50,8 @@ def take(session: Session, as_of: date, *, all_pairs: bool = False) -> Iterator[
     n, f = found.evidence.n, found.evidence.f
     probability = posterior.believe(n, f, posterior.expected_rates(groups, n, f)).probability(goal)
     states = _states(session, as_of)
-    numbers = dict(session.execute(select(User.id, User.employee_no)).tuples().all())
-    codes = dict(session.execute(select(Competency.id, Competency.code)).tuples().all())
+    numbers = dict(session.execute(select(User.id, User.employee_no)).all())
+    codes = dict(session.execute(select(Competency.id, Competency.code)).all())
     recent = week_number(as_of) - REMEMBERED_WEEKS
     order = sorted(
         np.flatnonzero(found.last_week > recent).tolist(),
@@ -67,30 +67,53 @@ def take(session: Session, as_of: date, *, all_pairs: bool = False) -> Iterator[
             )  # fmt: skip
 
 
-def fold(session: Session, as_of: date, where: standing.Belonging) -> standing.Standings:
-    """Evidence at the end of a day. The cells of whole weeks serve, but for what was not yet known then."""
-    until = end_of(as_of, current_app.config["PROGRAMME_TIME_ZONE"])
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """What cells hold that was not known at the end of a day."""
+
+    keys: Ints
+    """(person << 20) + week number of these cells."""
+    weeks: list[date]
+    known: evidence.Checks | None
+    """What was known of these people and weeks; none when there are none."""
+
+
+def fold(
+    session: Session, as_of: date, where: standing.Belonging, people: Sequence[int] | None = None
+) -> standing.Standings:
+    """Evidence of everybody, or of some, at the end of a day, from all cells but for what was not yet known then."""
     number = week_number(as_of)
-    person, competency, week, n_raw, fails, worth = standing.read_cells(session, true())
-    unknown = _not_yet_known(session, as_of, until)
-    stale = np.isin((person << 20) + week, np.array([(p << 20) + week_number(w) for p, w in unknown], dtype=np.int64))
-    known = (
-        evidence.count(session, unknown, fitting.load(session), until, Audit.contact_at < until) if unknown else None
-    )
-    columns = [person, competency, week, n_raw, fails, worth]
-    columns = [c[~stale & (week <= number)] for c in columns]
-    if known is not None:
-        fresh = [known.person, known.competency, known.week, known.n_raw, known.fails, known.standard]
-        columns = [np.concatenate([old, new]) for old, new in zip(columns, fresh, strict=True)]
-    return standing.gather(session, *columns, as_of=number, where=where)
+    among = true() if people is None else Cell.person_id.in_(people)
+    cells = standing.read_cells(session, among & (type_coerce(Cell.week, Integer) <= number))
+    found = unknown(session, as_of, people)
+    columns = pick(cells, found.keys, without=True)
+    if found.known is not None:
+        fresh = found.known
+        parts = (fresh.person, fresh.competency, fresh.week, fresh.n_raw, fresh.fails, fresh.standard)
+        columns = [np.concatenate([old, new]) for old, new in zip(columns, parts, strict=True)]
+    return standing.gather(session, *columns, as_of=number, where=where, people=people)
 
 
-def _not_yet_known(session: Session, as_of: date, until: object) -> list[tuple[int, date]]:
-    """People and weeks whose cells hold contacts of later days of this week, or audits released later."""
+def pick(cells: Sequence[np.ndarray], keys: Ints, *, without: bool = False) -> list[np.ndarray]:
+    """Of cells as `standing.read_cells` gives them those of these people and weeks, or all others."""
+    mine = np.isin((cells[0] << 20) + cells[2], keys, invert=without)
+    return [column[mine] for column in cells]
+
+
+def unknown(session: Session, as_of: date, people: Sequence[int] | None = None) -> Unknown:
+    """The people and weeks whose cells hold contacts of later days of this week, or audits released later."""
+    until = end_of(as_of, current_app.config["PROGRAMME_TIME_ZONE"])
     later = and_(Audit.week <= as_of, Audit.released_at >= until)
     rest = and_(Audit.week == monday_of(as_of), Audit.contact_at >= until)
     statement = select(Audit.person_id, Audit.week).where(later | rest).distinct()
-    return list(session.execute(statement).tuples())
+    if people is not None:
+        statement = statement.where(Audit.person_id.in_(people))
+    touched = [(person, week) for person, week in session.execute(statement)]
+    keys = np.array([(person << 20) + week_number(week) for person, week in touched], dtype=np.int64)
+    known = (
+        evidence.count(session, touched, fitting.load(session), until, Audit.contact_at < until) if touched else None
+    )
+    return Unknown(keys, sorted({week for _person, week in touched}), known)
 
 
 def _states(session: Session, as_of: date) -> dict[tuple[int, int], tuple[GapState, date | None]]:

@@ -72,7 +72,7 @@ def groups(where: Belonging, person: Ints, competency: Ints) -> posterior.Groups
 
 def targets(session: Session) -> dict[int, float]:
     """Target pass rate by competency id."""
-    return dict(session.execute(select(Competency.id, Competency.target)).tuples().all())
+    return dict(session.execute(select(Competency.id, Competency.target)).all())
 
 
 def read_cells(session: Session, where: ColumnElement[bool]) -> tuple[Ints, Ints, Ints, Ints, Ints, Floats]:

@@ -112,7 +112,8 @@ def test_replay_refuses_decided_weeks_and_rewrites_them_when_asked(
     again = [(g.n, g.f, g.since, g.checks13, g.fails13) for g in session.scalars(select(Gap).order_by(Gap.id))]
     assert again == [pytest.approx(one) for one in figures]
     rewritten = session.scalars(select(Transition.rewritten).where(Transition.week >= week(2))).all()
-    assert rewritten and all(rewritten)
+    assert rewritten
+    assert all(rewritten)
     assert not any(session.scalars(select(Transition.rewritten).where(Transition.week < week(2))))
     assert len(session.scalars(select(Decision)).all()) == 24
 
@@ -194,9 +195,9 @@ def test_a_snapshot_in_mid_week_sees_the_days_before_only(
     audit(people.ana, MONDAY, missed=["C1"])
     audit(people.ana, MONDAY + timedelta(days=4), missed=["C1", "C2"])
     tell_all(session, people.ana)
-    lines = {l.competency: l for l in snapshot.take(session, MONDAY + timedelta(days=2), all_pairs=True)}
+    lines = {line.competency: line for line in snapshot.take(session, MONDAY + timedelta(days=2), all_pairs=True)}
     assert (lines["K1"].audited, lines["K1"].failed) == (2, 1)
-    lines = {l.competency: l for l in snapshot.take(session, MONDAY + timedelta(days=6), all_pairs=True)}
+    lines = {line.competency: line for line in snapshot.take(session, MONDAY + timedelta(days=6), all_pairs=True)}
     assert (lines["K1"].audited, lines["K1"].failed) == (4, 3)
     assert list(snapshot.take(session, MONDAY + timedelta(days=6))) == [], "no gap is open"
 

@@ -18,7 +18,8 @@ from tests.gaps.conftest import MONDAY, NOW, AuditMaker, Form, week
 def cells(session: Any) -> dict[tuple[int, int, date], tuple[int, int, float]]:
     """All cells by person, competency and week."""
     return {
-        (c.person_id, c.competency_id, c.week): (c.n_raw, c.fails, round(c.standard, 6)) for c in session.scalars(select(Cell))
+        (c.person_id, c.competency_id, c.week): (c.n_raw, c.fails, round(c.standard, 6))
+        for c in session.scalars(select(Cell))
     }
 
 
