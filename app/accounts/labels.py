@@ -1,20 +1,23 @@
 """What roles, units and settings are called, and what stands in the activity log.
 
-Every room names its own verbs in its `labels.VERBS`; `verb` knows them all.
+Every room names its own verbs in its `labels.VERBS`, and the values they keep in `labels.DETAILS`; `verb` and `detail`
+know them all.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import StrEnum
 from functools import lru_cache
 from importlib import import_module
 from importlib.util import find_spec
 from pkgutil import iter_modules
+from types import ModuleType
 from typing import Any
 
 from flask_babel import LazyString, lazy_gettext, lazy_pgettext
 
-from app.accounts.models import AbsenceKind, UnitKind
+from app.accounts.models import AbsenceKind, Activity, UnitKind
 from app.accounts.permissions import Role
 from app.core.clock import zone_names
 
@@ -82,8 +85,10 @@ VERBS: dict[str, LazyString] = {
 DETAILS: dict[str, LazyString] = {
     "absences_changed": lazy_gettext("absences changed"),
     "absences_new": lazy_gettext("absences new"),
+    "competency": lazy_gettext("competency"),
     "email": lazy_gettext("e-mail"),
     "employee_no": lazy_gettext("employee number"),
+    "file": lazy_gettext("file"),
     "from_day": lazy_gettext("from"),
     "grants_new": lazy_gettext("roles new"),
     "hired_on": lazy_pgettext("person", "hired"),
@@ -93,12 +98,14 @@ DETAILS: dict[str, LazyString] = {
     "line_of_business": lazy_gettext("line of business"),
     "market": lazy_gettext("market"),
     "memberships_new": lazy_gettext("teams new"),
+    "module": lazy_gettext("module"),
     "name": lazy_gettext("name"),
     "number_format": lazy_gettext("number format"),
     "path": lazy_gettext("unit"),
     "people_changed": lazy_gettext("people changed"),
     "people_new": lazy_gettext("people new"),
     "places_ended": lazy_gettext("teams and roles ended"),
+    "reason": lazy_gettext("reason"),
     "role": lazy_gettext("role"),
     "rows": lazy_gettext("rows"),
     "setting": lazy_gettext("setting"),
@@ -121,21 +128,36 @@ def verb(key: str) -> str:
     return str(named("VERBS").get(key, key))
 
 
-def detail(values: Mapping[str, Any]) -> str:
+def detail(line: Activity) -> str:
     """The values of a line in the activity log in words; those without a name are left to the export."""
-    names = named("DETAILS")
-    return " · ".join(f"{names[key]}: {_value(value)}" for key, value in values.items() if key in names)
+    names, words = named("DETAILS"), _words(line.verb)
+    return " · ".join(f"{names[key]}: {_value(value, words)}" for key, value in line.detail.items() if key in names)
 
 
 @lru_cache(maxsize=4)
 def named(table: str) -> dict[str, LazyString]:
     """The entries of this table in the `labels.py` of all rooms."""
     found: dict[str, LazyString] = {}
-    house = import_module(__name__.partition(".")[0])
-    for room in iter_modules(house.__path__, f"{house.__name__}."):
-        if room.ispkg and find_spec(f"{room.name}.labels") is not None:
-            found |= getattr(import_module(f"{room.name}.labels"), table, {})
+    for labels in _rooms():
+        found |= getattr(labels, table, {})
     return found
+
+
+@lru_cache(maxsize=1)
+def _rooms() -> tuple[ModuleType, ...]:
+    """The `labels.py` of every room."""
+    house = import_module(__name__.partition(".")[0])
+    rooms = (room.name for room in iter_modules(house.__path__, f"{house.__name__}.") if room.ispkg)
+    return tuple(import_module(f"{room}.labels") for room in rooms if find_spec(f"{room}.labels") is not None)
+
+
+@lru_cache(maxsize=256)
+def _words(verb_key: str) -> dict[str, LazyString]:
+    """What the members of enums are called in the room that names this verb."""
+    room = next((labels for labels in _rooms() if verb_key in getattr(labels, "VERBS", {})), None)
+    tables = [table for table in vars(room).values() if isinstance(table, dict)] if room is not None else []
+    members = ((key, word) for table in tables for key, word in table.items() if isinstance(key, StrEnum))
+    return {str(key): word for key, word in members if isinstance(word, LazyString)}
 
 
 def time_zone_choices(chosen: str | None = None) -> list[tuple[str, str]]:
@@ -146,9 +168,9 @@ def time_zone_choices(chosen: str | None = None) -> list[tuple[str, str]]:
     return [(name, name.replace("_", " ")) for name in sorted(names)]
 
 
-def _value(value: Any) -> str:
+def _value(value: Any, words: Mapping[str, LazyString]) -> str:
     if isinstance(value, (list, tuple)) and len(value) == 2:
-        return f"{_value(value[0])} → {_value(value[1])}"
+        return f"{_value(value[0], words)} → {_value(value[1], words)}"
     if value is None or value == "":
         return "–"
-    return str(ROLES.get(value) or ABSENCE_KINDS.get(value) or value)
+    return str(words.get(str(value), value))

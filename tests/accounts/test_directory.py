@@ -78,7 +78,7 @@ def test_what_is_listed_about_a_person(session: Any, people: Cast, as_user: As) 
     rows = {row["Name"]: row for row in exported(as_user(people.mariana))}
     ana = rows["Ana Ruiz"]
     assert (ana["Roles"], ana["Team"], ana["Site"], ana["State"]) == ("Agent", "Refunds", "Bogotá", "Active")
-    assert (rows["Paola Restrepo"]["Roles"], rows["Paola Restrepo"]["State"]) == ("Team lead", "Not signed in yet")
+    assert (rows["Paola Restrepo"]["Roles"], rows["Paola Restrepo"]["State"]) == ("Team lead", "No access")
     assert rows["Luis Mora"]["State"] == "Left"
 
 
@@ -92,7 +92,7 @@ def test_roles_and_teams_outside_the_scope_are_not_told(session: Any, people: Ca
     session.add(Membership(user_id=nora.id, team_id=people.orders.id, valid_from=LONG_AGO))
     session.commit()
     seen = {row["Name"]: row for row in exported(as_user(people.carmen))}["Nora Vega"]
-    assert (seen["Roles"], seen["Team"]) == ("Team lead", "")
+    assert (seen["Roles"], seen["Team"]) == ("Team lead", "Refunds")
     assert "Iván Zúñiga" not in listed(as_user(people.carmen), "/people?role=trainer")
 
 
@@ -128,7 +128,7 @@ def test_the_list_is_spanish_in_spanish(people: Cast, as_user: As) -> None:
     page = as_user(people.mariana, "es").get("/people").text
     for text in ("Personas", "Líder de equipo", "Gerente de programa", "Equipo", "Sede", "Agregar"):
         assert text in page
-    for text in ("People", "Team lead", "Roles and", "Not signed"):
+    for text in ("People", "Team lead", "Roles and", "No access"):
         assert text not in page
 
 

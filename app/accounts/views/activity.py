@@ -56,7 +56,7 @@ LOG = Table(
         Column(
             "detail",
             lazy_gettext("Details"),
-            lambda line: text(labels.detail(line.detail), raw=json.dumps(line.detail, ensure_ascii=False)),
+            lambda line: text(labels.detail(line), raw=json.dumps(line.detail, ensure_ascii=False)),
         ),
     ],
     filters=[
@@ -67,7 +67,6 @@ LOG = Table(
     ],
     sort="-at",
     tie_break=Activity.id.desc(),
-    per_page=50,
     empty_text=lazy_gettext("Nothing was done that matches. Take a filter away to see more."),
 )
 

@@ -37,6 +37,14 @@ class Whereabouts:
     team: Unit | None = None
     site: Unit | None = None
 
+    def plays(self, role: Role | None, unit: Unit, above: Unit | None) -> None:
+        """Add a part: its role while it holds, and where it is when nothing before it said so."""
+        if role is not None and role not in self.roles:
+            self.roles.append(role)
+        named = {one.kind: one for one in (unit, above) if one is not None}
+        self.team = self.team or named.get(UnitKind.TEAM)
+        self.site = self.site or named.get(UnitKind.SITE)
+
 
 def load_whereabouts(rows: Sequence[User]) -> None:
     """Look up teams and roles of the people of a page, in two queries."""
@@ -51,19 +59,17 @@ def load_whereabouts(rows: Sequence[User]) -> None:
         .where(or_(Unit.id.in_(scope), Membership.user_id == viewer().id))
     )
     for person, ended, team, parent in db.session.execute(teams):
-        found[person].team = team
-        found[person].site = parent if parent is not None and parent.kind is UnitKind.SITE else None
-        if ended is None or ended > today:
-            found[person].roles.append(Role.AGENT)
+        found[person].plays(Role.AGENT if ended is None or ended > today else None, team, parent)
     grants = (
-        select(Grant.user_id, Grant.role)
+        select(Grant.user_id, Grant.role, Unit, above)
+        .join(Unit, Unit.id == Grant.unit_id)
+        .outerjoin(above, above.id == Unit.parent_id)
         .where(Grant.user_id.in_(ids), current(Grant, today))
         .where(or_(Grant.unit_id.in_(scope), Grant.user_id == viewer().id))
         .order_by(Grant.id)
     )
-    for person, role in db.session.execute(grants):
-        if role not in found[person].roles:
-            found[person].roles.append(role)
+    for person, role, unit, parent in db.session.execute(grants):
+        found[person].plays(role, unit, parent)
     g.whereabouts = found
 
 
@@ -79,7 +85,7 @@ def _state(user: User) -> Cell:
     if user.has_left:
         return state(pgettext("person", "Left"), "void")
     if user.password_hash is None:
-        return state(_("Not signed in yet"), "plain")
+        return state(_("No access"), "plain")
     return state(pgettext("person", "Active"), "good")
 
 
@@ -126,7 +132,7 @@ def _present() -> ColumnElement[bool]:
 STATES: dict[str, tuple[Any, Callable[[], ColumnElement[bool]]]] = {
     "present": (lazy_pgettext("person", "Present"), _present),
     "active": (lazy_pgettext("person", "Active"), lambda: and_(_present(), User.password_hash.is_not(None))),
-    "waiting": (lazy_gettext("Not signed in yet"), lambda: and_(_present(), User.password_hash.is_(None))),
+    "waiting": (lazy_gettext("No access"), lambda: and_(_present(), User.password_hash.is_(None))),
     "left": (lazy_pgettext("person", "Left"), lambda: ~_present()),
 }
 

@@ -198,11 +198,10 @@ def _kinds_below(parent: Unit) -> list[UnitKind]:
 def _unit_page(shown: Unit, form: UnitForm) -> str:
     """The page of a unit: what holds in it, and what stands below."""
     below = Unit.visible_to(viewer(), Permission.ADMINISTER).where(Unit.parent_id == shown.id).order_by(Unit.name)
-    place = places(db.session)[shown.id]
     return render_template(
         "accounts/admin/unit.html",
         unit=shown,
-        place=place,
+        holds=places(db.session)[shown.id],
         form=form,
         kind=labels.UNIT_KINDS[shown.kind],
         below=db.session.scalars(below).all(),
