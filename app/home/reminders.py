@@ -68,6 +68,8 @@ def _sessions_overdue(session: Session, day: date) -> Iterator[Told]:
             .order_by(Obligation.id)
         )
         for number, lead, kind, due_at, name in session.execute(statement):
+            if lead is None:
+                continue
             detail = {"name": name, "obligation": kind.value, "due_at": due_at.isoformat()}
             yield _notice(lead, SESSION_OVERDUE, number, stage, f"/coaching/obligations/{number}", detail)
 
@@ -86,6 +88,8 @@ def _modules(session: Session, day: date) -> Iterator[Told]:
         .order_by(Assignment.id)
     )
     for number, person, due_on, title_en, title_es in session.execute(statement):
+        if due_on is None:
+            continue
         kind, stage = stages[due_on]
         detail = {"module_en": title_en, "module_es": title_es, "due_on": due_on.isoformat()}
         yield _notice(person, kind, number, stage, f"/curriculum/learn/{number}", detail)
@@ -102,8 +106,8 @@ def _to_confirm(session: Session, day: date) -> Iterator[Told]:
         .order_by(SessionRecord.id)
     )
     for number, person, held, by_when in session.execute(statement):
-        stage = stages.get(day_of(by_when, _zone()))
-        if stage is not None:
+        stage = None if by_when is None else stages.get(day_of(by_when, _zone()))
+        if by_when is not None and stage is not None:
             detail = {"acknowledge_by": by_when.isoformat()}
             yield _notice(person, TO_CONFIRM, number, stage, f"/coaching/sessions/{held}", detail)
 
@@ -115,11 +119,11 @@ def _notice(person: int, kind: str, number: int, stage: int, path: str, detail: 
 def _tell(session: Session, told: Sequence[Told]) -> int:
     """Write notices, each key once for each person, in as many statements as there are blocks."""
     make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = make(Notice.__table__).on_conflict_do_nothing().returning(Notice.__table__.c.id)
+    statement = make(Notice).on_conflict_do_nothing().returning(Notice.id)
     return sum(len(session.execute(statement, block).all()) for block in chunks(told, 1_000))
 
 
-def _all_here(day: date) -> Select[tuple[int]]:
+def _all_here(day: date) -> Select[int]:
     return select(User.id).where(_here(day))
 
 

@@ -1,0 +1,273 @@
+"""The sessions of the demo programme: held as planned, written down in bulk, answered by the agents.
+
+What is written for each is what `coaching.services.log_session` and `acknowledge` write.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Select, select, update
+from sqlalchemy.orm import Session
+
+from app.audits.models import CriterionCompetency
+from app.audits.queries import fatal_findings
+from app.coaching import services as coaching
+from app.coaching.models import CoachingSession, Commitment, Obligation, SessionRecord, SessionTopic
+from app.coaching.rules import ObligationKind, ObligationState, SessionKind, SessionState, met_as
+from app.coaching.services.sessions import completion_key, session_path
+from app.core import bulk
+from app.core.clock import day_of
+from app.gaps import services as gaps
+from app.gaps.models import Gap
+from app.gaps.rules import GapState
+from app.home.demo.afterwards import Afterwards
+from app.home.demo.log import Lines
+from app.home.demo.owing import Plans, Visit
+from app.home.demo.talk import Talk, draw_talk
+from app.home.demo.world import World
+
+TALKED_ABOUT = (GapState.OPEN, GapState.RELAPSED)
+SOMETIMES = (GapState.IN_REMEDIATION, GapState.CLOSING, GapState.WATCH)
+SOMETIMES_SHARE = 0.3
+SIDE_BY_SIDE_SHARE = 0.3
+FOLLOWED_UP_SHARE = 0.4
+"""Share of sessions after a fatal error or a gap that are followed up by another."""
+LOGGED_AFTER = (10, 90)
+"""Minutes after which a session is logged."""
+EVENTS = (ObligationKind.FATAL, ObligationKind.GAP)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A session that was held with an agent."""
+
+    id: int
+    record: int
+    agent: int
+    person: int
+    coach: int
+    kind: SessionKind
+    held_at: datetime
+    held_on: date
+    logged_at: datetime
+    acknowledge_by: datetime
+    topics: Sequence[int]
+    meets: Sequence[Obligation]
+    talk: Talk
+    followed_up: bool
+
+
+@dataclass
+class Coaches:
+    """Those who hold the sessions that are planned."""
+
+    world: World
+    plans: Plans
+    afterwards: Afterwards
+
+    def __post_init__(self) -> None:
+        self.rng = self.world.rng(5)
+
+    def hold(self, session: Session, day: date) -> None:
+        """Hold the sessions of a day, one an agent."""
+        visits: dict[int, tuple[datetime, Visit]] = {}
+        for at, visit in self.plans.visits.take(day):
+            agent = self.world.place_of[visit.person]
+            if self.world.is_here(agent, day) and not self.plans.story.is_left_alone(agent, day):
+                visits.setdefault(visit.person, (at, visit))
+        held = self._held(session, visits, day) if visits else []
+        if held:
+            self._write(session, held)
+            self._tell(session, held)
+            self._help(held)
+
+    # --- What becomes of a visit ---
+
+    def _held(self, session: Session, visits: Mapping[int, tuple[datetime, Visit]], day: date) -> list[Held]:
+        owed, standing = _owed(session, visits), _gaps(session, visits)
+        fatal = _fatal_competencies(session, owed)
+        going = []
+        for person, (at, visit) in visits.items():
+            mine = [o for o in owed.get(person, ()) if o.opened_at <= at]
+            planned = next((o for o in mine if o.id == visit.obligation), None)
+            if planned is None and visit.obligation is not None:
+                continue  # met by an earlier session, waived or void
+            meets = [o for o in mine if o.state is ObligationState.OPEN or o is planned]
+            going.append((person, at, meets))
+        numbers = bulk.reserve_ids(session, CoachingSession, len(going)) if going else 0
+        records = bulk.reserve_ids(session, SessionRecord, len(going)) if going else 0
+        return [
+            self._one(numbers + n, records + n, person, at, meets, standing.get(person, ()), fatal, day)
+            for n, (person, at, meets) in enumerate(going)
+        ]
+
+    def _one(
+        self,
+        number: int,
+        record: int,
+        person: int,
+        at: datetime,
+        meets: Sequence[Obligation],
+        standing: Sequence[Gap],
+        fatal: Mapping[int, int],
+        day: date,
+    ) -> Held:
+        world = self.world
+        agent = world.place_of[person]
+        team = world.team(agent, day)
+        topics = self._topics(meets, standing, fatal)
+        code = world.competency_code[topics[0]] if topics else None
+        logged = at + timedelta(minutes=int(self.rng.integers(*LOGGED_AFTER)))
+        event = any(o.kind in EVENTS for o in meets)
+        return Held(
+            id=number,
+            record=record,
+            agent=agent,
+            person=person,
+            coach=world.people.leads[team],
+            kind=self._kind({o.kind for o in meets}),
+            held_at=at,
+            held_on=day_of(at, world.zone),
+            logged_at=logged,
+            acknowledge_by=logged + timedelta(hours=self.plans.terms[team].acknowledge_hours),
+            topics=topics,
+            meets=meets,
+            talk=draw_talk(self.rng, code, world.language(agent, day)),
+            followed_up=event and bool(self.rng.random() < FOLLOWED_UP_SHARE),
+        )
+
+    def _topics(self, meets: Sequence[Obligation], standing: Sequence[Gap], fatal: Mapping[int, int]) -> list[int]:
+        """What a session is about: what was owed for, what stands open, now and then what is being worked on."""
+        topics = [gap.competency_id for gap in standing for o in meets if o.gap_id == gap.id]
+        topics += [fatal[o.audit_id] for o in meets if o.audit_id is not None and o.audit_id in fatal]
+        topics += [gap.competency_id for gap in standing if gap.state in TALKED_ABOUT][:1]
+        lately = [gap.competency_id for gap in standing if gap.state in SOMETIMES]
+        if not topics and lately and self.rng.random() < SOMETIMES_SHARE:
+            topics = lately[:1]
+        return list(dict.fromkeys(topics))
+
+    def _kind(self, kinds: set[ObligationKind]) -> SessionKind:
+        if ObligationKind.FATAL in kinds:
+            return SessionKind.FATAL
+        if kinds == {ObligationKind.FOLLOW_UP}:
+            return SessionKind.FOLLOW_UP
+        beside = ObligationKind.GAP in kinds and self.rng.random() < SIDE_BY_SIDE_SHARE
+        return SessionKind.SIDE_BY_SIDE if beside else SessionKind.ONE_TO_ONE
+
+    # --- What is written ---
+
+    def _write(self, session: Session, held: Sequence[Held]) -> None:
+        names = ["id", "kind", "state", "coach_id", "held_at", "held_on", "logged_at", "from_history"]
+        state = SessionState.HELD
+        rows = ((o.id, o.kind, state, o.coach, o.held_at, o.held_on, o.logged_at, False) for o in held)
+        bulk.insert(session, CoachingSession, names, rows)
+        names = ["id", "session_id", "person_id", "notes", "private_notes", "acknowledge_by", "disagrees"]
+        records = (
+            (o.record, o.id, o.person, o.talk.notes, o.talk.private_notes, o.acknowledge_by, False) for o in held
+        )
+        bulk.insert(session, SessionRecord, names, records)
+        topics = [(o.id, topic) for o in held for topic in o.topics]
+        bulk.insert(session, SessionTopic, ["session_id", "competency_id"], topics)
+        self._promise(session, held)
+        _meet(session, held)
+        completions = [(o.person, t, o.held_on, completion_key(o.id, t, o.person)) for o in held for t in o.topics]
+        gaps.remedies_completed(session, completions=completions, on=held[-1].logged_at)
+        followed = [o for o in held if o.followed_up]
+        coaching.owe_many(session, [_follow_up(o) for o in followed])
+
+    def _promise(self, session: Session, held: Sequence[Held]) -> None:
+        promised = [(o, promise) for o in held for promise in o.talk.promises]
+        if not promised:
+            return
+        first = bulk.reserve_ids(session, Commitment, len(promised))
+        names = ["id", "record_id", "person_id", "owner_id", "text", "due_on", "state"]
+        rows = []
+        for number, (one, promise) in enumerate(promised, first):
+            text = promise.text.get(self.world.language(one.agent, one.held_on))
+            due_on = one.held_on + timedelta(days=promise.days)
+            owner = one.person if promise.owner == "agent" else one.coach
+            state = self.afterwards.promised(number, one.person, one.coach, due_on)
+            rows.append((number, one.record, one.person, owner, text, due_on, state))
+        bulk.insert(session, Commitment, names, rows)
+
+    def _tell(self, session: Session, held: Sequence[Held]) -> None:
+        lines = Lines()
+        for one in held:
+            path, by_when = session_path(one.id), one.acknowledge_by.isoformat()
+            key = f"session-held:{one.record}"
+            lines.tell(one.person, "session.held", key=key, path=path, on=one.logged_at, acknowledge_by=by_when)
+            facts = {"held_at": one.held_at.isoformat(), "kind": one.kind.value}
+            row = (CoachingSession.__tablename__, one.id)
+            lines.log("session.logged", row, by=one.coach, on=one.logged_at, person_id=one.person, **facts)
+            self.afterwards.held(one.record, one.id, one.agent, one.logged_at, one.acknowledge_by)
+        lines.write(session)
+
+    def _help(self, held: Sequence[Held]) -> None:
+        """Let the sessions do what they do to the gaps talked about."""
+        world = self.world
+        talked = [(o, world.competency_place[t]) for o in held for t in o.topics if t in world.competency_place]
+        if not talked:
+            return
+        agents = np.array([o.agent for o, _c in talked])
+        shares = np.array([self.plans.leads[world.team(o.agent, o.held_on)].helps for o, _c in talked])
+        world.truth.learn(agents, np.array([c for _o, c in talked]), shares)
+
+
+def _owed(session: Session, people: Iterable[int]) -> dict[int, list[Obligation]]:
+    """What is open or was missed, by person."""
+    found: dict[int, list[Obligation]] = defaultdict(list)
+    still = (ObligationState.OPEN, ObligationState.MISSED)
+    for one in _of(session, people, select(Obligation).where(Obligation.state.in_(still)), Obligation):
+        found[one.person_id].append(one)
+    return found
+
+
+def _gaps(session: Session, people: Iterable[int]) -> dict[int, list[Gap]]:
+    """What may be talked about, the surest first, by person."""
+    found: dict[int, list[Gap]] = defaultdict(list)
+    for one in _of(session, people, select(Gap).where(Gap.state.in_((*TALKED_ABOUT, *SOMETIMES))), Gap):
+        found[one.person_id].append(one)
+    return {person: sorted(rows, key=lambda gap: (-gap.probability, gap.id)) for person, rows in found.items()}
+
+
+def _of(session: Session, people: Iterable[int], statement: Select[Any], table: Any) -> Iterator[Any]:
+    for block in bulk.chunks(sorted(people)):
+        yield from session.scalars(statement.where(table.person_id.in_(block)).order_by(table.id))
+
+
+def _fatal_competencies(session: Session, owed: Mapping[int, Sequence[Obligation]]) -> dict[int, int]:
+    """The competency of the fatal criterion of each audit that is owed for."""
+    audits = sorted({o.audit_id for rows in owed.values() for o in rows if o.audit_id is not None})
+    found: dict[int, int] = {}
+    for block in bulk.chunks(audits):
+        failed = {number: criterion.id for number, criterion in session.execute(fatal_findings(list(block)))}
+        links = select(CriterionCompetency.criterion_id, CriterionCompetency.competency_id)
+        of_criterion: dict[int, int] = {}
+        for criterion, competency in session.execute(
+            links.where(CriterionCompetency.criterion_id.in_(failed.values()))
+        ):
+            of_criterion[criterion] = min(competency, of_criterion.get(criterion, competency))
+        found |= {number: of_criterion[criterion] for number, criterion in failed.items()}
+    return found
+
+
+def _meet(session: Session, held: Sequence[Held]) -> None:
+    rows = [
+        {"id": o.id, "state": met_as(one.held_at, o.due_at), "closed_at": one.held_at, "session_id": one.id}
+        for one in held
+        for o in one.meets
+    ]
+    if rows:
+        session.execute(update(Obligation), rows)
+        session.expire_all()
+
+
+def _follow_up(one: Held) -> coaching.Cause:
+    key = f"session:{one.id}"
+    return coaching.Cause(one.person, ObligationKind.FOLLOW_UP, key, one.held_at, after_session_id=one.id)
