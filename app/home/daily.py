@@ -115,6 +115,7 @@ def live_through(session: Session, day: date, report: DailyReport, *, mails: boo
     _act(session, day, decided, report, on=on)
     report.missed += coaching.close_months(session, day, on=on)
     coaching.owe_cadence(session, day, on=on)
+    coaching.meet_with_history(session, day)
     report.owed.update(_owed_since(session, newest))
     if day >= live:
         report.notices += reminders.remind(session, day, on=on)

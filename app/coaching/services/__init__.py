@@ -3,6 +3,7 @@
 Each takes who (`by`) and when (`on`), changes what it is told to in the caller's transaction, and commits nothing.
 """
 
+from app.coaching.services.catching_up import meet_with_history
 from app.coaching.services.closing import close_months, person_left, void_for_audits, waive
 from app.coaching.services.history import HistorySummary, import_history
 from app.coaching.services.owing import Cause, owe, owe_cadence, owe_many
@@ -22,6 +23,7 @@ __all__ = [
     "default_policy",
     "import_history",
     "log_session",
+    "meet_with_history",
     "owe",
     "owe_cadence",
     "owe_many",

@@ -18,7 +18,7 @@ from app.core.bulk import chunks
 from app.core.clock import month_start
 from app.core.errors import Refused
 
-TAKEN_BACK, LEFT = "audit_taken_back", "left"
+NO_LONGER_FATAL, LEFT = "no_longer_fatal", "left"
 """Reasons of a voiding, as kept; what they are called is in `labels`."""
 
 
@@ -39,12 +39,12 @@ def waive(session: Session, obligation: Obligation, *, reason: str, by: User, on
 
 
 def void_for_audits(session: Session, *, audit_ids: Collection[int], on: datetime) -> None:
-    """Audits were taken back or are no longer fatal: what is still owed for their fatal error is void."""
+    """Audits are no longer fatal after a correction: what is still owed for their fatal error is void."""
     for block in chunks(sorted(audit_ids)):
         session.execute(
             _become(ObligationState.VOID, on)
             .where(Obligation.kind == ObligationKind.FATAL, Obligation.audit_id.in_(block))
-            .values(reason=TAKEN_BACK)
+            .values(reason=NO_LONGER_FATAL)
         )
 
 

@@ -1,0 +1,173 @@
+"""Rules of the whole house: every table has its filter, every route its permission, every page its manners."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.routing import Rule
+
+from app.accounts.access import roles_of
+from app.accounts.models import Unit, UnitTree, User
+from app.accounts.permissions import GRANTS, Permission
+from app.core.database import Base
+from tests.conftest import Cast
+
+PARTS = {
+    "CriterionCompetency", "Correction", "Criterion", "CriterionIdentity", "Finding", "ModuleCompetency", "ScorecardVersion",
+    "Section", "SessionTopic", "Transition", "Effect", "Cell",
+}  # fmt: skip
+"""Tables reached only through a model that has its filter."""
+OPEN = {"UnitTree", "EffectsVersion", "Decision"}
+"""Tables that hold no person's record and no name."""
+
+NAMES = ("ana", "paola", "tomas", "ivan", "mariana", "carmen", "ada")
+Sign = Callable[..., FlaskClient]
+
+
+def models() -> Iterator[type]:
+    for mapper in Base.registry.mappers:
+        yield mapper.class_
+
+
+def test_each_table_has_one_filter_or_is_a_declared_part_or_open(app: Flask) -> None:
+    without = {m.__name__ for m in models() if not hasattr(m, "visible_to")}
+    assert without == PARTS | OPEN
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_filter_can_be_asked_by_each_role(session: Any, people: Cast, name: str) -> None:
+    viewer = getattr(people, name)
+    for model in models():
+        if hasattr(model, "visible_to"):
+            session.execute(model.visible_to(viewer).limit(1)).all()
+
+
+def test_a_part_stands_in_for_no_list_of_its_own(app: Flask) -> None:
+    assert not PARTS & OPEN
+    assert Unit in set(models()) and UnitTree in set(models())
+
+
+def pages(app: Flask) -> list[Rule]:
+    """Addresses of pages that need no number."""
+    return [
+        rule
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ()) and not rule.arguments and not rule.rule.endswith(".svg")
+    ]
+
+
+def permission_of(app: Flask, rule: Rule) -> Permission | None:
+    return app.view_functions[rule.endpoint].permission  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("name", NAMES)
+def test_each_page_opens_to_who_may_and_refuses_who_may_not(
+    app: Flask, people: Cast, as_user: Sign, name: str, language: str
+) -> None:
+    viewer: User = getattr(people, name)
+    with app.test_request_context():
+        held = roles_of(viewer)
+    granted = {permission for role in held for permission in GRANTS[role]} | {Permission.USE}
+    client = as_user(viewer, language)
+    for rule in pages(app):
+        wanted = permission_of(app, rule)
+        answer = client.get(rule.rule)
+        if wanted is not None and wanted not in granted:
+            assert answer.status_code == 403, f"{rule.rule} must refuse {name}"
+        else:
+            assert answer.status_code in (200, 302), f"{rule.rule} answers {name} with {answer.status_code}"
+        if answer.status_code != 302 and answer.mimetype == "text/html":
+            check_manners(rule.rule, answer.get_data(as_text=True), language)
+
+
+def test_each_page_sends_who_is_not_signed_in_to_sign_in(app: Flask, people: Cast, as_user: Sign) -> None:
+    client = as_user(None)
+    for rule in pages(app):
+        if permission_of(app, rule) is not None:
+            answer = client.get(rule.rule)
+            assert answer.status_code == 302, rule.rule
+            assert answer.location.startswith("/sign-in?next="), rule.rule
+
+
+def test_what_changes_something_is_never_asked_by_get(app: Flask) -> None:
+    for rule in app.url_map.iter_rules():
+        methods = (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        assert methods <= {"GET", "POST"}, rule.rule
+
+
+class Page(HTMLParser):
+    """What the manners of a page are checked on."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.lang = self.title = ""
+        self.ids: list[str] = []
+        self.labels: set[str] = set()
+        self.fields: list[dict[str, str | None]] = []
+        self.headings = 0
+        self.inline: list[str] = []
+        self._in_title = False
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "html":
+            self.lang = given.get("lang") or ""
+        self._in_title = tag == "title"
+        self.headings += tag == "h1"
+        if given.get("id"):
+            self.ids.append(str(given["id"]))
+        if tag == "label" and given.get("for"):
+            self.labels.add(str(given["for"]))
+        if tag in ("input", "select", "textarea") and given.get("type") not in ("hidden", "submit"):
+            self.fields.append(given)
+        if (
+            "style" in given
+            or any(name.startswith("on") for name in given)
+            or (tag == "script" and not given.get("src"))
+        ):
+            self.inline.append(tag)
+
+    def handle_data(self, data: str) -> None:
+        if self._in_title:
+            self.title += data
+            self._in_title = False
+
+
+def check_manners(address: str, html: str, language: str) -> None:
+    """Language said, one title and one first heading, ids once, every field named, nothing inline."""
+    page = Page(html)
+    assert page.lang.split("-")[0] == language, address
+    assert page.title.strip(), address
+    assert page.headings == 1, f"{address} has {page.headings} first headings"
+    assert len(page.ids) == len(set(page.ids)), f"{address} repeats an id: {page.ids}"
+    assert page.inline == [], f"{address} has inline {page.inline}"
+    for field in page.fields:
+        named = field.get("aria-label") or field.get("aria-labelledby") or field.get("id") in page.labels
+        assert named or field.get("type") in ("radio", "checkbox"), f"{address}: a field without a name: {field}"
+    assert not re.search(r"%\(\w+\)[sd]", html), f"{address} shows a placeholder"
+
+
+def test_a_forged_request_is_refused(app: Flask, people: Cast, as_user: Sign) -> None:
+    app.config["WTF_CSRF_ENABLED"] = True
+    try:
+        for rule in app.url_map.iter_rules():
+            if "POST" in (rule.methods or ()) and not rule.arguments:
+                assert as_user(people.ada).post(rule.rule).status_code == 400, rule.rule
+    finally:
+        app.config["WTF_CSRF_ENABLED"] = False
+
+
+def test_pages_carry_their_guards(people: Cast, as_user: Sign) -> None:
+    answer = as_user(people.ana).get("/")
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    assert "unsafe" not in answer.headers["Content-Security-Policy"]
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Cache-Control"] == "private, no-store"
