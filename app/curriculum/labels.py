@@ -19,9 +19,9 @@ MODULE_STATES: dict[ModuleState, LazyString] = {
     ModuleState.RETIRED: lazy_pgettext("module", "Retired"),
 }
 MODULE_TONES: dict[ModuleState, str] = {
-    ModuleState.DRAFT: "warn",
+    ModuleState.DRAFT: "draft",
     ModuleState.PUBLISHED: "good",
-    ModuleState.RETIRED: "plain",
+    ModuleState.RETIRED: "waived",
 }
 
 REASONS: dict[AssignmentReason, LazyString] = {
@@ -43,10 +43,11 @@ TONES: dict[AssignmentState, str] = {
     AssignmentState.ASSIGNED: "plain",
     AssignmentState.STARTED: "accent",
     AssignmentState.COMPLETED: "good",
-    AssignmentState.WAIVED: "plain",
-    AssignmentState.CANCELLED: "plain",
+    AssignmentState.WAIVED: "waived",
+    AssignmentState.CANCELLED: "void",
 }
 OVERDUE = lazy_pgettext("assignment", "Overdue")
+BEFORE_HILO = lazy_gettext("Before Hilo")
 NOT_COMPLETED = lazy_pgettext("assignment", "Not completed")
 
 VERBS: dict[str, LazyString] = {

@@ -179,7 +179,12 @@ def assignment_table(viewer: User, today: date) -> Table:
                 sort=Assignment.assigned_on,
                 kind="date",
             ),
-            Column("reason", lazy_gettext("Reason"), lambda a: text(labels.REASONS[a.reason]), sort=Assignment.reason),
+            Column(
+                "reason",
+                lazy_gettext("Reason"),
+                lambda a: text(labels.BEFORE_HILO if a.from_history else labels.REASONS[a.reason]),
+                sort=Assignment.reason,
+            ),
         ],
         filters=[
             Filter("q", lazy_gettext("Search people"), _is_called, kind="text"),
@@ -199,7 +204,7 @@ def assignment_table(viewer: User, today: date) -> Table:
                 kind="month",
             ),
         ],
-        sort="due_on",
+        sort="-assigned_on",
         caption=lazy_gettext("Assignments"),
         tie_break=Assignment.id,
         after=lambda rows: teams.update(teams_of(db.session(), {a.person_id for a in rows})),

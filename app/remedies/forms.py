@@ -63,7 +63,7 @@ class RuleForm(FlaskForm):
             self.competency_id.data = str(rule.competency_id or "")
             self.module_id.data = str(rule.module_id or "")
             if not stored:
-                self.assigns.data = self.owes.data = self.active.data = True
+                self.assigns.data, self.owes.data, self.active.data = rule.assigns, rule.owes, rule.active
 
     def validate_name_en(self, field: StringField) -> None:
         if not (field.data or "").strip() and not (self.name_es.data or "").strip():

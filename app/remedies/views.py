@@ -25,7 +25,7 @@ from app.remedies.rules import Trigger
 bp = Blueprint("remedies", __name__, url_prefix="/remedies", template_folder="templates")
 thread = Blueprint("thread", __name__, url_prefix="/gaps", template_folder="templates")
 
-PREVIEW_SHOWN = 50
+PREVIEW_SHOWN = 25
 
 
 @bp.context_processor
@@ -68,7 +68,8 @@ def firings() -> ResponseReturnValue:
 @requires(Permission.SET_POLICIES)
 def new() -> ResponseReturnValue:
     """A new rule, with a preview of whom it would reach."""
-    return _edit(RemedyRule(trigger=Trigger.GAP_OPENED))
+    fresh = {"assigns": True, "owes": True, "due_days": 14, "cool_down_days": 28, "active": True}
+    return _edit(RemedyRule(trigger=Trigger.GAP_OPENED, **fresh))
 
 
 @bp.route("/<int:rule_id>/edit", methods=["GET", "POST"])
