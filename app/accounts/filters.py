@@ -25,7 +25,7 @@ def unit_options(viewer: User, to: Permission) -> list[tuple[str, str]]:
     return [(str(unit_id), path.replace("/", " · ") or name) for unit_id, name, path in rows]
 
 
-def belonging_to(unit_id: int) -> Select[tuple[int]]:
+def belonging_to(unit_id: int) -> Select[int]:
     """Ids of the people whose last team is that unit or below it."""
     return select(Membership.user_id).where(
         Membership.team_id.in_(subtree(unit_id)), Membership.valid_from == last_membership()

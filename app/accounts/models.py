@@ -49,7 +49,7 @@ class Unit(Model):
     parent: Mapped[Unit | None] = relationship(remote_side=[id])
 
     @classmethod
-    def visible_to(cls, viewer: User, to: Permission = Permission.USE) -> Select[tuple[Self]]:
+    def visible_to(cls, viewer: User, to: Permission = Permission.USE) -> Select[Self]:
         """Units in the viewer's scope, and the teams the viewer is or was in."""
         from app.accounts.reach import unit_scope
 
@@ -118,7 +118,7 @@ class User(Model):
         return self.name.split()[0] if self.name.split() else self.name
 
     @classmethod
-    def visible_to(cls, viewer: User, to: Permission = Permission.USE) -> Select[tuple[Self]]:
+    def visible_to(cls, viewer: User, to: Permission = Permission.USE) -> Select[Self]:
         """The people the viewer may see, when `to` is given only where a role with that permission reaches."""
         from app.accounts.reach import reach
 
@@ -145,7 +145,7 @@ class Membership(Model):
     team: Mapped[Unit] = relationship()
 
     @classmethod
-    def visible_to(cls, viewer: User, to: Permission = Permission.USE) -> Select[tuple[Self]]:
+    def visible_to(cls, viewer: User, to: Permission = Permission.USE) -> Select[Self]:
         from app.accounts.reach import reach
 
         return select(cls).where(cls.user_id.in_(reach(viewer, to)))
@@ -168,7 +168,7 @@ class Grant(Model):
     unit: Mapped[Unit] = relationship()
 
     @classmethod
-    def visible_to(cls, viewer: User, to: Permission = Permission.USE) -> Select[tuple[Self]]:
+    def visible_to(cls, viewer: User, to: Permission = Permission.USE) -> Select[Self]:
         from app.accounts.reach import unit_scope
 
         return select(cls).where(or_(cls.user_id == viewer.id, cls.unit_id.in_(unit_scope(viewer, to))))
@@ -187,7 +187,7 @@ class Absence(Model):
     to_day: Mapped[date]
 
     @classmethod
-    def visible_to(cls, viewer: User, to: Permission = Permission.USE) -> Select[tuple[Self]]:
+    def visible_to(cls, viewer: User, to: Permission = Permission.USE) -> Select[Self]:
         from app.accounts.reach import reach
 
         return select(cls).where(cls.user_id.in_(reach(viewer, to)))
@@ -202,7 +202,7 @@ class Setting(Model):
     value: Mapped[str]
 
     @classmethod
-    def visible_to(cls, viewer: User, to: Permission = Permission.ADMINISTER) -> Select[tuple[Self]]:
+    def visible_to(cls, viewer: User, to: Permission = Permission.ADMINISTER) -> Select[Self]:
         from app.accounts.reach import holds
 
         return select(cls).where(holds(viewer, Permission.ADMINISTER))
@@ -226,7 +226,7 @@ class Activity(Model):
     person: Mapped[User | None] = relationship(foreign_keys=[person_id])
 
     @classmethod
-    def visible_to(cls, viewer: User, to: Permission = Permission.ADMINISTER) -> Select[tuple[Self]]:
+    def visible_to(cls, viewer: User, to: Permission = Permission.ADMINISTER) -> Select[Self]:
         """Lines about people within reach, and one's own; those about nobody to administrators of the programme."""
         from app.accounts.reach import holds_everywhere, reach
 
@@ -251,5 +251,5 @@ class Notice(Model):
     mailed_at: Mapped[datetime | None]
 
     @classmethod
-    def visible_to(cls, viewer: User, to: Permission = Permission.USE) -> Select[tuple[Self]]:
+    def visible_to(cls, viewer: User, to: Permission = Permission.USE) -> Select[Self]:
         return select(cls).where(cls.person_id == viewer.id)

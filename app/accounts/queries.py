@@ -20,7 +20,7 @@ def valid_on(row: type[Grant] | type[Membership] | Any, day: Any) -> ColumnEleme
     return (row.valid_from <= day) & or_(row.valid_to.is_(None), row.valid_to > day)
 
 
-def members_on(day: date) -> Select[tuple[int, int]]:
+def members_on(day: date) -> Select[int, int]:
     """(person id, team id) of everybody who is in a team on that day and has not left."""
     return (
         select(Membership.user_id, Membership.team_id)
@@ -29,7 +29,7 @@ def members_on(day: date) -> Select[tuple[int, int]]:
     )
 
 
-def leads_on(day: date) -> Select[tuple[int, int]]:
+def leads_on(day: date) -> Select[int, int]:
     """(team id, person id) of the team leads of that day; the earliest grant first."""
     return (
         select(UnitTree.unit_id, Grant.user_id)
@@ -40,12 +40,12 @@ def leads_on(day: date) -> Select[tuple[int, int]]:
     )
 
 
-def subtree(unit_id: int) -> Select[tuple[int]]:
+def subtree(unit_id: int) -> Select[int]:
     """Ids of a unit and all below it."""
     return select(UnitTree.unit_id).where(UnitTree.ancestor_id == unit_id)
 
 
-def programme() -> Select[tuple[Unit]]:
+def programme() -> Select[Unit]:
     """The root of the organisation."""
     return select(Unit).where(Unit.kind == UnitKind.PROGRAMME)
 

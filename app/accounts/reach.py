@@ -81,7 +81,7 @@ def _carrying(viewer: User, permission: Permission) -> list[Held]:
     return [one for one in held(viewer) if permission in GRANTS[one.role]]
 
 
-def unit_scope(viewer: User, to: Permission = Permission.USE) -> Select[tuple[int]]:
+def unit_scope(viewer: User, to: Permission = Permission.USE) -> Select[int]:
     """Ids of the units where the viewer holds a role with this permission, and of all below them."""
     if everywhere(viewer, to):
         return select(Unit.id)
@@ -89,7 +89,7 @@ def unit_scope(viewer: User, to: Permission = Permission.USE) -> Select[tuple[in
     return select(UnitTree.unit_id).where(UnitTree.ancestor_id.in_(sorted(units))).distinct()
 
 
-def reach(viewer: User, to: Permission = Permission.SEE_PEOPLE) -> Select[tuple[int]]:
+def reach(viewer: User, to: Permission = Permission.SEE_PEOPLE) -> Select[int]:
     """Ids of the people the viewer may do this to: those who belong to a unit in scope, and oneself.
 
     One belongs to the present team and to the units of present roles; who has none of these yet, to those to come; who
@@ -107,7 +107,7 @@ def reach(viewer: User, to: Permission = Permission.SEE_PEOPLE) -> Select[tuple[
     return select(people.c[0])
 
 
-def agents_in(viewer: User, to: Permission = Permission.SEE_PEOPLE) -> Select[tuple[int]]:
+def agents_in(viewer: User, to: Permission = Permission.SEE_PEOPLE) -> Select[int]:
     """Ids of the people whose last team is in the viewer's scope: oneself and holders of roles left out.
 
     Who became a lead or left stays, as an agent of old, with that team.
@@ -159,6 +159,6 @@ class AboutPerson:
         return mapped_column(ForeignKey("user.id"), index=True)
 
     @classmethod
-    def visible_to(cls, viewer: User, to: Permission = Permission.SEE_PEOPLE) -> Select[tuple[Self]]:
+    def visible_to(cls, viewer: User, to: Permission = Permission.SEE_PEOPLE) -> Select[Self]:
         """The rows about the people the viewer reaches with this permission, and about oneself."""
         return select(cls).where(cls.person_id.in_(reach(viewer, to)))

@@ -32,7 +32,7 @@ def still_to_do(at: datetime) -> ColumnElement[bool]:
     )
 
 
-def queue(viewer: User, at: datetime) -> Select[tuple[Obligation]]:
+def queue(viewer: User, at: datetime) -> Select[Obligation]:
     """What somebody owes sessions for, to the agents they lead now, the first due first."""
     return (
         Obligation.visible_to(viewer, Permission.LOG_SESSIONS)
@@ -43,7 +43,7 @@ def queue(viewer: User, at: datetime) -> Select[tuple[Obligation]]:
     )
 
 
-def owed_to(person_ids: Collection[int], at: datetime) -> Select[tuple[Obligation]]:
+def owed_to(person_ids: Collection[int], at: datetime) -> Select[Obligation]:
     """What is still owed to these people, the first due first."""
     return (
         select(Obligation)
@@ -52,7 +52,7 @@ def owed_to(person_ids: Collection[int], at: datetime) -> Select[tuple[Obligatio
     )
 
 
-def coachable(viewer: User, day: date) -> Select[tuple[User]]:
+def coachable(viewer: User, day: date) -> Select[User]:
     """The agents somebody may hold sessions with: those of their teams who have not left, by name."""
     return (
         select(User)
@@ -65,7 +65,7 @@ def coachable(viewer: User, day: date) -> Select[tuple[User]]:
     )
 
 
-def planned_with(person_ids: Collection[int]) -> Select[tuple[int, CoachingSession]]:
+def planned_with(person_ids: Collection[int]) -> Select[int, CoachingSession]:
     """(person id, session) of the sessions planned with these people, the next first."""
     return (
         select(SessionRecord.person_id, CoachingSession)
@@ -75,7 +75,7 @@ def planned_with(person_ids: Collection[int]) -> Select[tuple[int, CoachingSessi
     )
 
 
-def movable(viewer: User) -> Select[tuple[CoachingSession]]:
+def movable(viewer: User) -> Select[CoachingSession]:
     """Planned sessions somebody may hold, move or call off: those they planned, and those with agents they lead."""
     led = select(SessionRecord.session_id).where(
         SessionRecord.person_id.in_(agents_in(viewer, Permission.LOG_SESSIONS)), SessionRecord.person_id != viewer.id
@@ -86,7 +86,7 @@ def movable(viewer: User) -> Select[tuple[CoachingSession]]:
     )
 
 
-def last_held(person_ids: Collection[int]) -> Select[tuple[int, datetime]]:
+def last_held(person_ids: Collection[int]) -> Select[int, datetime]:
     """(person id, moment) of the last session held with each of these people."""
     return (
         select(SessionRecord.person_id, func.max(CoachingSession.held_at))
@@ -96,7 +96,7 @@ def last_held(person_ids: Collection[int]) -> Select[tuple[int, datetime]]:
     )
 
 
-def open_commitments(person_ids: Collection[int]) -> Select[tuple[Commitment]]:
+def open_commitments(person_ids: Collection[int]) -> Select[Commitment]:
     """What these people and their coaches promised and nobody has settled yet, the first due first."""
     return (
         select(Commitment)
@@ -106,7 +106,7 @@ def open_commitments(person_ids: Collection[int]) -> Select[tuple[Commitment]]:
     )
 
 
-def settleable(viewer: User) -> Select[tuple[Commitment]]:
+def settleable(viewer: User) -> Select[Commitment]:
     """Open commitments somebody may settle: one's own, and those of agents they lead."""
     led = agents_in(viewer, Permission.LOG_SESSIONS)
     return Commitment.visible_to(viewer).where(
@@ -115,7 +115,7 @@ def settleable(viewer: User) -> Select[tuple[Commitment]]:
     )
 
 
-def commitments_due(person_ids: Collection[int]) -> Select[tuple[int, int]]:
+def commitments_due(person_ids: Collection[int]) -> Select[int, int]:
     """(person id, number of open commitments)."""
     return (
         select(Commitment.person_id, func.count())
@@ -124,7 +124,7 @@ def commitments_due(person_ids: Collection[int]) -> Select[tuple[int, int]]:
     )
 
 
-def gaps_worth_talking_about(viewer: User, person_ids: Collection[int]) -> Select[tuple[Gap]]:
+def gaps_worth_talking_about(viewer: User, person_ids: Collection[int]) -> Select[Gap]:
     """Active, closing and watched gaps of these people, the surest first."""
     shown = (*ACTIVE, GapState.CLOSING, GapState.WATCH)
     return (
@@ -135,7 +135,7 @@ def gaps_worth_talking_about(viewer: User, person_ids: Collection[int]) -> Selec
     )
 
 
-def strengths(viewer: User, person_ids: Collection[int], least_checks: int = 6) -> Select[tuple[Gap]]:
+def strengths(viewer: User, person_ids: Collection[int], least_checks: int = 6) -> Select[Gap]:
     """Competencies on which these people were checked enough and missed least in 13 weeks, the best first."""
     return (
         Gap.visible_to(viewer, Permission.SEE_GAPS)
@@ -146,12 +146,12 @@ def strengths(viewer: User, person_ids: Collection[int], least_checks: int = 6) 
     )
 
 
-def about(session_ids: Collection[int]) -> Select[tuple[int, int]]:
+def about(session_ids: Collection[int]) -> Select[int, int]:
     """(session id, competency id) of what sessions were about."""
     return select(SessionTopic.session_id, SessionTopic.competency_id).where(SessionTopic.session_id.in_(session_ids))
 
 
-def in_force(day: date) -> Select[tuple[CoachingPolicy]]:
+def in_force(day: date) -> Select[CoachingPolicy]:
     """The policies in force on a day."""
     return select(CoachingPolicy).where(
         CoachingPolicy.valid_from <= day, or_(CoachingPolicy.valid_to.is_(None), CoachingPolicy.valid_to > day)

@@ -132,7 +132,7 @@ def prepare_engine(engine: Engine) -> None:
         connection.exec_driver_sql("BEGIN" if _reading.get() else "BEGIN IMMEDIATE")
 
 
-def one_or_404(statement: Select[tuple[T]]) -> T:
+def one_or_404(statement: Select[T]) -> T:
     """Return the one row of `statement`; what the viewer can't see does not exist: 404."""
     row = db.session.scalars(statement.limit(2)).unique().one_or_none()
     if row is None:

@@ -38,7 +38,7 @@ Options = Callable[[], Sequence[tuple[str, Any]]]
 # --- Modules ---
 
 
-def modules(viewer: User) -> Select[tuple[Module, bool, bool]]:
+def modules(viewer: User) -> Select[Module, bool, bool]:
     """(module, whether it can be taken in English, in Spanish), of those the viewer may see."""
     return (
         Module.visible_to(viewer)
@@ -139,7 +139,7 @@ def _options(names: dict[Any, Any]) -> list[tuple[str, Any]]:
 # --- Assignments ---
 
 
-def assignments(viewer: User) -> Select[tuple[Assignment]]:
+def assignments(viewer: User) -> Select[Assignment]:
     """What people within the viewer's scope were asked to learn."""
     return Assignment.visible_to(viewer, Permission.SEE_LEARNING).options(
         joinedload(Assignment.person), joinedload(Assignment.module)

@@ -71,7 +71,7 @@ class Competency(Model):
     parent: Mapped[Competency | None] = relationship(remote_side=[id])
 
     @classmethod
-    def visible_to(cls, viewer: User, to: Permission = Permission.USE) -> Select[tuple[Self]]:
+    def visible_to(cls, viewer: User, to: Permission = Permission.USE) -> Select[Self]:
         return select(cls)
 
 
@@ -107,7 +107,7 @@ class Module(Model):
     )
 
     @classmethod
-    def visible_to(cls, viewer: User, to: Permission = Permission.USE) -> Select[tuple[Self]]:
+    def visible_to(cls, viewer: User, to: Permission = Permission.USE) -> Select[Self]:
         """Published modules; drafts and retired ones to those who may write them (a condition of their own)."""
         from app.accounts.reach import holds
 

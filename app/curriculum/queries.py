@@ -31,7 +31,7 @@ def is_overdue(day: date) -> ColumnElement[bool]:
     return and_(is_open(), Assignment.due_on < day)
 
 
-def open_assignments(person_ids: Iterable[int] | Select[tuple[int]]) -> Select[tuple[Assignment]]:
+def open_assignments(person_ids: Iterable[int] | Select[int]) -> Select[Assignment]:
     """What these people still have to learn, the earliest due first."""
     return (
         select(Assignment)
@@ -40,7 +40,7 @@ def open_assignments(person_ids: Iterable[int] | Select[tuple[int]]) -> Select[t
     )
 
 
-def completed_after(person_id: int, competency_id: int, day: date) -> Select[tuple[Assignment]]:
+def completed_after(person_id: int, competency_id: int, day: date) -> Select[Assignment]:
     """What the person completed on this competency after that day."""
     return (
         select(Assignment)
@@ -55,7 +55,7 @@ def completed_after(person_id: int, competency_id: int, day: date) -> Select[tup
     )
 
 
-def modules_for(competency_ids: Iterable[int] | Select[tuple[int]]) -> Select[tuple[int, Module]]:
+def modules_for(competency_ids: Iterable[int] | Select[int]) -> Select[int, Module]:
     """(competency id, published module that teaches it); of each competency, first what teaches fewest others."""
     breadth = (
         select(ModuleCompetency.module_id, func.count().label("n")).group_by(ModuleCompetency.module_id).subquery()
@@ -78,7 +78,7 @@ def counted(first: date, last: date) -> ColumnElement[bool]:
     )
 
 
-def learning_in_time(viewer: User, first: date, last: date) -> Select[tuple[int, int]]:
+def learning_in_time(viewer: User, first: date, last: date) -> Select[int, int]:
     """(assignments due, of these completed in time) from `first` to `last`, both included, within the viewer's scope.
 
     For a month that is not over, `last` is the day before today: what is not due yet does not count.
@@ -88,12 +88,12 @@ def learning_in_time(viewer: User, first: date, last: date) -> Select[tuple[int,
     return select(func.count(), func.count(in_time)).where(Assignment.id.in_(within), counted(first, last))
 
 
-def competency_tree() -> Select[tuple[Competency]]:
+def competency_tree() -> Select[Competency]:
     """All competencies, those of the first level before those below them, by code."""
     return select(Competency).order_by(Competency.parent_id.is_not(None), Competency.code)
 
 
-def teaching() -> Select[tuple[int, Module]]:
+def teaching() -> Select[int, Module]:
     """(competency id, published module), by competency and code."""
     return (
         select(ModuleCompetency.competency_id, Module)
@@ -111,7 +111,7 @@ def written_in(language: str) -> ColumnElement[bool]:
     return and_(title != "", or_(elsewhere, body != ""))
 
 
-def candidates(viewer: User, day: date) -> Select[tuple[User]]:
+def candidates(viewer: User, day: date) -> Select[User]:
     """The people the viewer may assign modules to and who have not left, by name."""
     return (
         User.visible_to(viewer, Permission.ASSIGN_MODULES)
@@ -120,7 +120,7 @@ def candidates(viewer: User, day: date) -> Select[tuple[User]]:
     )
 
 
-def taken(module_id: int, person_ids: Iterable[int]) -> Select[tuple[int, int, date | None]]:
+def taken(module_id: int, person_ids: Iterable[int]) -> Select[int, int, date | None]:
     """(person id, how many are open, last completed on) of those who were ever given this module."""
     return (
         select(Assignment.person_id, func.count(case((is_open(), 1))), func.max(Assignment.completed_on))

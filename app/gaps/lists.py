@@ -28,7 +28,7 @@ WITH_ACTIVE = "active"
 SHOWN = (*(s for s in GapState if s not in (GapState.NONE, GapState.ARCHIVED)),)
 
 
-def gaps(viewer: User) -> Select[tuple[Gap]]:
+def gaps(viewer: User) -> Select[Gap]:
     """Gaps within the viewer's scope, with person and competency."""
     return (
         Gap.visible_to(viewer, Permission.SEE_GAPS)
@@ -145,7 +145,7 @@ class HeatMap:
     rows: list[HeatRow]
 
 
-def agents(viewer: User) -> Select[tuple[User]]:
+def agents(viewer: User) -> Select[User]:
     """The agents in the viewer's scope who have evidence, those in most need first."""
     need = func.coalesce(
         select(func.sum(Gap.probability))

@@ -28,7 +28,7 @@ from app.gaps.rules import Floats, Ints
 SEED = 20_261_101
 """Of the draws: the same list each time it is asked for."""
 
-Teams = Select[tuple[int]] | None
+Teams = Select[int] | None
 """Ids of the teams that count; none: all."""
 
 

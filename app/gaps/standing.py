@@ -77,7 +77,7 @@ def targets(session: Session) -> dict[int, float]:
 
 def read_cells(session: Session, where: ColumnElement[bool]) -> tuple[Ints, Ints, Ints, Ints, Ints, Floats]:
     """Person, competency, week number, raw checks, fails and standard checks of cells."""
-    statement: Select[tuple[int, int, int, int, int, float]] = select(
+    statement: Select[int, int, int, int, int, float] = select(
         Cell.person_id, Cell.competency_id, type_coerce(Cell.week, Integer), Cell.n_raw, Cell.fails, Cell.standard
     ).where(where)
     person, competency, week, n_raw, fails, standard = bulk.arrays(

@@ -25,7 +25,7 @@ Months = Sequence[date]
 # --- Gaps without a remedy, and overdue learning ---
 
 
-def unremedied(viewer: User) -> Select[tuple[int, int, int, date]]:
+def unremedied(viewer: User) -> Select[int, int, int, date]:
     """(competency id, agents, sites, oldest opening) of gaps without a remedy, those of most agents first."""
     agents = func.count(Gap.id)
     return (
@@ -39,7 +39,7 @@ def unremedied(viewer: User) -> Select[tuple[int, int, int, date]]:
     )
 
 
-def waiting_people(viewer: User, competency_id: int) -> Select[tuple[int, date]]:
+def waiting_people(viewer: User, competency_id: int) -> Select[int, date]:
     """(person id, opened on) of the gaps without a remedy on a competency, the oldest first."""
     return (
         Gap.visible_to(viewer, Permission.ASSIGN_MODULES)
@@ -49,7 +49,7 @@ def waiting_people(viewer: User, competency_id: int) -> Select[tuple[int, date]]
     )
 
 
-def overdue_by_team(viewer: User, today: date) -> Select[tuple[int, str, int, int, date]]:
+def overdue_by_team(viewer: User, today: date) -> Select[int, str, int, int, date]:
     """(team id, its path, overdue assignments, people, oldest due day), those with most first."""
     overdue = func.count(Assignment.id)
     return (
@@ -73,7 +73,7 @@ def _month_number(column: Any, starts: Sequence[Any]) -> ColumnElement[int]:
     return case(*((column < start, place) for place, start in enumerate(starts[1:])))
 
 
-def random_audits(viewer: User, months: Months, time_zone: str) -> Select[tuple[int, int, int]]:
+def random_audits(viewer: User, months: Months, time_zone: str) -> Select[int, int, int]:
     """(place of the month, random audits, those with a fatal error), by the day of the contact."""
     starts = [start_of(month, time_zone) for month in months]
     number = _month_number(Audit.contact_at, starts).label("number")
@@ -84,7 +84,7 @@ def random_audits(viewer: User, months: Months, time_zone: str) -> Select[tuple[
     )
 
 
-def random_audits_by_team(viewer: User, first: datetime, last: datetime) -> Select[tuple[int, int, int]]:
+def random_audits_by_team(viewer: User, first: datetime, last: datetime) -> Select[int, int, int]:
     """(team id, random audits, those with a fatal error) of contacts in [first, last)."""
     return (
         select(Audit.team_id, func.count(), func.count().filter(Audit.fatal))
@@ -103,7 +103,7 @@ def _random(viewer: User, first: datetime, last: datetime) -> list[ColumnElement
     ]
 
 
-def learning(viewer: User, months: Months, last: date) -> Select[tuple[int, int, int]]:
+def learning(viewer: User, months: Months, last: date) -> Select[int, int, int]:
     """(place of the month, assignments due by `last`, of these completed in time)."""
     number = _month_number(Assignment.due_on, months).label("number")
     return (
@@ -114,7 +114,7 @@ def learning(viewer: User, months: Months, last: date) -> Select[tuple[int, int,
     )
 
 
-def learning_by_team(viewer: User, first: date, last: date) -> Select[tuple[int, int, int]]:
+def learning_by_team(viewer: User, first: date, last: date) -> Select[int, int, int]:
     """(team id, assignments due from `first` to `last`, of these completed in time), by the present team."""
     return (
         Assignment.visible_to(viewer, Permission.SEE_LEARNING)
@@ -129,7 +129,7 @@ def _in_time() -> ColumnElement[int]:
     return func.count(case((Assignment.completed_on <= Assignment.due_on, 1)))
 
 
-def moves(viewer: User, weeks: Months) -> Select[tuple[int | None, GapState, GapState, int]]:
+def moves(viewer: User, weeks: Months) -> Select[int | None, GapState, GapState, int]:
     """(place of the month, from, to, how many gaps went so), by the Sunday of the decision; no place: after the months.
 
     `weeks` are the Mondays of each month's first decided week.
@@ -146,14 +146,14 @@ def moves(viewer: User, weeks: Months) -> Select[tuple[int | None, GapState, Gap
 # --- The organisation ---
 
 
-def present_agents(viewer: User, to: Permission, today: date) -> Select[tuple[int]]:
+def present_agents(viewer: User, to: Permission, today: date) -> Select[int]:
     """How many people are in a team in scope today."""
     return select(func.count(Membership.user_id.distinct())).where(
         Membership.team_id.in_(unit_scope(viewer, to)), current(Membership, today)
     )
 
 
-def untaught() -> Select[tuple[Competency]]:
+def untaught() -> Select[Competency]:
     """Competencies that have none below them and no published module, by code."""
     taught = (
         select(ModuleCompetency.competency_id)

@@ -32,7 +32,7 @@ class MetricValue(Model):
     denominator: Mapped[float]
 
     @classmethod
-    def visible_to(cls, viewer: User, to: Permission = Permission.SEE_REPORTS) -> Select[tuple[Self]]:
+    def visible_to(cls, viewer: User, to: Permission = Permission.SEE_REPORTS) -> Select[Self]:
         people = or_(cls.person_id == viewer.id, cls.person_id.in_(agents_in(viewer, to)))
         unit = cls.person_id.is_(None) & cls.unit_id.in_(unit_scope(viewer, to))
         return select(cls).where(or_(people, unit))
@@ -51,5 +51,5 @@ class Target(Model):
     valid_from: Mapped[date]
 
     @classmethod
-    def visible_to(cls, viewer: User, to: Permission = Permission.USE) -> Select[tuple[Self]]:
+    def visible_to(cls, viewer: User, to: Permission = Permission.USE) -> Select[Self]:
         return select(cls)

@@ -11,12 +11,12 @@ from app.metrics.models import Target
 from app.metrics.rules import Aim
 
 
-def targets() -> Select[tuple[str, int, float, date]]:
+def targets() -> Select[str, int, float, date]:
     """(metric, unit id, target, valid from) of all targets."""
     return select(Target.metric, Target.unit_id, Target.target, Target.valid_from)
 
 
-def aims(rows: Iterable[Row[tuple[str, int, float, date]]]) -> dict[tuple[str, int], list[Aim]]:
+def aims(rows: Iterable[Row[str, int, float, date]]) -> dict[tuple[str, int], list[Aim]]:
     """The rows of `targets`, by metric and unit."""
     found: dict[tuple[str, int], list[Aim]] = {}
     for metric, unit_id, target, valid_from in rows:

@@ -28,7 +28,7 @@ class Causes:
     """What happened, and the ids of the people it happened to as a select."""
 
     items: Sequence[Cause]
-    people: Select[tuple[int]]
+    people: Select[int]
 
 
 def openings(session: Session, week: date, zone: str) -> Causes:
@@ -95,7 +95,7 @@ def fatal_errors(session: Session, released_from: datetime, released_to: datetim
     return Causes(items, select(audits.c.person_id))
 
 
-def _gaps() -> Select[tuple[int, int, int, int, date]]:
+def _gaps() -> Select[int, int, int, int, date]:
     return (
         select(Transition.id, Gap.id, Gap.person_id, Gap.competency_id, Transition.week)
         .join(Gap, Gap.id == Transition.gap_id)

@@ -20,7 +20,7 @@ LOOK_BACK = timedelta(weeks=26)
 """How far back failed checks are asked for: a gap rests on later ones."""
 
 
-def gather(session: Session, people: Select[tuple[int]], rules: Sequence[RemedyRule], day: date, zone: str) -> Facts:
+def gather(session: Session, people: Select[int], rules: Sequence[RemedyRule], day: date, zone: str) -> Facts:
     """Everything the rules ask about these people on that day."""
     facts = Facts(published=set(session.scalars(select(Module.id).where(Module.state == ModuleState.PUBLISHED))))
     for competency_id, module in session.execute(modules_for(select(Competency.id))):
@@ -33,7 +33,7 @@ def gather(session: Session, people: Select[tuple[int]], rules: Sequence[RemedyR
     return facts
 
 
-def _completed(people: Select[tuple[int]]) -> Select[tuple[int, int, date]]:
+def _completed(people: Select[int]) -> Select[int, int, date]:
     return (
         select(Assignment.person_id, Assignment.module_id, func.max(Assignment.completed_on))
         .where(Assignment.state == AssignmentState.COMPLETED, Assignment.person_id.in_(people))
@@ -41,7 +41,7 @@ def _completed(people: Select[tuple[int]]) -> Select[tuple[int, int, date]]:
     )
 
 
-def _failed(people: Select[tuple[int]], day: date) -> Select[tuple[int, int, datetime]]:
+def _failed(people: Select[int], day: date) -> Select[int, int, datetime]:
     """(person, competency, latest contact with a failed check that counts as the agent's)."""
     return (
         select(Audit.person_id, CriterionCompetency.competency_id, func.max(Audit.contact_at))
@@ -60,7 +60,7 @@ def _failed(people: Select[tuple[int]], day: date) -> Select[tuple[int, int, dat
 
 
 def _cool_down(
-    session: Session, facts: Facts, people: Select[tuple[int]], rules: Sequence[RemedyRule], day: date, zone: str
+    session: Session, facts: Facts, people: Select[int], rules: Sequence[RemedyRule], day: date, zone: str
 ) -> None:
     days = {rule.id: rule.cool_down_days for rule in rules}
     longest = day - timedelta(days=max(days.values(), default=0))

@@ -40,7 +40,7 @@ class RemedyRule(Model):
     module: Mapped[Module | None] = relationship()
 
     @classmethod
-    def visible_to(cls, viewer: User, to: Permission = Permission.USE) -> Select[tuple[Self]]:
+    def visible_to(cls, viewer: User, to: Permission = Permission.USE) -> Select[Self]:
         return select(cls)
 
 

@@ -291,7 +291,7 @@ def _learning(reading: _Reading) -> Iterator[Learning]:
             yield Learning(reading.day(one.started_at), AssignmentState.STARTED, one.id, title, by, due_on=one.due_on)
 
 
-def assignments(gap: Gap, viewer: User, since: date) -> Select[tuple[Assignment]]:
+def assignments(gap: Gap, viewer: User, since: date) -> Select[Assignment]:
     """What the person was assigned on the competency since that day, within what the reader may see."""
     taught = select(ModuleCompetency.module_id).where(ModuleCompetency.competency_id == gap.competency_id)
     return (

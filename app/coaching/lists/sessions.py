@@ -21,7 +21,7 @@ from app.core.database import db
 from app.core.tables import Cell, Column, Filter, Table, at_moment, state, text
 
 
-def sessions(viewer: User) -> Select[tuple[CoachingSession]]:
+def sessions(viewer: User) -> Select[CoachingSession]:
     """Sessions held, planned and called off that the viewer may see."""
     return CoachingSession.visible_to(viewer).options(
         joinedload(CoachingSession.coach), selectinload(CoachingSession.topics)

@@ -191,5 +191,5 @@ def _jobs(session: Session) -> Backlog | None:
         return None
 
 
-def _count(session: Session, rows: Select[tuple[Competency]] | Select[tuple[Module]]) -> int:
+def _count(session: Session, rows: Select[Competency] | Select[Module]) -> int:
     return session.scalar(select(func.count()).select_from(rows.with_only_columns(1).order_by(None).subquery())) or 0
