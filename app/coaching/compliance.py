@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from statistics import median
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, func, select
@@ -21,7 +22,7 @@ from app.accounts.permissions import Permission
 from app.accounts.queries import Place, places, subtree
 from app.accounts.reach import unit_scope
 from app.coaching.models import Obligation
-from app.coaching.rules import ObligationKind, ObligationState, Tally, change, is_tracked, median_hours, tally
+from app.coaching.rules import ObligationKind, ObligationState, Tally, change, is_tracked, tally
 from app.core.clock import month_start, next_month, start_of
 
 TREND_MONTHS = 12
@@ -97,14 +98,14 @@ def compliance(
     counted = within(viewer, unit_id)
     last = month_start(month - timedelta(days=1))
     facts = _facts(session, [last, month], at, counted)
-    hours = _hours(session, month, at, counted)
-    cut = _Cut(facts, hours, month, last, before_known=is_tracked(last, live), base=_base(known, month, unit_id))
+    waits = _waits(session, month, at, counted)
+    cut = _Cut(facts, waits, month, before_known=is_tracked(last, live), base=_base(known, month, unit_id))
     return Compliance(
         month=month,
         at=at,
         tracked=is_tracked(month, live),
         finished=at >= _surely_over(month),
-        total=next(iter(cut.lines(lambda _fact: ["all"], lambda _key: {})), cut.nothing()),
+        total=next(iter(cut.lines(lambda _fact: "all", lambda _key: {})), cut.nothing()),
         units=_unit_lines(cut, known, shown),
         leads=_lead_lines(session, cut),
         kinds=_kind_lines(cut),
@@ -114,17 +115,36 @@ def compliance(
 
 # --- What is counted ---
 
+COUNTED = (
+    ObligationState.MET,
+    ObligationState.MET_LATE,
+    ObligationState.MISSED,
+    ObligationState.OPEN,
+    ObligationState.WAIVED,
+    ObligationState.VOID,
+)
+"""The states in the order of a `Tally`."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Fact:
-    """So many obligations alike."""
+    """Obligations alike but for their state, and how many are in each."""
 
     month: date
     team_id: int
     lead_id: int | None
     kind: ObligationKind
-    state: ObligationState
-    count: int
+    counts: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Wait:
+    """How long one fatal error waited for the session that met it."""
+
+    team_id: int
+    lead_id: int | None
+    hours: float
+    kind: ObligationKind = ObligationKind.FATAL
 
 
 def _units_in_scope(session: Session, viewer: User | None, known: Mapping[int, Place], unit_id: int | None) -> set[int]:
@@ -146,22 +166,18 @@ def within(viewer: User | None, unit_id: int | None) -> list[ColumnElement[bool]
 def _facts(
     session: Session, months: Sequence[date], at: datetime, counted: Sequence[ColumnElement[bool]]
 ) -> list[_Fact]:
-    columns = (Obligation.due_month, Obligation.team_id, Obligation.lead_id, Obligation.kind, Obligation.state)
+    columns = (Obligation.due_month, Obligation.team_id, Obligation.lead_id, Obligation.kind)
     statement = (
-        select(*columns, func.count())
+        select(*columns, *(func.count().filter(Obligation.state == state) for state in COUNTED))
         .where(Obligation.due_month.in_(months), Obligation.due_at <= at, *counted)
         .group_by(*columns)
     )
-    return [_Fact(*row) for row in session.execute(statement)]
+    return [_Fact(month, team, lead, kind, counts) for month, team, lead, kind, *counts in session.execute(statement)]
 
 
-def _hours(
-    session: Session, month: date, at: datetime, counted: Sequence[ColumnElement[bool]]
-) -> list[tuple[_Fact, timedelta]]:
-    """How long each fatal error of the month waited for the session that met it."""
-    statement = select(
-        Obligation.team_id, Obligation.lead_id, Obligation.state, Obligation.opened_at, Obligation.closed_at
-    ).where(
+def _waits(session: Session, month: date, at: datetime, counted: Sequence[ColumnElement[bool]]) -> list[_Wait]:
+    """How long each fatal error of the month waited, of those met."""
+    statement = select(Obligation.team_id, Obligation.lead_id, Obligation.opened_at, Obligation.closed_at).where(
         Obligation.kind == ObligationKind.FATAL,
         Obligation.state.in_((ObligationState.MET, ObligationState.MET_LATE)),
         Obligation.due_month == month,
@@ -169,8 +185,8 @@ def _hours(
         *counted,
     )
     return [
-        (_Fact(month, team, lead, ObligationKind.FATAL, state, 1), closed - opened)
-        for team, lead, state, opened, closed in session.execute(statement)
+        _Wait(team, lead, (closed - opened).total_seconds() / 3600)
+        for team, lead, opened, closed in session.execute(statement)
     ]
 
 
@@ -178,20 +194,17 @@ def _trend(
     session: Session, month: date, at: datetime, counted: Sequence[ColumnElement[bool]], live: date | None
 ) -> list[tuple[date, Tally | None]]:
     """The months up to this one."""
-    first = month
-    for _step in range(TREND_MONTHS - 1):
-        first = month_start(first - timedelta(days=1))
+    months = [month]
+    while len(months) < TREND_MONTHS:
+        months.insert(0, month_start(months[0] - timedelta(days=1)))
     statement = (
         select(Obligation.due_month, Obligation.state, func.count())
-        .where(Obligation.due_month.between(first, month), Obligation.due_at <= at, *counted)
+        .where(Obligation.due_month.between(months[0], month), Obligation.due_at <= at, *counted)
         .group_by(Obligation.due_month, Obligation.state)
     )
     found: dict[date, Tally] = defaultdict(Tally)
     for due_month, state, count in session.execute(statement):
         found[due_month] += tally(state, count)
-    months = [first]
-    while months[-1] < month:
-        months.append(next_month(months[-1]))
     return [(one, found[one] if is_tracked(one, live) else None) for one in months]
 
 
@@ -215,35 +228,34 @@ class _Cut:
     """The facts of two months, ready to be cut by anything."""
 
     facts: Sequence[_Fact]
-    hours: Sequence[tuple[_Fact, timedelta]]
+    waits: Sequence[_Wait]
     month: date
-    last: date
     before_known: bool
     base: Mapping[str, str]
 
     def lines(
         self,
-        keys: Callable[[_Fact], Iterable[Key]],
+        group: Callable[[_Fact | _Wait], Key],
         filters: Callable[[Key], Mapping[str, str]],
         named: Callable[[Key], Mapping[str, Any]] = lambda _key: {},
+        spread: Callable[[Key], Iterable[Key]] = lambda key: (key,),
     ) -> list[Line]:
-        """A line for each key that any fact of the two months has."""
-        now: dict[Key, Tally] = defaultdict(Tally)
-        before: dict[Key, Tally] = defaultdict(Tally)
-        spans: dict[Key, list[timedelta]] = defaultdict(list)
+        """A line for each key of the groups that anything of the two months has; `spread` gives all a group counts in."""
+        now: dict[Key, list[int]] = {}
+        before: dict[Key, list[int]] = {}
         for fact in self.facts:
-            side = now if fact.month == self.month else before
-            for key in keys(fact):
-                side[key] += tally(fact.state, fact.count)
-        for fact, span in self.hours:
-            for key in keys(fact):
-                spans[key].append(span)
+            _add(now if fact.month == self.month else before, group(fact), fact.counts)
+        now, before = _spread(now, spread), _spread(before, spread)
+        waits: dict[Key, list[float]] = defaultdict(list)
+        for wait in self.waits:
+            for key in spread(group(wait)):
+                waits[key].append(wait.hours)
         return [
             Line(
-                now[key],
-                before[key] if self.before_known else None,
-                median_hours(spans[key]),
-                len(spans[key]),
+                Tally(*now.get(key, ())),
+                Tally(*before.get(key, ())) if self.before_known else None,
+                median(waits[key]) if waits[key] else None,
+                len(waits[key]),
                 {**self.base, **filters(key)},
                 **named(key),
             )
@@ -255,15 +267,26 @@ class _Cut:
         return Line(Tally(), Tally() if self.before_known else None, None, 0, dict(self.base))
 
 
+def _add(into: dict[Key, list[int]], key: Key, counts: Sequence[int]) -> None:
+    have = into.get(key)
+    into[key] = list(counts) if have is None else [a + b for a, b in zip(have, counts, strict=True)]
+
+
+def _spread(found: Mapping[Key, list[int]], spread: Callable[[Key], Iterable[Key]]) -> dict[Key, list[int]]:
+    wider: dict[Key, list[int]] = {}
+    for group, counts in found.items():
+        for key in spread(group):
+            _add(wider, key, counts)
+    return wider
+
+
 def _unit_lines(cut: _Cut, known: Mapping[int, Place], shown: set[int]) -> list[Line]:
     """The tree of units that were owed anything, each with all below it, in the order of their paths."""
     lines = cut.lines(
-        lambda fact: [unit for unit in known[fact.team_id].ancestors if unit in shown],
+        lambda fact: fact.team_id,
         lambda unit: {"unit": str(unit)},
-        lambda unit: {
-            "unit": known[unit],
-            "depth": sum(above in shown for above in known[unit].ancestors) - 1,
-        },
+        lambda unit: {"unit": known[unit], "depth": sum(above in shown for above in known[unit].ancestors) - 1},
+        spread=lambda team: [unit for unit in known[team].ancestors if unit in shown],
     )
     return sorted(lines, key=lambda line: [known[u].name.casefold() for u in line.unit.ancestors] if line.unit else [])
 
@@ -273,7 +296,7 @@ def _lead_lines(session: Session, cut: _Cut) -> list[Line]:
     ids = {fact.lead_id for fact in cut.facts}
     people = {u.id: u for u in session.scalars(select(User).where(User.id.in_({i for i in ids if i is not None})))}
     lines = cut.lines(
-        lambda fact: [fact.lead_id],
+        lambda fact: fact.lead_id,
         lambda lead: {"lead": "none" if lead is None else str(lead)},
         lambda lead: {"lead": None if lead is None else people[lead]},
     )
@@ -282,5 +305,5 @@ def _lead_lines(session: Session, cut: _Cut) -> list[Line]:
 
 def _kind_lines(cut: _Cut) -> list[Line]:
     """By what the session was owed for."""
-    lines = cut.lines(lambda fact: [fact.kind], lambda kind: {"kind": kind.value}, lambda kind: {"kind": kind})
+    lines = cut.lines(lambda fact: fact.kind, lambda kind: {"kind": kind.value}, lambda kind: {"kind": kind})
     return sorted(lines, key=lambda line: list(ObligationKind).index(line.kind) if line.kind else 0)

@@ -56,7 +56,7 @@ def headings() -> list[str]:
 
 def template() -> str:
     """A note to be filled in."""
-    return "".join(f"{heading} \n" for heading in headings())
+    return "\n".join(f"{heading} " for heading in headings())
 
 
 def without_empty_headings(text: str | None) -> str:
@@ -139,7 +139,7 @@ class SessionForm(WhenForm):
         """Who may take on a commitment; in a group only agents, since each reads the own record alone."""
         if len(self.agents) == 1:
             return choices_of((one.id, one.first_name) for one in (self.agents[0], self.coach))
-        return choices_of([(EACH, _("Each agent")), *((one.id, one.first_name) for one in self.agents)])
+        return choices_of([(EACH, _("Everyone")), *((one.id, one.first_name) for one in self.agents)])
 
     def validate_at(self, field: TimeField) -> None:
         if self.day.data and field.data and self.moment > self.on:

@@ -30,7 +30,7 @@ OBLIGATION_STATES: dict[ObligationState, LazyString] = {
 SESSION_KINDS: dict[SessionKind, LazyString] = {
     SessionKind.ONE_TO_ONE: lazy_pgettext("session", "One-to-one"),
     SessionKind.SIDE_BY_SIDE: lazy_pgettext("session", "Side-by-side"),
-    SessionKind.FATAL: lazy_pgettext("session", "After a fatal error"),
+    SessionKind.FATAL: lazy_pgettext("session", "Fatal error"),
     SessionKind.GROUP: lazy_pgettext("session", "Group"),
     SessionKind.FOLLOW_UP: lazy_pgettext("session", "Follow-up"),
 }
@@ -48,7 +48,7 @@ COMMITMENT_STATES: dict[CommitmentState, LazyString] = {
 }
 
 VOID_REASONS: dict[str, LazyString] = {
-    "audit_taken_back": lazy_gettext("The audit was taken back or is no longer fatal."),
+    "no_longer_fatal": lazy_gettext("After a correction the audit is no longer fatal."),
     "left": lazy_gettext("The agent has left."),
 }
 

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from statistics import median
 from typing import Self, TypeVar
 
 from app.core.clock import day_of, end_of, month_start, start_of
@@ -230,11 +229,6 @@ def change(now: Tally, before: Tally | None) -> float | None:
     if before is None or now.rate is None or before.rate is None:
         return None
     return now.rate - before.rate
-
-
-def median_hours(spans: list[timedelta]) -> float | None:
-    """The median of these lengths of time in hours."""
-    return median(span.total_seconds() for span in spans) / 3600 if spans else None
 
 
 def is_tracked(month: date, live_from: date | None) -> bool:

@@ -41,7 +41,9 @@ def test_a_waiver_needs_a_reason(session: Any, people: Cast, owe: Any) -> None:
         services.waive(session, owe(people.ana), reason="  ", by=people.mariana, on=LATER)
 
 
-def test_audits_taken_back_void_what_is_still_owed_for_them(session: Any, people: Cast, owe: Any, audit: Any) -> None:
+def test_audits_no_longer_fatal_void_what_is_still_owed_for_them(
+    session: Any, people: Cast, owe: Any, audit: Any
+) -> None:
     one, two, three = (audit(people.ana, ref) for ref in ("4821", "4822", "4823"))
     owed = [owe(people.ana, ObligationKind.FATAL, f"audit:{a.id}", audit_id=a.id) for a in (one, two, three)]
     services.log_session(
@@ -51,7 +53,7 @@ def test_audits_taken_back_void_what_is_still_owed_for_them(session: Any, people
     announce(session, Event.AUDITS_TAKEN_BACK, audit_ids=[one.id, two.id], on=LATER)
     session.expire_all()
     assert [o.state for o in owed] == [ObligationState.VOID, ObligationState.MET, ObligationState.OPEN]
-    assert owed[0].reason == "audit_taken_back"
+    assert owed[0].reason == "no_longer_fatal"
 
 
 def test_leaving_voids_what_is_owed_and_calls_off_what_was_planned_alone(session: Any, people: Cast, owe: Any) -> None:

@@ -175,12 +175,6 @@ def test_change_on_the_month_before(now: Tally, before: Tally | None, expected: 
     assert rules.change(now, before) == (None if expected is None else pytest.approx(expected))
 
 
-def test_hours_are_the_median() -> None:
-    assert rules.median_hours([]) is None
-    assert rules.median_hours([timedelta(hours=h) for h in (2, 40, 10)]) == 10
-    assert rules.median_hours([timedelta(hours=h) for h in (2, 40)]) == 21
-
-
 @pytest.mark.parametrize(
     ("month", "live", "expected"),
     [

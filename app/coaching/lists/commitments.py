@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext, pgettext
-from sqlalchemy import ColumnElement, Select
+from sqlalchemy import ColumnElement, Select, true
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import User
@@ -64,10 +64,16 @@ def commitment_state(commitment: Commitment, today: date) -> Cell:
 
 def commitment_state_options() -> list[tuple[str, Any]]:
     """The states, and open ones past their date."""
-    return [*options_of(labels.COMMITMENT_STATES), ("overdue", pgettext("commitment", "Overdue"))]
+    return [
+        *options_of(labels.COMMITMENT_STATES),
+        ("overdue", pgettext("commitment", "Overdue")),
+        ("all", pgettext("commitments", "All")),
+    ]
 
 
 def _commitment_stands(value: str, today: date) -> ColumnElement[bool]:
+    if value == "all":
+        return true()
     if value == "overdue":
         return (Commitment.state == CommitmentState.OPEN) & (Commitment.due_on < today)
     return Commitment.state == CommitmentState(value)

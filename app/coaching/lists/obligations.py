@@ -40,7 +40,7 @@ def obligation_table(viewer: User, at: datetime) -> Table:
             Column("state", lazy_gettext("State"), lambda o: obligation_state(o, at), sort=Obligation.state),
             Column("due_at", lazy_gettext("Due"), lambda o: at_moment(o.due_at), sort=Obligation.due_at, kind="moment"),
             Column("held_at", lazy_gettext("Session held"), _met_by, sort=Obligation.closed_at, kind="moment"),
-            Column("team", lazy_gettext("Team"), lambda o: text(o.team.path.replace("/", " · "))),
+            Column("team", lazy_gettext("Team"), _team),
             Column("lead", lazy_gettext("Team lead"), lambda o: text(o.lead.name if o.lead else None)),
             Column(
                 "opened_at",
@@ -77,6 +77,11 @@ def obligation_state(obligation: Obligation, at: datetime) -> Cell:
 def _agent(obligation: Obligation) -> Cell:
     url = url_for("coaching.obligation", obligation_id=obligation.id)
     return text(obligation.person.name, url=url, note=obligation.person.employee_no)
+
+
+def _team(obligation: Obligation) -> Cell:
+    above = obligation.team.path.split("/")[:-1]
+    return text(obligation.team.name, note=" · ".join(above), raw=obligation.team.path)
 
 
 def _met_by(obligation: Obligation) -> Cell:

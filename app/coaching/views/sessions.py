@@ -173,15 +173,18 @@ def acknowledge(record_id: int) -> ResponseReturnValue:
 @bp.get("/commitments")
 @requires(Permission.USE)
 def commitments() -> ResponseReturnValue:
-    """What was promised, and what became of it."""
+    """What was promised, and what became of it. Without a state in the address, what is open."""
     today = day_of(now(), i18n.time_zone())
     table, statement = lists.commitment_table(viewer(), today), lists.commitments(viewer())
+    only_open = "state" not in request.args
+    if only_open:
+        statement = statement.where(Commitment.state == CommitmentState.OPEN)
     if "format" in request.args:
         return table.answer(statement, "coaching/commitments.html")
     page = table.page(statement)
     mine = queries.settleable(viewer()).where(Commitment.id.in_([row.item.id for row in page.rows]))
     may_settle = set(db.session.scalars(mine.with_only_columns(Commitment.id)))
-    return render_template("coaching/commitments.html", table=page, may_settle=may_settle, today=today)
+    return render_template("coaching/commitments.html", table=page, may_settle=may_settle, only_open=only_open)
 
 
 @bp.post("/commitments/<int:commitment_id>/settle")
