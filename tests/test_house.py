@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
 from app.accounts.access import roles_of
-from app.accounts.models import Unit, UnitTree, User
+from app.accounts.models import User
 from app.accounts.permissions import GRANTS, Permission
 from app.core.database import Base
 from tests.conftest import Cast
@@ -46,11 +46,6 @@ def test_each_filter_can_be_asked_by_each_role(session: Any, people: Cast, name:
     for model in models():
         if hasattr(model, "visible_to"):
             session.execute(model.visible_to(viewer).limit(1)).all()
-
-
-def test_a_part_stands_in_for_no_list_of_its_own(app: Flask) -> None:
-    assert not PARTS & OPEN
-    assert Unit in set(models()) and UnitTree in set(models())
 
 
 def pages(app: Flask) -> list[Rule]:

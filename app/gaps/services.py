@@ -129,11 +129,14 @@ def decide_week(
 ) -> Decided:
     """Decide the week that begins on Monday `week`, as at the end of its Sunday: only what was released by then counts.
 
-    Raises `Refused` when it has been decided, or when the week before it has not while an earlier one has.
+    Weeks between the last decided one and this one are passed over, their findings are not. Raises `Refused` when it has been
+    decided, or lies before one that has.
     """
     last = decisions.last_decided(session)
     if last is not None and week <= last:
         raise Refused(_("The week of %(day)s has already been decided.", day=week.isoformat()))
+    if last is not None and week > last + timedelta(weeks=1):
+        _refold_all(session, week - timedelta(weeks=1))
     until = end_of(standing.sunday(week), current_app.config["PROGRAMME_TIME_ZONE"])
     fitted = fitting.ensure(session, week, evidence.is_evidence(until), on=on)
     versions = fitting.load(session)

@@ -236,3 +236,21 @@ def test_the_week_of_a_move_to_another_line_of_business_halves_what_was_known(
     services.decide_week(session, week(2), on=NOW)
     after = session.scalar(select(Gap.n).where(Gap.competency_id == form.tone.id))
     assert after == pytest.approx(before * 2 ** (-1 / 8) / 2 + 4)
+
+
+def test_weeks_that_were_passed_over_still_count(session: Any, people: Cast, form: Form, audit: AuditMaker) -> None:
+    failing(audit, people.ana, 0, 6)
+    tell_all(session, people.ana)
+    services.decide_week(session, week(0), on=NOW)
+    services.decide_week(session, week(5), on=NOW)
+    found = session.scalar(select(Gap).where(Gap.competency_id == form.tone.id))
+    where = standing.belonging(session, week(6))
+    fresh = standing.fold(session, decisions.week_number(week(5)), where, pairs=standing.keys(*_pair(found)))
+    assert found.n == pytest.approx(fresh.evidence.n[0])
+    assert (found.since, found.checks13) == (24, 24)
+
+
+def _pair(gap: Gap) -> tuple[Any, Any]:
+    import numpy as np
+
+    return np.array([gap.person_id]), np.array([gap.competency_id])
