@@ -78,7 +78,7 @@ def requires(permission: Permission) -> Callable[[View], View]:
                 raise Forbidden
             return view(*args, **kwargs)
 
-        guarded.permission = permission  # type: ignore[attr-defined]
-        return guarded  # type: ignore[return-value]
+        guarded.permission = permission  # ty: ignore[missing-attribute]
+        return guarded  # ty: ignore[invalid-explicit-return]
 
     return mark

@@ -13,12 +13,26 @@ from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import JSON, Connection, Date, DateTime, Dialect, Engine, Enum, Integer, MetaData, Select, String, event
+from sqlalchemy import (
+    JSON,
+    Connection,
+    Date,
+    DateTime,
+    Dialect,
+    Engine,
+    Enum,
+    Integer,
+    MetaData,
+    Select,
+    String,
+    Table,
+    event,
+)
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase, registry
+from sqlalchemy.orm import DeclarativeBase, Session, registry
 from sqlalchemy.types import TypeDecorator
 from werkzeug.exceptions import NotFound
 
@@ -71,6 +85,9 @@ class Monday(TypeDecorator[date]):
 class Base(DeclarativeBase):
     """What all tables share: how Python types become columns, and how constraints are named."""
 
+    if TYPE_CHECKING:
+        __table__: ClassVar[Table]  # ty: ignore[incompatible-mutable-override] -- true of every class mapped here
+
     metadata = MetaData(naming_convention=NAMES)
     registry = registry(
         metadata=metadata,
@@ -85,11 +102,24 @@ class Base(DeclarativeBase):
     )
 
 
-db = SQLAlchemy(model_class=Base, disable_autonaming=True)
-
 if TYPE_CHECKING:
+
+    class RequestSession(Session):
+        """What `db.session` is: the session of this request, job or command, through a proxy."""
+
+        def __call__(self) -> Session: ...
+
+        def remove(self) -> None: ...
+
+    class Database(SQLAlchemy):
+        """The extension, with a session that services take for what it is."""
+
+        session: RequestSession
+
     Model = Base
+    db = Database()
 else:
+    db = SQLAlchemy(model_class=Base, disable_autonaming=True)
     Model = db.Model
 
 

@@ -16,7 +16,7 @@ The state of the list stands in the address (`?sort=-name&page=2&role=agent`), s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -214,14 +214,14 @@ class Table:
     after: Callable[[Sequence[Any]], None] | None = None
     """Called with the rows of a page (or of a block of an export) to load what their cells need in one query."""
 
-    def answer(self, statement: Select[Any], template: str, **context: Any) -> ResponseReturnValue:
+    def answer(self, statement: Select[*tuple[Any, ...]], template: str, **context: Any) -> ResponseReturnValue:
         """The list as a page, or as a file when the address says `format=csv` or `format=xlsx`."""
         file_format = request.args.get("format")
         if file_format in ("csv", "xlsx"):
             return self.export(statement, file_format)
         return render_template(template, table=self.page(statement), **context)
 
-    def page(self, statement: Select[Any]) -> TablePage:
+    def page(self, statement: Select[*tuple[Any, ...]]) -> TablePage:
         """One page of the list as the address asks for it: two queries, however many rows."""
         narrowed, active = self._narrow(statement)
         total = db.session.scalar(select(func.count()).select_from(narrowed.order_by(None).subquery())) or 0
@@ -232,7 +232,7 @@ class Table:
         return TablePage(
             id=self.id,
             caption=self.caption,
-            columns=self.columns,
+            columns=[replace(c, label=str(c.label)) for c in self.columns],  # said in each cell: translated once
             rows=[Row([c.cell(r) for c in self.columns], r) for r in rows],
             total=total,
             page=number,
@@ -247,7 +247,7 @@ class Table:
             ],
         )
 
-    def export(self, statement: Select[Any], file_format: str) -> Response:
+    def export(self, statement: Select[*tuple[Any, ...]], file_format: str) -> Response:
         """The whole list, as filtered, as a file."""
         narrowed, _active = self._narrow(statement)
         ordered, _chosen = self._order(narrowed)
@@ -261,7 +261,7 @@ class Table:
             sheet = exports.Sheet(sheet.name, sheet.headers, list(sheet.rows), sheet.kinds)
         return exports.download([sheet], file_format, self.id)
 
-    def _all_rows(self, statement: Select[Any]) -> Iterator[list[Any]]:
+    def _all_rows(self, statement: Select[*tuple[Any, ...]]) -> Iterator[list[Any]]:
         offset = 0
         while True:
             rows = self._fetch(statement.limit(min(EXPORT_BLOCK, EXPORT_LIMIT - offset)).offset(offset))
@@ -271,14 +271,14 @@ class Table:
                 return
             db.session.expunge_all()
 
-    def _fetch(self, statement: Select[Any]) -> Sequence[Any]:
+    def _fetch(self, statement: Select[*tuple[Any, ...]]) -> Sequence[Any]:
         result = db.session.execute(statement)
         rows: Sequence[Any] = result.scalars().all() if len(statement.column_descriptions) == 1 else result.all()
         if self.after is not None:
             self.after(rows)
         return rows
 
-    def _narrow(self, statement: Select[Any]) -> tuple[Select[Any], list[ActiveFilter]]:
+    def _narrow(self, statement: Select[*tuple[Any, ...]]) -> tuple[Select[*tuple[Any, ...]], list[ActiveFilter]]:
         active = []
         for one in self.filters:
             value = request.args.get(one.key, "").strip()
@@ -304,7 +304,7 @@ class Table:
             )
         return statement, active
 
-    def _order(self, statement: Select[Any]) -> tuple[Select[Any], tuple[str, str]]:
+    def _order(self, statement: Select[*tuple[Any, ...]]) -> tuple[Select[*tuple[Any, ...]], tuple[str, str]]:
         asked = request.args.get("sort", "") or self.sort
         key, down = asked.removeprefix("-"), asked.startswith("-")
         column = next((c for c in self.columns if c.key == key and c.sortable), None)

@@ -38,7 +38,7 @@ HEADERS = {
 
 def public(view: View) -> View:
     """Mark a route as open to people who are not signed in."""
-    view.permission = None  # type: ignore[attr-defined]
+    view.permission = None  # ty: ignore[missing-attribute]
     return view
 
 

@@ -39,7 +39,7 @@ def index() -> ResponseReturnValue:
     return _table(_aim()).answer(_values(viewer()), "metrics/index.html")
 
 
-def _values(user: User) -> Select[Any]:
+def _values(user: User) -> Select[*tuple[Any, ...]]:
     """(value, unit path, person's name)."""
     person = aliased(User)
     return (

@@ -28,7 +28,7 @@ from app.remedies.services import Planned
 Row = tuple[Firing, Assignment | None, Obligation | None]
 
 
-def firings(viewer: User) -> Select[Any]:
+def firings(viewer: User) -> Select[*tuple[Any, ...]]:
     """(firing, its assignment, its obligation) of the people within the viewer's reach."""
     return (
         Firing.visible_to(viewer, Permission.SEE_LEARNING)

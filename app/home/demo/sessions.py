@@ -6,13 +6,13 @@ What is written for each is what `coaching.services.log_session` and `acknowledg
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
-from sqlalchemy import Select, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.audits.models import CriterionCompetency
@@ -43,6 +43,28 @@ LOGGED_AFTER = (10, 90)
 EVENTS = (ObligationKind.FATAL, ObligationKind.GAP)
 
 
+class Owed(NamedTuple):
+    """An obligation as it stands."""
+
+    id: int
+    person_id: int
+    kind: ObligationKind
+    state: ObligationState
+    opened_at: datetime
+    due_at: datetime
+    gap_id: int | None
+    audit_id: int | None
+
+
+class Standing(NamedTuple):
+    """A gap, or what may become one."""
+
+    id: int
+    person_id: int
+    competency_id: int
+    state: GapState
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """A session that was held with an agent."""
@@ -58,7 +80,7 @@ class Held:
     logged_at: datetime
     acknowledge_by: datetime
     topics: Sequence[int]
-    meets: Sequence[Obligation]
+    meets: Sequence[Owed]
     talk: Talk
     followed_up: bool
 
@@ -90,7 +112,7 @@ class Coaches:
     # --- What becomes of a visit ---
 
     def _held(self, session: Session, visits: Mapping[int, tuple[datetime, Visit]], day: date) -> list[Held]:
-        owed, standing = _owed(session, visits), _gaps(session, visits)
+        owed, standing = _owed(session, visits), _standing(session, visits)
         fatal = _fatal_competencies(session, owed)
         going = []
         for person, (at, visit) in visits.items():
@@ -113,8 +135,8 @@ class Coaches:
         record: int,
         person: int,
         at: datetime,
-        meets: Sequence[Obligation],
-        standing: Sequence[Gap],
+        meets: Sequence[Owed],
+        standing: Sequence[Standing],
         fatal: Mapping[int, int],
         day: date,
     ) -> Held:
@@ -142,7 +164,7 @@ class Coaches:
             followed_up=event and bool(self.rng.random() < FOLLOWED_UP_SHARE),
         )
 
-    def _topics(self, meets: Sequence[Obligation], standing: Sequence[Gap], fatal: Mapping[int, int]) -> list[int]:
+    def _topics(self, meets: Sequence[Owed], standing: Sequence[Standing], fatal: Mapping[int, int]) -> list[int]:
         """What a session is about: what was owed for, what stands open, now and then what is being worked on."""
         topics = [gap.competency_id for gap in standing for o in meets if o.gap_id == gap.id]
         topics += [fatal[o.audit_id] for o in meets if o.audit_id is not None and o.audit_id in fatal]
@@ -219,29 +241,30 @@ class Coaches:
         world.truth.learn(agents, np.array([c for _o, c in talked]), shares)
 
 
-def _owed(session: Session, people: Iterable[int]) -> dict[int, list[Obligation]]:
+def _owed(session: Session, people: Iterable[int]) -> dict[int, list[Owed]]:
     """What is open or was missed, by person."""
-    found: dict[int, list[Obligation]] = defaultdict(list)
-    still = (ObligationState.OPEN, ObligationState.MISSED)
-    for one in _of(session, people, select(Obligation).where(Obligation.state.in_(still)), Obligation):
-        found[one.person_id].append(one)
+    found: dict[int, list[Owed]] = defaultdict(list)
+    columns = [getattr(Obligation, name) for name in Owed._fields]
+    still = Obligation.state.in_((ObligationState.OPEN, ObligationState.MISSED))
+    for block in bulk.chunks(sorted(people)):
+        mine = select(*columns).where(Obligation.person_id.in_(block), still)
+        for row in session.execute(mine.order_by(Obligation.id)):
+            found[row.person_id].append(Owed(*row))
     return found
 
 
-def _gaps(session: Session, people: Iterable[int]) -> dict[int, list[Gap]]:
+def _standing(session: Session, people: Iterable[int]) -> dict[int, list[Standing]]:
     """What may be talked about, the surest first, by person."""
-    found: dict[int, list[Gap]] = defaultdict(list)
-    for one in _of(session, people, select(Gap).where(Gap.state.in_((*TALKED_ABOUT, *SOMETIMES))), Gap):
-        found[one.person_id].append(one)
-    return {person: sorted(rows, key=lambda gap: (-gap.probability, gap.id)) for person, rows in found.items()}
-
-
-def _of(session: Session, people: Iterable[int], statement: Select[Any], table: Any) -> Iterator[Any]:
+    found: dict[int, list[Standing]] = defaultdict(list)
+    columns = [getattr(Gap, name) for name in Standing._fields]
     for block in bulk.chunks(sorted(people)):
-        yield from session.scalars(statement.where(table.person_id.in_(block)).order_by(table.id))
+        mine = select(*columns).where(Gap.person_id.in_(block), Gap.state.in_((*TALKED_ABOUT, *SOMETIMES)))
+        for row in session.execute(mine.order_by(Gap.probability.desc(), Gap.id)):
+            found[row.person_id].append(Standing(*row))
+    return found
 
 
-def _fatal_competencies(session: Session, owed: Mapping[int, Sequence[Obligation]]) -> dict[int, int]:
+def _fatal_competencies(session: Session, owed: Mapping[int, Sequence[Owed]]) -> dict[int, int]:
     """The competency of the fatal criterion of each audit that is owed for."""
     audits = sorted({o.audit_id for rows in owed.values() for o in rows if o.audit_id is not None})
     found: dict[int, int] = {}
