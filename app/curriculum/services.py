@@ -259,7 +259,7 @@ def _put_away(session: Session, assignment: Assignment, verb: str, *, by: User, 
 
 def _hold(session: Session, assignment: Assignment) -> None:
     """Take the row for this transaction, so that a second click waits and then sees what the first has done."""
-    session.refresh(assignment, with_for_update=True)
+    session.refresh(assignment, ["state", "started_at", "from_history"], with_for_update=True)
 
 
 def _must_be_open(assignment: Assignment) -> None:
