@@ -14,7 +14,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Membership, User
+from app.accounts.permissions import Permission
 from app.accounts.queries import places
+from app.accounts.reach import everywhere, reach
 from app.audits.models import Criterion, Scorecard, ScorecardVersion
 from app.audits.rules import Weights
 
@@ -98,6 +100,8 @@ class Catalog:
     """People, teams and scorecards by the names files use."""
 
     people: dict[str, int]
+    agents: frozenset[int] | None
+    """Whose audits may come in; None for everybody's."""
     teams: Teams
     cards: dict[str, Card]
     zone: str
@@ -112,19 +116,27 @@ class Catalog:
         return {code for version in self.versions.values() for code in version.codes}
 
 
-def load(session: Session) -> Catalog:
-    """Read the catalog: five queries."""
+def load(session: Session, by: User | None = None) -> Catalog:
+    """Read the catalog: six queries. Somebody (`by`) may bring in audits of the people within reach only."""
     zone = current_app.config["PROGRAMME_TIME_ZONE"]
-    people = dict(session.execute(select(User.employee_no, User.id)).tuples().all())
+    people = dict(session.execute(select(User.employee_no, User.id)).all())
     cards = _cards(session)
     return Catalog(
         people=people,
+        agents=_agents(session, by),
         teams=_teams(session, zone),
         cards=cards,
         zone=zone,
         versions={version.id: version for card in cards.values() for version in card.versions},
         card_codes={version.id: card.code for card in cards.values() for version in card.versions},
     )
+
+
+def _agents(session: Session, by: User | None) -> frozenset[int] | None:
+    if by is None or everywhere(by, Permission.IMPORT_AUDITS):
+        return None
+    within = select(User.id).where(User.id.in_(reach(by, Permission.IMPORT_AUDITS)))
+    return frozenset(session.scalars(within))
 
 
 def _teams(session: Session, zone: str) -> Teams:

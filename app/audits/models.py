@@ -10,7 +10,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Self
 
-from sqlalchemy import ForeignKey, Index, Select, UniqueConstraint, and_, or_, select
+from sqlalchemy import ForeignKey, Index, Select, UniqueConstraint, and_, or_, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import Unit, User
@@ -111,7 +111,7 @@ class Scorecard(Model):
     versions: Mapped[list[ScorecardVersion]] = relationship(back_populates="scorecard", order_by="ScorecardVersion.id")
 
     @classmethod
-    def visible_to(cls, viewer: User, to: Permission = Permission.USE) -> Select[tuple[Self]]:
+    def visible_to(cls, viewer: User, to: Permission = Permission.USE) -> Select[Self]:
         return select(cls)
 
 
@@ -225,7 +225,7 @@ class Import(Model):
     by: Mapped[User | None] = relationship()
 
     @classmethod
-    def visible_to(cls, viewer: User, to: Permission = Permission.IMPORT_AUDITS) -> Select[tuple[Self]]:
+    def visible_to(cls, viewer: User, to: Permission = Permission.IMPORT_AUDITS) -> Select[Self]:
         """One's own, and all to those who may import over the whole programme."""
         from app.accounts.reach import holds_everywhere
 
@@ -241,6 +241,13 @@ class Audit(Model):
         Index("ix_audit_person_id_week", "person_id", "week"),
         Index("ix_audit_week", "week"),
         Index("ix_audit_team_id_contact_at", "team_id", "contact_at"),
+        Index("ix_audit_fatal", "released_at", sqlite_where=text("fatal"), postgresql_where=text("fatal")),
+        Index(
+            "ix_audit_reaudit_of_id",
+            "reaudit_of_id",
+            sqlite_where=text("reaudit_of_id IS NOT NULL"),
+            postgresql_where=text("reaudit_of_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -259,13 +266,13 @@ class Audit(Model):
     released_at: Mapped[datetime | None] = mapped_column(index=True)
     week: Mapped[date] = mapped_column(Monday)  # of the contact in the programme's zone
     state: Mapped[AuditState] = mapped_column(default=AuditState.RELEASED)
-    reaudit_of_id: Mapped[int | None] = mapped_column(ForeignKey("audit.id"), index=True)
+    reaudit_of_id: Mapped[int | None] = mapped_column(ForeignKey("audit.id"))
     import_id: Mapped[int | None] = mapped_column(ForeignKey("import.id"), index=True)
 
     score: Mapped[float | None]  # weighted share passed of what applied; 0 with a fatal error
     critical_score: Mapped[float | None]
     noncritical_score: Mapped[float | None]
-    fatal: Mapped[bool] = mapped_column(default=False, index=True)
+    fatal: Mapped[bool] = mapped_column(default=False)
     checks: Mapped[int] = mapped_column(default=0)  # criteria that applied
     fails: Mapped[int] = mapped_column(default=0)
 
@@ -273,10 +280,10 @@ class Audit(Model):
     auditor: Mapped[User | None] = relationship(foreign_keys=[auditor_id])
     team: Mapped[Unit | None] = relationship()
     version: Mapped[ScorecardVersion] = relationship()
-    findings: Mapped[list[Finding]] = relationship(back_populates="audit")
+    findings: Mapped[list[Finding]] = relationship(back_populates="audit", passive_deletes="all")
 
     @classmethod
-    def visible_to(cls, viewer: User, to: Permission = Permission.SEE_AUDITS) -> Select[tuple[Self]]:
+    def visible_to(cls, viewer: User, to: Permission = Permission.SEE_AUDITS) -> Select[Self]:
         """Released audits of the people within reach and of oneself, and those the viewer did.
 
         Blind ones (reaudits, calibrations) never show the agent or lead: only to who did them and to those who may

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Row, Select, String, and_, func, literal, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Row, Select, String, and_, func, literal, or_, select, type_coerce
 from sqlalchemy.orm import aliased
 
 from app.audits.models import (
@@ -20,7 +20,7 @@ from app.audits.models import (
 CheckRow = Row[tuple[Audit, Criterion, str, Cause | None, str | None]]
 
 
-def fatal_audits(released_from: datetime, released_to: datetime) -> Select[tuple[Audit]]:
+def fatal_audits(released_from: datetime, released_to: datetime) -> Select[Audit]:
     """Audits with a fatal error, released in [from, to); reaudits and calibrations are none."""
     return select(Audit).where(
         Audit.fatal,
@@ -30,7 +30,7 @@ def fatal_audits(released_from: datetime, released_to: datetime) -> Select[tuple
     )
 
 
-def fatal_findings(audit_ids: list[int]) -> Select[tuple[int, Criterion]]:
+def fatal_findings(audit_ids: list[int]) -> Select[int, Criterion]:
     """(audit id, criterion) of the fatal criteria failed in these audits."""
     from app.audits.models import Severity
 
@@ -44,13 +44,13 @@ def fatal_findings(audit_ids: list[int]) -> Select[tuple[int, Criterion]]:
 
 def findings_on(
     person_id: int, competency_id: int, *, since: date | None = None
-) -> Select[tuple[Audit, Criterion, str, Cause | None, str | None]]:
+) -> Select[Audit, Criterion, str, Cause | None, str | None]:
     """The checks of a person on a competency, newest first: audit, criterion, result (`pass`, `fail`), cause, comment.
 
     Criteria that did not apply are left out; passes are there although they have no row. `since` is a Monday.
     """
     mark = aliased(Finding)
-    result = func.coalesce(type_coerce(mark.result, String), literal(Result.PASS.value))
+    result: ColumnElement[str] = func.coalesce(type_coerce(mark.result, String), literal(Result.PASS.value))
     statement = (
         select(Audit, Criterion, result.label("result"), mark.cause, mark.comment)
         .join(Criterion, Criterion.version_id == Audit.version_id)
@@ -68,7 +68,7 @@ def findings_on(
     return statement if since is None else statement.where(Audit.week >= since)
 
 
-def failed_lately(person_ids: list[int], since: date) -> Select[tuple[Audit, Criterion, Finding]]:
+def failed_lately(person_ids: list[int], since: date) -> Select[Audit, Criterion, Finding]:
     """Fails of these people in contacts since the week of a Monday, newest first."""
     return (
         select(Audit, Criterion, Finding)

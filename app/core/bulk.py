@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any, Literal
 
 import numpy as np
@@ -20,7 +21,7 @@ BLOCK = 20_000
 Kind = Literal["i8", "f8", "O"]
 
 
-def arrays(session: Session, statement: Select[Any], *kinds: Kind) -> list[NDArray[Any]]:
+def arrays(session: Session, statement: Select[*tuple[Any, ...]], *kinds: Kind) -> list[NDArray[Any]]:
     """The columns of a select as arrays: `i8` whole numbers (null: −1), `f8` numbers (null: nan), `O` anything.
 
     Values come as the database keeps them: a week as its number, a state as its value.
@@ -109,15 +110,17 @@ def _processor(column_type: TypeEngine[Any], dialect: Any) -> Any:
 
 
 def _prepared(rows: Iterable[Sequence[Any]], processors: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    special = [(i, p) for i, p in enumerate(processors) if p is not None]
-    if not special:
+    """The rows as the columns keep them: converted a column at a time, which is far quicker than cell by cell."""
+    if not any(processors):
         yield from rows
         return
-    for row in rows:
-        values = list(row)
-        for index, process in special:
-            values[index] = process(values[index])
-        yield values
+    rest = iter(rows)
+    while block := list(islice(rest, BLOCK)):
+        columns = zip(*block, strict=True)
+        kept = (
+            map(process, column) if process else column for process, column in zip(processors, columns, strict=True)
+        )
+        yield from zip(*kept, strict=True)
 
 
 @contextmanager

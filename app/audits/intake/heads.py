@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.audits.catalog import Catalog
 from app.audits.intake.columns import purpose_of
-from app.audits.intake.gathering import Gathered, Mask
+from app.audits.intake.gathered import Gathered, Mask, absent
 from app.audits.intake.problems import FindingProblem
 from app.audits.models import Purpose
 from app.core.clock import day_of
@@ -54,8 +55,8 @@ class Heads:
 def settle(found: Gathered, catalog: Catalog, *, now: datetime) -> Heads:
     """Settle what the audits say of themselves, but for their versions; what is wrong is noted in `found`."""
     _check_texts(found)
-    person = _people(found, catalog, "employee_no", FindingProblem.UNKNOWN_AGENT)
-    auditor = _people(found, catalog, "auditor_no", FindingProblem.UNKNOWN_AUDITOR, required=False)
+    person = _agents(found, catalog)
+    auditor = _people(found, catalog.people, "auditor_no", FindingProblem.UNKNOWN_AUDITOR)
     contact_at, sites = _moments(found, catalog, "contact_at", person, now)
     audited_at, audit_sites = _moments(found, catalog, "audited_at", person, now)
     contact_on, audited_on = _days(contact_at, sites), _days(audited_at, audit_sites)
@@ -85,7 +86,7 @@ def complain(found: Gathered, mask: Mask, kind: StrEnum, name: str, hint: Hint =
     cells, column = found.heads[name], found.headers[name]
 
     def make(audit: int) -> Problem:
-        said = hint(audit) if callable(hint) else hint
+        said = hint if hint is None or isinstance(hint, str) else hint(audit)
         return Problem(kind, int(found.lines[audit]), column, cells.distinct[cells.codes[audit]] or None, said)
 
     found.complaints.where(mask, make)
@@ -95,7 +96,8 @@ def complain(found: Gathered, mask: Mask, kind: StrEnum, name: str, hint: Hint =
 def versions(found: Gathered, heads: Heads, catalog: Catalog, stored: Ids) -> None:
     """Settle which version of its scorecard each audit is on: the one named, the one stored, or that of its day."""
     labels = found.heads["version"].texts
-    for audit in np.flatnonzero([card is not None for card in heads.card]).tolist():
+    carded = ~absent(heads.card)
+    for audit in np.flatnonzero(carded).tolist():
         card, label, day = heads.card[audit], labels[audit], heads.audited_on[audit]
         if label:
             named = card.labelled(label)
@@ -104,7 +106,7 @@ def versions(found: Gathered, heads: Heads, catalog: Catalog, stored: Ids) -> No
             heads.version[audit] = stored[audit]
         elif day is not None:
             heads.version[audit] = card.on(day).id
-    unknown = (heads.version < 0) & (labels != "") & np.array([card is not None for card in heads.card], np.bool_)
+    unknown = (heads.version < 0) & (labels != "") & carded
     complain(found, unknown, FindingProblem.UNKNOWN_VERSION, "version")
 
 
@@ -117,13 +119,18 @@ def _check_texts(found: Gathered) -> None:
         complain(found, long, ProblemKind.TOO_LONG, name, str(LONGEST_REFERENCE))
 
 
-def _people(found: Gathered, catalog: Catalog, name: str, kind: StrEnum, *, required: bool = True) -> Ids:
+def _agents(found: Gathered, catalog: Catalog) -> Ids:
+    within, people = catalog.agents, catalog.people
+    if within is not None:
+        people = {number: person for number, person in people.items() if person in within}
+    complain(found, found.heads["employee_no"].where(lambda text: not text), ProblemKind.REQUIRED, "employee_no")
+    return _people(found, people, "employee_no", FindingProblem.UNKNOWN_AGENT)
+
+
+def _people(found: Gathered, people: Mapping[str, int], name: str, kind: StrEnum) -> Ids:
     cells = found.heads[name]
-    ids = cells.map(lambda text: catalog.people.get(text, -1)).astype(np.int64)
-    empty = cells.where(lambda text: not text)
-    complain(found, (ids < 0) & ~empty, kind, name)
-    if required:
-        complain(found, empty, ProblemKind.REQUIRED, name)
+    ids = cells.map(lambda text: people.get(text, -1)).astype(np.int64)
+    complain(found, (ids < 0) & cells.where(bool), kind, name)
     return ids
 
 
@@ -131,7 +138,7 @@ def _cards(found: Gathered, catalog: Catalog) -> Objects:
     cells = found.heads["scorecard"]
     cards = cells.map(catalog.cards.get)
     empty = cells.where(lambda text: not text)
-    complain(found, np.equal(cards, None) & ~empty, FindingProblem.UNKNOWN_SCORECARD, "scorecard")
+    complain(found, absent(cards) & ~empty, FindingProblem.UNKNOWN_SCORECARD, "scorecard")
     complain(found, empty, ProblemKind.REQUIRED, "scorecard")
     return cards
 
@@ -151,18 +158,25 @@ def _texts(found: Gathered, name: str) -> Objects:
 def _moments(found: Gathered, catalog: Catalog, name: str, person: Ids, now: datetime) -> tuple[Objects, list[str]]:
     """The moments of a column, and the zone of each person's site then."""
     cells = found.heads[name]
-    written = cells.map(lambda text: day.toordinal() if (day := parse_date(text[:10])) else 0).astype(np.int64)
+    written = cells.map(lambda text: _ordinal(text[:10])).astype(np.int64)
     zones = catalog.teams.zones_on(person, written)
     texts = cells.texts
     moments = np.empty(len(texts), np.object_)
     moments[:] = parse_datetimes(texts.tolist(), zones)
-    empty, unread = cells.where(lambda text: not text), np.equal(moments, None)
+    empty, unread = cells.where(lambda text: not text), absent(moments)
     complain(found, empty, ProblemKind.REQUIRED, name)
     complain(found, unread & ~empty, ProblemKind.BAD_TIME, name, TIME_EXAMPLE)
     latest = now + FURTHEST_AHEAD
     ahead = np.fromiter((moment is not None and moment > latest for moment in moments), np.bool_, len(moments))
     complain(found, ahead, FindingProblem.FUTURE, name)
     return moments, zones
+
+
+@lru_cache(maxsize=1 << 12)
+def _ordinal(text: str) -> int:
+    """The number of a day; 0 for what is none."""
+    day = parse_date(text)
+    return day.toordinal() if day else 0
 
 
 def _days(moments: Objects, zones: list[str]) -> Objects:

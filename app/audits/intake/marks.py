@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from app.audits.catalog import Catalog
 from app.audits.intake.columns import CAUSES, RESULTS
-from app.audits.intake.gathering import Checks, Codes, Gathered, Mask
+from app.audits.intake.gathered import Checks, Codes, Gathered, Mask
 from app.audits.intake.heads import Heads
 from app.audits.intake.problems import FindingProblem
 from app.audits.rules import FAIL, NA

@@ -4,6 +4,7 @@ Start at `importing.import_findings`: it plans (`planning`), and writes the plan
 """
 
 from app.audits.services.importing import Rejected, import_findings
+from app.audits.services.mending import rows_to_mend
 from app.audits.services.planning import Summary
 from app.audits.services.scorecards import ScorecardSummary, import_scorecard
 from app.audits.services.undoing import undo
@@ -20,6 +21,7 @@ __all__ = [
     "import_scorecard",
     "imported_before",
     "receive",
+    "rows_to_mend",
     "stored_file",
     "undo",
 ]

@@ -63,7 +63,7 @@ def import_findings(
     """
     if profile is not None and profile not in PROFILES:
         raise Refused(_no_profile(profile))
-    made = _current_plan(session, path, on, tick, dry_run=dry_run)
+    made = _current_plan(session, path, by, on, tick, dry_run=dry_run)
     if made.summary.problem_count and not skip_bad_rows and not dry_run:
         raise Rejected(made.summary)
     if dry_run or (into is None and not len(made.new) and not made.changes):
@@ -82,12 +82,12 @@ def _no_profile(name: str) -> str:
     return _("There is no profile “%(name)s”. There are: %(known)s.", name=name, known=known)
 
 
-def _current_plan(session: Session, path: Path, on: datetime, tick: Tick, *, dry_run: bool) -> Plan:
+def _current_plan(session: Session, path: Path, by: User | None, on: datetime, tick: Tick, *, dry_run: bool) -> Plan:
     """A plan that still holds when nobody else can write findings any more."""
     while True:
         with reading_apart(session) as is_apart:
             before = stamp(session)
-            made = plan(session, path, now=on, tick=tick)
+            made = plan(session, path, by=by, now=on, tick=tick)
         if dry_run:
             return made
         lock(session)

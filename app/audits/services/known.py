@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Integer, Row, Select, String, select, type_coerce
+from sqlalchemy import Integer, Select, String, select, type_coerce
 from sqlalchemy.orm import Session
 
 from app.audits.catalog import Catalog
-from app.audits.intake.gathering import Gathered, Mask
+from app.audits.intake.gathered import Gathered, Mask, absent
 from app.audits.intake.heads import Heads, Hint, Ids, Objects, complain
 from app.audits.intake.problems import FindingProblem
 from app.audits.models import Audit
@@ -45,29 +45,23 @@ class Known:
 def look_up(session: Session, heads: Heads) -> Known:
     """The stored audits of these sources and references."""
     size = len(heads.source)
-    numbers = [np.full(size, -1, np.int64) for _ in range(5)]
-    objects = [np.full(size, None, np.object_) for _ in range(3)]
-    known = Known(*numbers, *objects)
-    columns: list[NDArray[Any]] = [*numbers, *objects]
-    for source in dict.fromkeys(heads.source.tolist()):
-        places = {heads.reference[place]: place for place in np.flatnonzero(heads.source == source).tolist()}
-        rows = list(_rows(session, source, places))
-        if not rows:
-            continue
-        at = [places[row[0]] for row in rows]
-        for column, values in zip(columns, list(zip(*rows, strict=True))[1:], strict=True):
-            column[at] = [-1 if value is None else value for value in values]
-    return known
+    numbers: list[NDArray[Any]] = [np.full(size, -1, np.int64) for _ in range(5)]
+    columns = numbers + [np.full(size, None, np.object_) for _ in range(3)]
+    places: dict[str, dict[str, int]] = {}
+    for place, (source, reference) in enumerate(zip(heads.source.tolist(), heads.reference.tolist(), strict=True)):
+        places.setdefault(source, {})[reference] = place
+    for source, place_of in places.items():
+        for block in bulk.chunks(list(place_of), BLOCK):
+            rows = session.execute(_stored(source, block)).all()
+            at = [place_of[row[0]] for row in rows]
+            for column, values in zip(columns, list(zip(*rows, strict=True))[1:], strict=bool(rows)):
+                column[at] = [-1 if value is None else value for value in values]
+    return Known(*columns)
 
 
-def _rows(session: Session, source: str, references: Iterable[str]) -> Iterator[Row[Any]]:
-    for block in bulk.chunks(list(references), BLOCK):
-        yield from session.execute(_stored().where(Audit.source == source, Audit.reference.in_(block)))
-
-
-def _stored() -> Select[Any]:
-    """The reference and what `Known` holds, in its order."""
-    return select(
+def _stored(source: str, references: Sequence[str]) -> Select[*tuple[Any, ...]]:
+    """The reference of audits and what `Known` holds of them, in its order."""
+    columns: tuple[Any, ...] = (
         Audit.reference,
         Audit.id,
         Audit.person_id,
@@ -78,6 +72,7 @@ def _stored() -> Select[Any]:
         Audit.contact_at,
         Audit.audited_at,
     )
+    return select(*columns).where(Audit.source == source, Audit.reference.in_(references))
 
 
 def check(found: Gathered, heads: Heads, known: Known, catalog: Catalog) -> None:
@@ -107,6 +102,9 @@ def _leave(found: Gathered, mask: Mask, name: str) -> None:
 
 
 def _number(catalog: Catalog, person: int) -> str | None:
+    """The number of a person, if it may be named."""
+    if catalog.agents is not None and person not in catalog.agents:
+        return "–"
     return next((number for number, known in catalog.people.items() if known == person), None)
 
 
@@ -130,7 +128,7 @@ def references(session: Session, wanted: Iterable[tuple[str, str]]) -> dict[tupl
 
 def check_reaudits(session: Session, found: Gathered, heads: Heads) -> None:
     """An audit that is scored again must be known, or come in the same file."""
-    again = np.flatnonzero(~np.equal(heads.reaudit_of, None) & ~found.bad).tolist()
+    again = np.flatnonzero(~absent(heads.reaudit_of) & ~found.bad).tolist()
     wanted = {place: (heads.source[place], heads.reaudit_of[place]) for place in again}
     here = set(zip(heads.source[~found.bad].tolist(), heads.reference[~found.bad].tolist(), strict=True))
     there = references(session, sorted(set(wanted.values()) - here))

@@ -10,11 +10,13 @@ from pathlib import Path
 import numpy as np
 from sqlalchemy.orm import Session
 
+from app.accounts.models import User
 from app.audits import catalog as catalogs
 from app.audits.catalog import Catalog
 from app.audits.intake import heads as settle_heads
 from app.audits.intake import marks as settle_marks
-from app.audits.intake.gathering import Gathered, Tick, gather
+from app.audits.intake.gathered import Gathered
+from app.audits.intake.gathering import Tick, gather
 from app.audits.intake.heads import Heads, Ids
 from app.audits.intake.marks import Marks
 from app.audits.intake.problems import MOST_OF_A_KIND, Complaints
@@ -69,14 +71,20 @@ class Plan:
 
 
 def plan(
-    session: Session, path: Path, *, now: datetime, tick: Tick = lambda rows: None, most: int | None = MOST_OF_A_KIND
+    session: Session,
+    path: Path,
+    *,
+    by: User | None,
+    now: datetime,
+    tick: Tick = lambda rows: None,
+    most: int | None = MOST_OF_A_KIND,
 ) -> Plan:
     """Read a findings file and compare it with what is stored.
 
-    `tick` is told how many rows have been read; `most` problems of a kind are kept in words. Raises `BadFile` when the
-    file as a whole can't be read.
+    Agents out of reach of `by` count as unknown. `tick` is told how many rows have been read; `most` problems of a kind
+    are kept in words. Raises `BadFile` when the file as a whole can't be read.
     """
-    catalog = catalogs.load(session)
+    catalog = catalogs.load(session, by)
     found = gather(path, catalog.criteria, Complaints(most), tick)
     heads = settle_heads.settle(found, catalog, now=now)
     known = stored.look_up(session, heads)

@@ -53,7 +53,7 @@ def import_scorecard(session: Session, path: str | PathLike[str], *, by: User | 
     would change among it.
     """
     lock(session)
-    competencies = dict(session.execute(select(Competency.code, Competency.id)).tuples().all())
+    competencies = dict(session.execute(select(Competency.code, Competency.id)).all())
     file = read(path, competencies)
     stored = {
         (one.scorecard.code, one.label): one for one in session.scalars(_versions({v.scorecard for v in file.versions}))

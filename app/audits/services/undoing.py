@@ -34,7 +34,7 @@ def undo(session: Session, row: Import, *, by: User | None, on: datetime) -> Non
     if row.kind != KIND or row.state is not ImportState.DONE:
         raise Refused(_("Only an import of findings that is done can be undone."))
     corrections = session.scalars(select(Correction).where(Correction.import_id == row.id)).all()
-    audits = dict(session.execute(select(Audit.id, Audit.person_id).where(Audit.import_id == row.id)).tuples().all())
+    audits = dict(session.execute(select(Audit.id, Audit.person_id).where(Audit.import_id == row.id)).all())
     _refuse_later_ones(session, row, corrections)
     _refuse_what_rests_on(session, audits)
     touched = _touched(session, row)
@@ -54,7 +54,7 @@ def _touched(session: Session, row: Import) -> list[tuple[int, date]]:
     """The people and weeks the import brought or corrected findings of."""
     corrected = select(Correction.audit_id).where(Correction.import_id == row.id)
     statement = select(Audit.person_id, Audit.week).where((Audit.import_id == row.id) | Audit.id.in_(corrected))
-    return sorted(session.execute(statement.distinct()).tuples())
+    return sorted(session.execute(statement.distinct()))
 
 
 def _refuse_later_ones(session: Session, row: Import, corrections: Collection[Correction]) -> None:
@@ -109,7 +109,7 @@ def _reverse(session: Session, corrections: Collection[Correction], on: datetime
     write_checks(session, {(one.audit_id, one.criterion_id): one.before for one in corrections})
     versions = catalogs.load(session).versions
     statement = select(Audit.id, Audit.version_id).where(Audit.id.in_({one.audit_id for one in corrections}))
-    found = {audit: versions[version] for audit, version in session.execute(statement).tuples()}
+    found = {audit: versions[version] for audit, version in session.execute(statement)}
     for one in corrections:
         session.delete(one)
     session.flush()

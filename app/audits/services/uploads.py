@@ -78,7 +78,7 @@ def stored_file(row: Import) -> Path | None:
     return path if row.stored_as and path.is_file() else None
 
 
-def imported_before(row: Import) -> Select[tuple[Import]]:
+def imported_before(row: Import) -> Select[Import]:
     """Earlier imports of the very same file that are done."""
     return select(Import).where(Import.sha256 == row.sha256, Import.id != row.id, Import.state == ImportState.DONE)
 
@@ -89,11 +89,11 @@ def check(session: Session, import_id: int, *, on: datetime, tick: Tick = silent
     Nobody waits meanwhile if no transaction of `session` has begun; the same holds for `carry_out`.
     """
     with reading_apart(session):
-        path = _file_of(session, import_id, ImportState.RECEIVED)
+        path, by = _file_of(session, import_id, ImportState.RECEIVED), session.get_one(Import, import_id).by
     if path is None:
         return
     try:
-        summary = import_findings(session, path, by=None, on=on, dry_run=True, tick=tick)
+        summary = import_findings(session, path, by=by, on=on, dry_run=True, tick=tick)
     except BadFile as bad:
         _fail(session, import_id, bad)
         return

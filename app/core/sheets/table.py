@@ -28,7 +28,8 @@ class Table:
     """A file whose header is understood. Its rows may be read any number of times.
 
     `columns`: canonical names found, in the file's order. `unknown`: headers that mean no column; one without a name by
-    its position, "(15)". `headers`: how each column is called in the file. `other_sheets`: visible sheets not read.
+    its position, "(15)". `headers`: how each column is called in the file. `other_sheets`: visible sheets not read;
+    `remarks` says so.
     """
 
     def __init__(
@@ -36,10 +37,11 @@ class Table:
     ) -> None:
         match = match_columns(layout, columns)
         named = {header: index for index, header in enumerate(layout.header) if header and header in match.unknown}
+        self.remarks = tuple(_sheet_note(workbook))
         problems = match.problems + (repeated(layout, match.unknown) if keep_unknown else [])
         self.other_sheets = workbook.others if workbook else ()
         if problems:
-            raise BadFile(*problems, *_sheet_note(workbook))
+            raise BadFile(*problems, *self.remarks)
         self.columns = tuple(match.places)
         self.unknown = tuple(match.unknown)
         self._layout, self._workbook = layout, workbook

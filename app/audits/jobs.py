@@ -1,0 +1,49 @@
+"""Jobs of audits: files are checked and carried out while nobody waits."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from flask import current_app
+from sqlalchemy import update
+from sqlalchemy.exc import OperationalError
+
+from app.audits import services
+from app.audits.models import Import
+from app.core.clock import now
+from app.core.database import db
+from app.core.jobs import job
+
+PAUSE = 1.0
+"""Seconds between two notes of how far a file is."""
+
+
+@job("audits.check")
+def check(import_id: int) -> None:
+    """Check a file that was received."""
+    services.check(db.session(), import_id, on=now(), tick=_noter(import_id))
+
+
+@job("audits.import")
+def carry_out(import_id: int) -> None:
+    """Carry out an import that was decided on."""
+    services.carry_out(db.session(), import_id, on=now(), tick=_noter(import_id))
+
+
+def _noter(import_id: int) -> Callable[[int], None]:
+    """Notes how many rows have been read, now and then, beside the transaction of the job."""
+    noted = time.monotonic()
+
+    def note(rows: int) -> None:
+        nonlocal noted
+        if time.monotonic() < noted + PAUSE:
+            return
+        noted = time.monotonic()
+        try:
+            with db.engine.begin() as connection:
+                connection.execute(update(Import).where(Import.id == import_id).values(rows_done=rows))
+        except OperationalError:
+            current_app.logger.debug("how far import %d is was not noted: the database is busy", import_id)
+
+    return note

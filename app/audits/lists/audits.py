@@ -1,0 +1,200 @@
+"""The list of audits; its filters are those that figures of quality link to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from flask import current_app, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext, ngettext
+from sqlalchemy import ColumnElement, Select, exists, select
+from sqlalchemy.orm import contains_eager, joinedload
+
+from app.accounts.access import may
+from app.accounts.filters import by_unit
+from app.accounts.models import User
+from app.accounts.permissions import Permission
+from app.audits import labels
+from app.audits.models import (
+    Audit,
+    Criterion,
+    CriterionIdentity,
+    Finding,
+    Import,
+    Purpose,
+    Result,
+    Scorecard,
+    ScorecardVersion,
+)
+from app.core import i18n
+from app.core.clock import next_month, start_of
+from app.core.database import db
+from app.core.tables import Cell, Column, Filter, Table, at_moment, search, state, text
+
+IMPORTS_OFFERED = 50
+
+
+def audits(viewer: User) -> Select[Audit]:
+    """The audits the viewer may see, with what their rows name."""
+    return (
+        Audit.visible_to(viewer)
+        .join(Audit.person)
+        .join(Audit.version)
+        .options(
+            contains_eager(Audit.person),
+            contains_eager(Audit.version).joinedload(ScorecardVersion.scorecard),
+            joinedload(Audit.team),
+        )
+    )
+
+
+def audit_table(viewer: User) -> Table:
+    """The list of audits; who sees only their own sees no names."""
+    sees_others = may(viewer, Permission.SEE_AUDITS)
+    columns = [
+        Column("audit", lazy_gettext("Audit"), _audit, sort=Audit.reference),
+        Column(
+            "contact", lazy_gettext("Contact"), lambda a: at_moment(a.contact_at), sort=Audit.contact_at, kind="moment"
+        ),
+        Column("agent", lazy_gettext("Agent"), _agent, sort=User.name),
+        Column("team", lazy_gettext("Team"), _team),
+        Column("scorecard", lazy_gettext("Scorecard"), _scorecard),
+        Column("purpose", lazy_gettext("Purpose"), _purpose, sort=Audit.purpose),
+        _share("score", lazy_gettext("Score"), Audit.score),
+        _share("critical", lazy_gettext("Critical score"), Audit.critical_score),
+        Column("missed", lazy_gettext("Missed"), _missed, sort=Audit.fails, align="end"),
+        Column("fatal", lazy_gettext("Fatal error"), _fatal, sort=Audit.fatal),
+    ]
+    people = {"agent", "team"}
+    return Table(
+        id="audits",
+        columns=[column for column in columns if sees_others or column.key not in people],
+        filters=_filters(viewer, sees_others=sees_others),
+        sort="-contact",
+        caption=lazy_gettext("Audits"),
+        tie_break=Audit.id,
+        empty_text=lazy_gettext("No audit matches. Taking away a filter shows more."),
+    )
+
+
+def _filters(viewer: User, *, sees_others: bool) -> list[Filter]:
+    words = (Audit.reference, Audit.contact_ref)
+    found = [
+        Filter("month", lazy_gettext("Month of the contact"), _in_month, kind="month"),
+        Filter(
+            "scorecard",
+            lazy_gettext("Scorecard"),
+            lambda value: ScorecardVersion.scorecard_id == int(value),
+            scorecard_options,
+        ),
+        Filter(
+            "purpose",
+            lazy_gettext("Purpose"),
+            lambda value: Audit.purpose == Purpose(value),
+            lambda: [(purpose.value, label) for purpose, label in labels.PURPOSES.items()],
+        ),
+        Filter(
+            "fatal",
+            lazy_gettext("Fatal error"),
+            lambda value: Audit.fatal.is_(value == "yes"),
+            lambda: [("yes", _("yes")), ("no", _("no"))],
+        ),
+        Filter("criterion", lazy_gettext("Criterion missed"), _misses, criterion_options),
+    ]
+    if not sees_others:
+        return [search(*words), *found]
+    found.insert(0, by_unit(Audit.person_id, viewer, Permission.SEE_AUDITS))
+    if may(viewer, Permission.IMPORT_AUDITS):
+        found.append(
+            Filter(
+                "import",
+                lazy_gettext("Import"),
+                lambda value: Audit.import_id == int(value),
+                lambda: import_options(viewer),
+            )
+        )
+    return [search(User.name, User.employee_no, *words, label=lazy_gettext("Agent or audit")), *found]
+
+
+# --- Cells ---
+
+
+def _audit(audit: Audit) -> Cell:
+    return text(audit.reference, url=url_for("audits.audit", audit_id=audit.id))
+
+
+def _agent(audit: Audit) -> Cell:
+    return text(audit.person.name, note=audit.person.employee_no)
+
+
+def _team(audit: Audit) -> Cell:
+    if audit.team is None:
+        return text(None)
+    above = audit.team.path.split("/")[:-1]
+    return text(audit.team.name, note=" · ".join(above), raw=audit.team.path)
+
+
+def _scorecard(audit: Audit) -> Cell:
+    return text(audit.version.scorecard.name, note=audit.version.label)
+
+
+def _purpose(audit: Audit) -> Cell:
+    return text(labels.PURPOSES[audit.purpose], raw=audit.purpose.value)
+
+
+def _share(key: str, label: Any, column: Any) -> Column:
+    """A score, which is a weighted share and so has no n of its own."""
+
+    def cell(audit: Audit) -> Cell:
+        value = getattr(audit, column.key)
+        return text(None if value is None else i18n.percent(value), raw=value)
+
+    return Column(key, label, cell, sort=column, align="end", kind="rate")
+
+
+def _missed(audit: Audit) -> Cell:
+    said = ngettext("%(missed)s of %(num)s", "%(missed)s of %(num)s", audit.checks, missed=audit.fails)
+    return text(said, raw=f"{audit.fails}/{audit.checks}")
+
+
+def _fatal(audit: Audit) -> Cell:
+    return state(_("Fatal error"), "fatal", raw="yes") if audit.fatal else text(None, raw="no")
+
+
+# --- Conditions and what is offered for them ---
+
+
+def _in_month(value: str) -> ColumnElement[bool]:
+    zone, first = current_app.config["PROGRAMME_TIME_ZONE"], date.fromisoformat(f"{value}-01")
+    return (Audit.contact_at >= start_of(first, zone)) & (Audit.contact_at < start_of(next_month(first), zone))
+
+
+def _misses(value: str) -> ColumnElement[bool]:
+    mine = select(Criterion.id).where(Criterion.identity_id == int(value))
+    return exists().where(Finding.audit_id == Audit.id, Finding.criterion_id.in_(mine), Finding.result == Result.FAIL)
+
+
+def scorecard_options() -> Sequence[tuple[str, str]]:
+    """The scorecards by name."""
+    rows = db.session.execute(select(Scorecard.id, Scorecard.name.sql()).order_by(Scorecard.name.sql()))
+    return [(str(number), name) for number, name in rows]
+
+
+def criterion_options() -> Sequence[tuple[str, str]]:
+    """The criteria of all scorecards, by scorecard and code."""
+    statement = (
+        select(CriterionIdentity.id, Scorecard.name.sql(), CriterionIdentity.code)
+        .join(Scorecard, Scorecard.id == CriterionIdentity.scorecard_id)
+        .order_by(Scorecard.name.sql(), CriterionIdentity.code)
+    )
+    return [(str(number), f"{card} · {code}") for number, card, code in db.session.execute(statement)]
+
+
+def import_options(viewer: User) -> Sequence[tuple[str, str]]:
+    """The latest imports."""
+    imports = (
+        Import.visible_to(viewer).where(Import.kind == "findings").order_by(Import.id.desc()).limit(IMPORTS_OFFERED)
+    )
+    return [(str(one.id), f"{one.id} · {one.file_name}") for one in db.session.scalars(imports)]

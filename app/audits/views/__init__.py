@@ -1,0 +1,33 @@
+"""Pages of audits: audits, scorecards, and files coming in."""
+
+from __future__ import annotations
+
+from flask import Blueprint, request, url_for
+from flask_babel import gettext as _
+
+from app.accounts.access import may, signed_in
+from app.accounts.permissions import Permission
+
+bp = Blueprint("audits", __name__, url_prefix="/audits", template_folder="../templates")
+
+
+@bp.context_processor
+def places() -> dict[str, object]:
+    """The views of audits this reader may go to, as tabs."""
+    user = signed_in()
+    if user is None:
+        return {}
+    may_import = may(user, Permission.IMPORT_AUDITS)
+    entries = [
+        ("audits.index", _("Audits"), True),
+        ("audits.scorecards", _("Scorecards"), True),
+        ("audits.imports", _("Imports"), may_import),
+    ]
+    return {
+        "tabs": [(url_for(name), label, request.endpoint == name) for name, label, allowed in entries if allowed],
+        "may_import": may_import,
+    }
+
+
+from app.audits import cli  # noqa: E402, F401 -- its commands
+from app.audits.views import audits, imports, scorecards  # noqa: E402, F401 -- their routes

@@ -1,0 +1,59 @@
+"""Audits: the list, and the page of one."""
+
+from __future__ import annotations
+
+from flask import render_template
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import joinedload
+
+from app.accounts.access import may, requires, viewer
+from app.accounts.models import User
+from app.accounts.permissions import Permission
+from app.audits import labels, reading
+from app.audits.lists import audits as lists
+from app.audits.models import BLIND_PURPOSES, Audit, ScorecardVersion
+from app.audits.views import bp
+from app.core.database import db, one_or_404
+
+
+@bp.get("")
+@requires(Permission.USE)
+def index() -> ResponseReturnValue:
+    """The audits within scope, and one's own."""
+    return lists.audit_table(viewer()).answer(
+        lists.audits(viewer()), "audits/index.html", sees_others=may(viewer(), Permission.SEE_AUDITS)
+    )
+
+
+@bp.get("/<int:audit_id>")
+@requires(Permission.USE)
+def audit(audit_id: int) -> ResponseReturnValue:
+    """One audit: its four scores, and each criterion with what was found."""
+    found = one_or_404(
+        Audit.visible_to(viewer())
+        .where(Audit.id == audit_id)
+        .options(
+            joinedload(Audit.person),
+            joinedload(Audit.auditor),
+            joinedload(Audit.team),
+            joinedload(Audit.version).joinedload(ScorecardVersion.scorecard),
+        )
+    )
+    parts = reading.parts(db.session(), found)
+    return render_template(
+        "audits/audit.html",
+        audit=found,
+        parts=parts,
+        fatal=[check for part in parts for check in part.entries if check.fatal],
+        blind=found.purpose in BLIND_PURPOSES,
+        own=found.person_id == viewer().id,
+        again=_scored_again(viewer(), found),
+        labels=labels,
+        may_see_gaps=may(viewer(), Permission.SEE_GAPS) or found.person_id == viewer().id,
+    )
+
+
+def _scored_again(reader: User, found: Audit) -> list[Audit]:
+    """The audit this one scores again, and those that score this one again, of those the reader may see."""
+    related = (Audit.reaudit_of_id == found.id) | (Audit.id == found.reaudit_of_id)
+    return list(db.session.scalars(Audit.visible_to(reader).where(related).order_by(Audit.id)))
