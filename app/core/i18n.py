@@ -187,12 +187,12 @@ def time_zone() -> str:
 
 
 def day(value: date | datetime | None, style: str = "medium") -> str:
-    """A day with the month's name: `28 Oct 2026`; style `short` leaves out the year, `long` names the weekday."""
+    """A day with the month's name: `28 Oct 2026`; style `short` leaves out the year, `long` names the weekday, `month` leaves out the day."""
     if value is None:
         return "–"
     if isinstance(value, datetime):
         value = local(value).date()
-    patterns = {"short": "d MMM", "medium": "d MMM y", "long": "EEE d MMM", "iso": "yyyy-MM-dd"}
+    patterns = {"short": "d MMM", "medium": "d MMM y", "long": "EEE d MMM", "month": "MMM y", "iso": "yyyy-MM-dd"}
     return format_date(value, patterns[style], locale=_locale(LOCALES[language()])).replace(".", "")
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from flask import current_app, request, session, url_for
+from flask import request, session, url_for
 from flask_babel import LazyString, lazy_pgettext
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.accounts.access import roles_of, viewer
 from app.accounts.labels import ROLES
@@ -117,24 +117,19 @@ def places() -> list[Place]:
     return [
         Place(label, url_for(endpoint), icon, phone=number < ON_PHONE)
         for number, (label, endpoint, icon) in enumerate(PLACES[chosen_role()])
-        if endpoint in current_app.view_functions
     ]
 
 
 def doors() -> dict[str, str]:
     """What the frame links to."""
-    return {name: url_for(endpoint) for name, endpoint in DOORS.items() if endpoint in current_app.view_functions}
+    return {name: url_for(endpoint) for name, endpoint in DOORS.items()}
 
 
 def place() -> str:
-    """Where the viewer belongs in the chosen role, for the foot of the rail: `Bogotá · Refunds`; empty over everything."""
+    """The unit the viewer belongs to in the chosen role, for the foot of the rail; of several the first by path."""
     role = chosen_role()
     if role is Role.AGENT:
-        mine = select(Membership.team_id).where(
-            Membership.user_id == viewer().id, Membership.valid_from == last_membership()
-        )
-    else:
-        over = [one.unit_id for one in held(viewer()) if one.role is role]
-        mine = select(func.min(Unit.id)).where(Unit.id.in_(over))
-    path = db.session.scalar(select(Unit.path).where(Unit.id.in_(mine)).limit(1)) or ""
-    return " · ".join(path.split("/")[-2:])
+        mine = Membership.user_id == viewer().id, Membership.valid_from == last_membership()
+        return db.session.scalar(select(Unit.name).join(Membership, Membership.team_id == Unit.id).where(*mine)) or ""
+    over = [one.unit_id for one in held(viewer()) if one.role is role]
+    return db.session.scalar(select(Unit.name).where(Unit.id.in_(over)).order_by(Unit.path).limit(1)) or ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -42,19 +42,21 @@ MOST_ASSIGNED = 500
 @requires(Permission.USE)
 def index() -> ResponseReturnValue:
     """The first screen of the viewer's role; who has several changes by `as`."""
-    role = navigation.choose_role()
-    template, make = HOMES[role]
-    return render_template(
-        f"home/{template}.html", tabs=navigation.role_tabs(), **_newest(), **make(viewer(), now(), i18n.time_zone())
-    )
+    template, make = HOMES[navigation.choose_role()]
+    context = make(viewer(), now(), i18n.time_zone())
+    news = _newest(context.pop("told", ()))
+    return render_template(f"home/{template}.html", tabs=navigation.role_tabs(), **news, **context)
 
 
 def _agent(user: User, at: datetime, time_zone: str) -> dict[str, Any]:
-    return {"home": agent.screen(db.session(), user, at=at, time_zone=time_zone)}
+    home = agent.screen(db.session(), user, at=at, time_zone=time_zone)
+    return {"home": home, "told": [step.url for step in home.steps]}
 
 
 def _lead(user: User, at: datetime, time_zone: str) -> dict[str, Any]:
-    return lead.screen(db.session(), user, at=at, time_zone=time_zone)
+    context = lead.screen(db.session(), user, at=at, time_zone=time_zone)
+    owed = [entry.obligation.id for _key, _title, entries in context["groups"] for entry in entries]
+    return {**context, "told": [url_for("coaching.obligation", obligation_id=number) for number in owed]}
 
 
 def _trainer(user: User, at: datetime, time_zone: str) -> dict[str, Any]:
@@ -64,8 +66,7 @@ def _trainer(user: User, at: datetime, time_zone: str) -> dict[str, Any]:
 def _programme(user: User, at: datetime, time_zone: str) -> dict[str, Any]:
     today = day_of(at, time_zone)
     home = programme.screen(db.session(), user, at=at, time_zone=time_zone, month=_month(today))
-    ends = (i18n.month_name(home.first_month), i18n.month_name(home.month))
-    return {"home": home, "said": headlines, "ends": ends, "next_month": next_month(home.month)}
+    return {"home": home, "said": headlines, "next_month": next_month(home.month)}
 
 
 def _month(today: date) -> date | None:
@@ -184,7 +185,7 @@ def notices_page() -> ResponseReturnValue:
     unread = Notice.visible_to(viewer()).where(Notice.read_at.is_(None)).with_only_columns(func.count(Notice.id))
     return render_template(
         "home/notices.html",
-        entries=[(one, notices.sentence(one)) for one in rows[:NOTICES_A_PAGE]],
+        entries=[(one, _told(one)) for one in rows[:NOTICES_A_PAGE]],
         more=len(rows) > NOTICES_A_PAGE,
         page=page,
         unread_count=db.session.scalar(unread) or 0,
@@ -212,16 +213,21 @@ def read_notices() -> ResponseReturnValue:
     return redirect(url_for("home.notices"))
 
 
-def _newest() -> dict[str, Any]:
-    """The newest notices that were not read, with their sentences, and how many there are."""
+def _told(notice: Notice) -> str:
+    """What a notice says; one of a kind that is no longer known says that it is there."""
+    return notices.sentence(notice) if notice.kind in notices.SENTENCES else _("Something new")
+
+
+def _newest(told: Sequence[str]) -> dict[str, Any]:
+    """The newest notices that were not read, with their sentences, and how many; not those of what the page tells anyway."""
     rows = db.session.execute(
         Notice.visible_to(viewer())
         .add_columns(func.count().over())
-        .where(Notice.read_at.is_(None))
+        .where(Notice.read_at.is_(None), Notice.path.not_in(told))
         .order_by(Notice.created_at.desc(), Notice.id.desc())
         .limit(NEWEST)
     ).all()
-    entries = [(one, notices.sentence(one)) for one, _count in rows]
+    entries = [(one, _told(one)) for one, _count in rows]
     return {"unread": entries, "unread_count": rows[0][1] if rows else 0}
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import time_machine
 
+from app.gaps.rules import GapState
 from tests.conftest import Cast
 from tests.home.world import NOW, World
 
@@ -29,10 +30,10 @@ def empty_world(at_nine: None, session: Any, people: Cast) -> World:
 
 @pytest.fixture
 def world(empty_world: World) -> World:
-    """Something of everything about Ana and Luis of Norte, and Sol of Sur."""
+    """Something of everything about Ana and Luis of Norte, and Sol of Sur; Luis has a gap without a remedy."""
     people = empty_world.people
-    for agent in (people.ana, people.luis):
-        empty_world.everything(agent, people.refunds, people.paola)
+    empty_world.everything(people.ana, people.refunds, people.paola)
+    empty_world.everything(people.luis, people.refunds, people.paola, tone=GapState.OPEN)
     empty_world.everything(people.sol, people.orders, people.raul)
     empty_world.session.commit()
     return empty_world

@@ -147,8 +147,8 @@ class World:
     def assignment(self, person: User, due: date = date(2026, 11, 6), **rest: Any) -> Assignment:
         """The module, assigned in October."""
         found = Assignment(
-            person_id=person.id, module_id=self.module.id, reason=AssignmentReason.GAP, assigned_on=date(2026, 10, 12),
-            due_on=due, **rest,
+            person_id=person.id, module=rest.pop("module", self.module), reason=AssignmentReason.GAP,
+            assigned_on=date(2026, 10, 12), due_on=due, **rest,
         )  # fmt: skip
         self.session.add(found)
         return found
@@ -215,11 +215,11 @@ class World:
         self.session.add(found)
         return found
 
-    def everything(self, person: User, team: Unit, lead: User) -> None:
-        """One of each record about an agent."""
+    def everything(self, person: User, team: Unit, lead: User, tone: GapState = GapState.NONE) -> None:
+        """One of each record about an agent: a gap with its module, and how they stand on tone."""
         people = self.people
         self.gap(person, self.identity)
-        self.gap(person, self.tone, GapState.NONE, probability=0.1)
+        self.gap(person, self.tone, tone, probability=0.1 if tone is GapState.NONE else 0.92)
         self.audit(person, team, missed=self.criteria[:1], auditor=people.ivan)
         self.audit(person, team, TODAY - timedelta(days=1), purpose=Purpose.DSAT, auditor=people.ivan)
         self.assignment(person)

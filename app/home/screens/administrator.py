@@ -122,7 +122,7 @@ def first_steps(session: Session) -> Iterator[Step]:
     yield Step(
         _("Import findings"),
         _("Audits of the past make evidence and gaps; nothing is owed for them."),
-        url_for("audits.imports"),
+        url_for("audits.send"),
         findings,
     )
     yield Step(

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from flask import url_for
 from flask_babel import gettext as _
-from flask_babel import ngettext
+from flask_babel import ngettext, pgettext
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
@@ -122,7 +122,7 @@ def _modules(session: Session, viewer: User, today: date) -> Iterator[Step]:
             due=one.due_on,
             late=one.due_on is not None and one.due_on < today,
             url=url_for("curriculum.learn", assignment_id=one.id),
-            label=_("Continue") if one.started_at else _("Start"),
+            label=_("Continue") if one.started_at else pgettext("button", "Start"),
         )
 
 
@@ -135,7 +135,7 @@ def _to_confirm(session: Session, viewer: User, at: datetime, time_zone: str) ->
             due=day_of(by_when, time_zone) if by_when else None,
             late=by_when is not None and by_when < at,
             url=url_for("coaching.session", session_id=record.session_id),
-            label=_("Open"),
+            label=pgettext("button", "Open"),
         )
 
 

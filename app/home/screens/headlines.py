@@ -23,12 +23,11 @@ def headline(home: ProgrammeHome) -> str:
         return _("Nothing has been measured in %(month)s yet", month=month_name(home.month))
     if off:
         return _off(tuple(off))
-    if not home.off:
+    if home.off:
+        return _where(home.off[0], home)
+    if all(home.figures[measure].status != "near" for measure in known):
         return _("All results of %(month)s are on target", month=month_name(home.month))
-    first = home.off[0]
-    if home.coaching.status == "on" and first.result.measure is not Measure.COACHING:
-        return _on_but(first)
-    return _all_but(first)
+    return _("No result of %(month)s is off target beyond chance", month=month_name(home.month))
 
 
 def _off(measures: tuple[Measure, ...]) -> str:
@@ -43,18 +42,21 @@ def _off(measures: tuple[Measure, ...]) -> str:
     return said.get(measures, lambda: _("Coaching, learning and fatal errors are off target"))()
 
 
-def _on_but(first: Off) -> str:
-    if first.result.measure is Measure.FATAL:
-        return _("Coaching is on target; fatal errors in %(unit)s are not usual", unit=first.place.name)
-    return _("Coaching is on target; learning in %(unit)s is not", unit=first.place.name)
-
-
-def _all_but(first: Off) -> str:
-    if first.result.measure is Measure.FATAL:
-        return _("Results are on target; fatal errors in %(unit)s are not usual", unit=first.place.name)
-    if first.result.measure is Measure.LEARNING:
-        return _("Results are on target; learning in %(unit)s is not", unit=first.place.name)
-    return _("Results are on target; coaching in %(unit)s is not", unit=first.place.name)
+def _where(first: Off, home: ProgrammeHome) -> str:
+    """The whole is on target, one site is not."""
+    unit, measure = first.place.name, first.result.measure
+    coaching_holds = home.coaching.status == "on"
+    if measure is Measure.FATAL:
+        if coaching_holds:
+            return _("Coaching is on target; fatal errors in %(unit)s are above what is usual", unit=unit)
+        return _("Fatal errors in %(unit)s are above what is usual", unit=unit)
+    if measure is Measure.LEARNING:
+        if coaching_holds:
+            return _("Coaching is on target; learning in %(unit)s is not", unit=unit)
+        return _("Learning in %(unit)s is below target", unit=unit)
+    if coaching_holds:
+        return _("Coaching is on target, but not in %(unit)s", unit=unit)
+    return _("Coaching in %(unit)s is below target", unit=unit)
 
 
 def lead(home: ProgrammeHome) -> str:
@@ -117,6 +119,7 @@ def status(figure: Figure) -> tuple[str, str] | None:
     """The kind and word of a figure's state."""
     said = {
         "on": ("good", _("on target")),
+        "near": ("within", _("below target, within chance")),
         "off": ("bad", _("below target")),
         "within": ("within", _("within limits")),
         "above": ("bad", _("above the limits")),

@@ -40,7 +40,7 @@ class Whereabouts:
 
     @property
     def name(self) -> str:
-        return " · ".join(self.path.split("/")[-2:])
+        return self.path.split("/")[-1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,11 @@ class Figure:
         return [part / whole if whole else None for part, whole in self.trend]
 
     @property
+    def line(self) -> list[float | None]:
+        """The rates to draw."""
+        return self.rates[-len(self.known) :]
+
+    @property
     def change(self) -> float | None:
         """On the month before, as a fraction."""
         now, before = self.rates[-1], self.rates[-2]
@@ -60,13 +65,25 @@ class Figure:
         return rules.control_limits(self.trend[:-1], self.whole) if self.target is None else None
 
     @property
+    def known(self) -> Sequence[Count]:
+        """The trend from the first month of which anything is known."""
+        first = next((at for at, (_part, whole) in enumerate(self.trend) if whole), len(self.trend) - 1)
+        return self.trend[first:]
+
+    @property
     def status(self) -> str | None:
-        """`on`, `off` target; `above`, `below`, `within` the limits; None where nothing can be said."""
+        """`on` target; `near` it, as far as chance explains; `off`; without a target `above`, `below` or `within` the limits.
+
+        None where nothing can be said.
+        """
         if self.rate is None:
             return None
-        if self.target is not None:
-            return "on" if self.rate >= self.target else "off"
-        return self.limits.says(self.rate) if self.limits is not None else None
+        if self.target is None:
+            return self.limits.says(self.rate) if self.limits is not None else None
+        if self.rate >= self.target:
+            return "on"
+        by_chance = rules.at_most(self.part, self.whole, self.target)
+        return "off" if by_chance < rules.CHANCE else "near"
 
     @property
     def is_off(self) -> bool:
@@ -85,6 +102,12 @@ class Moves:
     @property
     def change(self) -> int:
         return self.active[-1] - self.active[-2]
+
+    @property
+    def line(self) -> Sequence[int]:
+        """The balances to draw, from the first that was not nothing."""
+        first = next((at for at, count in enumerate(self.active) if count), len(self.active) - 1)
+        return self.active[max(first - 1, 0) :]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +147,9 @@ class ProgrammeHome:
     agents: int
     units: Mapping[UnitKind, int]
 
-    @property
-    def first_month(self) -> date:
-        """Where the trends begin."""
-        return self.compliance.trend[0][0]
+    def begins(self, months: int) -> date:
+        """The first of so many months up to the one shown."""
+        return self.compliance.trend[-months][0]
 
     @property
     def coaching(self) -> Figure:

@@ -52,7 +52,11 @@ class Overdue:
 
     @property
     def name(self) -> str:
-        return " · ".join(self.path.split("/")[-2:])
+        return self.path.split("/")[-1]
+
+    @property
+    def above(self) -> str:
+        return " · ".join(self.path.split("/")[:-1])
 
 
 @dataclass(frozen=True, slots=True)
