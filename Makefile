@@ -22,7 +22,7 @@ setup: $(READY) $(MESSAGES).mo ## install what the commands need; then the comma
 run: setup ## serve the demo programme on http://127.0.0.1:8000 (PORT=8001 for another); keeps its data
 	@$(PYTHON) scripts/system_packages.py || true
 	@$(BIN)/flask db upgrade
-	@$(BIN)/flask demo
+	@$(BIN)/flask demo --if-empty
 	@HILO_DEMO=1 exec $(BIN)/flask serve --port $(PORT)
 
 test: setup ## every test, in a real browser, on SQLite and on PostgreSQL
