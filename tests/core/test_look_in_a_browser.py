@@ -18,16 +18,6 @@ pytestmark = pytest.mark.browser
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
-@pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    flags = "no-sandbox disable-dev-shm-usage disable-gpu disable-background-networking disable-component-update disable-sync"
-    return {
-        **browser_type_launch_args,
-        "executable_path": "/usr/bin/chromium",
-        "args": [f"--{flag}" for flag in flags.split()] + ["--no-first-run", "--disable-quic"],
-    }
-
-
 @pytest.fixture(scope="module")
 def site() -> Iterator[str]:
     server = make_server("127.0.0.1", 0, create_look(), threaded=True)
