@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from functools import lru_cache
 from typing import Any
 
@@ -107,6 +108,11 @@ def trend(points: list[dict[str, Any]], *, x: str, y: str, target: float | None,
     `labels` name the last point and the target, written where they stand.
     """
     names = [str(p[x]) for p in points]
+    rates = [float(p[y]) for p in points if p[y] is not None]
+    last = next((p for p in reversed(points) if p[y] is not None), None)
+    floor = _floor([*rates, *([] if target is None else [target])])
+    below = last is not None and target is not None and last[y] < target
+    near = last is not None and target is not None and abs(last[y] - target) < NEAR * (1 - floor)
     axis_x = {
         "field": x,
         "type": "ordinal",
@@ -118,17 +124,23 @@ def trend(points: list[dict[str, Any]], *, x: str, y: str, target: float | None,
         "field": y,
         "type": "quantitative",
         "title": None,
-        "scale": {"domain": [0, 1]},
-        "axis": {"labelExpr": PERCENT, "values": [0, 0.25, 0.5, 0.75, 1]},
+        "scale": {"domain": [floor, 1]},
+        "axis": {"labelExpr": PERCENT, "values": _steps(floor)},
     }
     layers: list[Spec] = [
         {"mark": {"type": "line", "point": True}, "encoding": {"x": axis_x, "y": axis_y}},
         {
             "transform": [
-                {"filter": {"field": x, "oneOf": names[-1:]}},
+                {"filter": {"field": x, "oneOf": [str(last[x])] if last is not None else []}},
                 {"calculate": f"'{_quoted(labels[0])}'", "as": "said"},
             ],
-            "mark": {"type": "text", "align": "left", "dx": 10, "fontWeight": 600},
+            "mark": {
+                "type": "text",
+                "align": "left",
+                "dx": 10,
+                "dy": (8 if below else -8) if near else 0,
+                "fontWeight": 600,
+            },
             "encoding": {"x": axis_x, "y": axis_y, "text": {"field": "said"}},
         },
     ]
@@ -141,7 +153,7 @@ def trend(points: list[dict[str, Any]], *, x: str, y: str, target: float | None,
             },
             {
                 "data": {"values": [{"target": target, "said": labels[1], "end": names[-1] if names else ""}]},
-                "mark": {"type": "text", "align": "left", "dx": 10, "dy": 14},
+                "mark": {"type": "text", "align": "left", "dx": 10, "dy": -10 if below else 12},
                 "encoding": {
                     "x": {**axis_x, "field": "end"},
                     "y": {"field": "target", "type": "quantitative"},
@@ -156,6 +168,17 @@ def trend(points: list[dict[str, Any]], *, x: str, y: str, target: float | None,
         "data": {"values": points},
         "layer": layers,
     }
+
+
+def _floor(shares: list[float]) -> float:
+    """Where the axis of shares begins, a multiple of a quarter: the lowest has some room below it."""
+    return max(0.0, math.floor((min(shares, default=0) - 0.05) * 4) / 4)
+
+
+def _steps(floor: float) -> list[float]:
+    """The lines of an axis from there to 1."""
+    step = {0.75: 0.05, 0.5: 0.1}.get(floor, 0.25)
+    return [round(floor + step * i, 2) for i in range(round((1 - floor) / step) + 1)]
 
 
 def pareto(bars: list[dict[str, Any]], *, name: str, value: str, share: str, unit: str) -> Spec:

@@ -12,6 +12,7 @@ from typing import Any, NoReturn, TypeVar
 import click
 from sqlalchemy.exc import OperationalError
 
+from app.core.clock import month_of
 from app.core.database import db
 from app.core.errors import Refused
 from app.core.exports import _json_value
@@ -44,7 +45,7 @@ class Month(click.ParamType):
         if isinstance(value, date):
             return value
         try:
-            return date.fromisoformat(f"{value}-01")
+            return month_of(value)
         except ValueError:
             self.fail(f"{value!r} is not a month; write it as 2026-10", param, ctx)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
@@ -62,3 +63,15 @@ def month_start(day: date) -> date:
 def next_month(day: date) -> date:
     """The first day of the month after the month of `day`."""
     return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+
+
+def last_month(day: date) -> date:
+    """The first day of the month before the month of `day`."""
+    return (day.replace(day=1) - timedelta(days=1)).replace(day=1)
+
+
+def month_of(text: str) -> date:
+    """The first day of a month written as `2026-10`; `ValueError` for anything else, and for years nobody asks about."""
+    if not re.fullmatch(r"2[01]\d\d-\d\d", text, re.ASCII):
+        raise ValueError(text)
+    return date.fromisoformat(f"{text}-01")

@@ -9,12 +9,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
-from typing import IO, Any
+from typing import IO, Any, Literal
 
 from flask import Response, current_app, send_file
 from werkzeug.utils import secure_filename
@@ -28,18 +29,38 @@ MIME = {
     "json": "application/json",
     "pdf": "application/pdf",
 }
-FORMATS = {"rate": "0.0%", "number": "#,##0.##", "date": "yyyy-mm-dd", "moment": "yyyy-mm-dd hh:mm"}
+FORMATS = {
+    "number": {"num_format": "#,##0"},
+    "decimal": {"num_format": "#,##0.0#"},
+    "rate": {"num_format": "0.0%"},
+    "date": {"num_format": "yyyy-mm-dd"},
+    "moment": {"num_format": "yyyy-mm-dd hh:mm"},
+    "words": {"text_wrap": True, "valign": "top"},
+}
+WIDTHS = {"text": 28, "words": 70}
+OTHER_WIDTH = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A chart of the spreadsheet's own below a sheet's table: the column of names and that of values, counted from 0."""
+
+    kind: Literal["line", "bar"]
+    title: str
+    names: int
+    values: int
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A named table of values: `kinds` are `text`, `number`, `rate` (a fraction), `date` or `moment`, one a column."""
+    """A named table of values. `kinds`, one a column: `text`, `words` (long text), `number`, `rate` (a fraction), `date` or
+    `moment`."""
 
     name: str
     headers: Sequence[str]
     rows: Iterable[Sequence[Any]]
     kinds: Sequence[str] = field(default_factory=tuple)
-    notes: Sequence[str] = field(default_factory=tuple)
+    chart: Chart | None = None
 
 
 def plain(value: Any) -> Any:
@@ -91,34 +112,54 @@ def write_xlsx(sheets: Sequence[Sheet], out: IO[bytes]) -> None:
     }
     with xlsxwriter.Workbook(out, {**options, "tmpdir": tempfile.gettempdir()}) as book:
         header = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "bottom"})
-        formats = {kind: book.add_format({"num_format": code}) for kind, code in FORMATS.items()}
+        formats = {kind: book.add_format(look) for kind, look in FORMATS.items()}
         for sheet in sheets:
             _write_sheet(book, sheet, header, formats)
 
 
 def _write_sheet(book: Any, sheet: Sheet, header: Any, formats: dict[str, Any]) -> None:
-    page = book.add_worksheet(sheet.name[:31])
+    page = book.add_worksheet(_sheet_name(sheet.name))
     kinds = list(sheet.kinds) or ["text"] * len(sheet.headers)
     for index, kind in enumerate(kinds):
-        page.set_column(index, index, 28 if kind == "text" else 14, formats.get(kind))
+        page.set_column(index, index, WIDTHS.get(kind, OTHER_WIDTH), formats.get(kind))
     page.freeze_panes(1, 0)
     page.write_row(0, 0, list(sheet.headers), header)
     last = 0
     for last, row in enumerate(sheet.rows, start=1):
         for index, value in enumerate(row):
-            _write_cell(page, last, index, plain(value), formats)
+            value = plain(value)
+            broken = kinds[index] == "number" and isinstance(value, float) and not value.is_integer()
+            _write_cell(page, last, index, value, formats, formats["decimal"] if broken else None)
     page.autofilter(0, 0, last, max(len(sheet.headers) - 1, 0))
-    for offset, note in enumerate(sheet.notes, start=last + 2):
-        page.write_string(offset, 0, note)
+    if sheet.chart is not None and last:
+        page.insert_chart(last + 2, 0, _chart(book, page.name, sheet.chart, last))
 
 
-def _write_cell(page: Any, row: int, column: int, value: Any, formats: dict[str, Any]) -> None:
+def _sheet_name(name: str) -> str:
+    """The name without what a workbook does not take."""
+    return re.sub(r"[\[\]:*?/\\]", " ", name)[:31].strip("' ")
+
+
+def _chart(book: Any, page: str, chart: Chart, last: int) -> Any:
+    drawn = book.add_chart({"type": chart.kind})
+    columns = {"categories": chart.names, "values": chart.values}
+    series = {name: [page, 1, column, last, column] for name, column in columns.items()}
+    drawn.add_series({**series, "marker": {"type": "circle"}} if chart.kind == "line" else series)
+    drawn.set_title({"name": chart.title, "name_font": {"size": 11}})
+    drawn.set_legend({"none": True})
+    if chart.kind == "bar":
+        drawn.set_y_axis({"reverse": True})
+    drawn.set_size({"width": 720, "height": 320})
+    return drawn
+
+
+def _write_cell(page: Any, row: int, column: int, value: Any, formats: dict[str, Any], look: Any = None) -> None:
     if value is None:
         return
     if isinstance(value, bool):
         page.write_boolean(row, column, value)
     elif isinstance(value, (int, float)):
-        page.write_number(row, column, value)
+        page.write_number(row, column, value, look)
     elif isinstance(value, datetime):
         page.write_datetime(row, column, value, formats["moment"])
     elif isinstance(value, date):

@@ -14,7 +14,7 @@ from typing import Any, overload
 from babel import Locale
 from babel.dates import format_date, format_datetime, get_timezone_location
 from babel.numbers import format_decimal
-from flask import Flask, g, has_request_context, request
+from flask import Flask, current_app, g, has_app_context, has_request_context, request
 from flask_babel import Babel, force_locale, get_locale, ngettext, pgettext
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
@@ -182,8 +182,10 @@ def local(moment: datetime) -> datetime:
 
 
 def time_zone() -> str:
-    """The reader's time zone."""
-    return str(g.time_zone) if has_request_context() and "time_zone" in g else "UTC"
+    """The reader's time zone; without a reader the programme's."""
+    if has_request_context() and "time_zone" in g:
+        return str(g.time_zone)
+    return str(current_app.config["PROGRAMME_TIME_ZONE"]) if has_app_context() else "UTC"
 
 
 def day(value: date | datetime | None, style: str = "medium") -> str:

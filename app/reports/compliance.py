@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
+from babel.dates import format_date
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy.orm import Session
@@ -12,13 +14,14 @@ from sqlalchemy.orm import Session
 from app.accounts.models import User
 from app.coaching.compliance import Compliance, Line, compliance
 from app.coaching.labels import OBLIGATION_KINDS as KINDS
+from app.coaching.rules import Tally
 from app.core import charts
-from app.core.exports import Sheet
-from app.core.i18n import month_name, number, percent
+from app.core.exports import Chart, Sheet
+from app.core.i18n import LOCALES, language, month_name, number, percent
 from app.reports.documents import Report
 
 TARGET = 0.9
-"""Of sessions held in time, until targets are set by unit."""
+"""Of sessions held in time."""
 
 
 def report(
@@ -38,34 +41,38 @@ def report(
         definitions=definitions(),
         chart=_chart(found),
         chart_title=_chart_title(found),
-        context={"found": found, "kinds": KINDS, "target": TARGET},
+        context={"found": found, "by_lead": _by_lead(found), "by_reason": _by_reason(found), "target": TARGET},
     )
 
 
 def lead(found: Compliance) -> str:
     """What the report shows, in one sentence."""
-    month = month_name(found.month)
+    month, tally = month_name(found.month), found.total.tally
     if not found.tracked:
         return _("%(month)s is not tracked: Hilo was not live yet, so nothing was owed.", month=month)
-    tally = found.total.tally
     if not tally.due:
-        return _("Nothing was due in %(month)s.", month=month)
+        if found.finished:
+            return _("Nothing was due in %(month)s.", month=month)
+        return _("Nothing has fallen due in %(month)s yet.", month=month)
+    facts = {
+        "held": number(tally.in_time),
+        "due": number(tally.due),
+        "month": month,
+        "share": percent(tally.rate),
+        "target": percent(TARGET, 0),
+    }
     if found.finished:
         return ngettext(
-            "%(held)s of %(num)s session due in %(month)s was held in time: %(share)s.",
-            "%(held)s of %(num)s sessions due in %(month)s were held in time: %(share)s.",
+            "%(held)s of %(due)s session due in %(month)s was held in time: %(share)s; the target is %(target)s.",
+            "%(held)s of %(due)s sessions due in %(month)s were held in time: %(share)s; the target is %(target)s.",
             tally.due,
-            held=number(tally.in_time),
-            month=month,
-            share=percent(tally.rate),
+            **facts,
         )
     return ngettext(
-        "%(held)s of %(num)s session due so far in %(month)s was held in time: %(share)s.",
-        "%(held)s of %(num)s sessions due so far in %(month)s were held in time: %(share)s.",
+        "%(held)s of %(due)s session due so far in %(month)s was held in time: %(share)s; the target is %(target)s.",
+        "%(held)s of %(due)s sessions due so far in %(month)s were held in time: %(share)s; the target is %(target)s.",
         tally.due,
-        held=number(tally.in_time),
-        month=month,
-        share=percent(tally.rate),
+        **facts,
     )
 
 
@@ -88,62 +95,84 @@ def definitions() -> list[tuple[str, str]]:
             _("Fatal to session"),
             _("Median hours from the release of an audit with a fatal error to the session that met its obligation."),
         ),
-        (_("Change"), _("Of the share in time on the month before, in percentage points.")),
+        (_("On the month before"), _("Change of the share in time, in percentage points.")),
         (_("Team and lead"), _("Those at the time the obligation arose: a past month does not move when people do.")),
     ]
 
 
-def _headers(first: str) -> list[str]:
-    return [
+# --- As tables ---
+
+_FIGURE_KINDS = ("number", "number", "rate", "number", "number", "number", "number", "number", "number", "number")
+
+
+def _sheet(name: str, first: str, lines: Sequence[tuple[str, Line]]) -> Sheet:
+    headers = [
         first, _("In time"), _("Due"), _("Share in time"), _("Late"), _("Missed"), _("Open"), _("Waived"), _("Void"),
-        _("Fatal to session, median hours"), _("Change, points"),
+        _("Fatal to session, median hours"), _("On the month before, points"),
     ]  # fmt: skip
+    rows = [[label, *_figures(line)] for label, line in lines]
+    return Sheet(name, headers, rows, ("text", *_FIGURE_KINDS))
 
 
-_KINDS = ("text", "number", "number", "rate", "number", "number", "number", "number", "number", "number", "number")
-
-
-def _row(line: Line, name: str) -> list[Any]:
+def _figures(line: Line) -> list[Any]:
     tally = line.tally
+    hours = None if line.fatal_hours is None else round(line.fatal_hours, 1)
     points = None if line.change is None else round(100 * line.change, 1)
     return [
-        name, tally.in_time, tally.due, tally.rate, tally.late, tally.missed, tally.open, tally.waived, tally.void,
-        line.fatal_hours, points,
+        tally.in_time, tally.due, tally.rate, tally.late, tally.missed, tally.open, tally.waived, tally.void, hours, points,
     ]  # fmt: skip
 
 
 def _units(found: Compliance) -> Sheet:
-    rows = [_row(line, line.unit.path or line.unit.name) for line in found.units if line.unit is not None]
-    return Sheet(_("By unit"), _headers(_("Unit")), rows, _KINDS)
+    lines = [(line.unit.path or line.unit.name, line) for line in found.units if line.unit is not None]
+    return _sheet(_("By unit"), _("Unit"), lines)
 
 
 def _leads(found: Compliance) -> Sheet:
-    rows = [_row(line, line.lead.name if line.lead else _("no team lead")) for line in found.leads]
-    return Sheet(_("By team lead"), _headers(_("Team lead")), rows, _KINDS)
+    return _sheet(_("By team lead"), _("Team lead"), _by_lead(found))
+
+
+def _by_lead(found: Compliance) -> list[tuple[str, Line]]:
+    return [(line.lead.name if line.lead else _("no team lead"), line) for line in found.leads]
 
 
 def _kinds(found: Compliance) -> Sheet:
-    rows = [_row(line, str(KINDS[line.kind])) for line in found.kinds if line.kind is not None]
-    return Sheet(_("By reason"), _headers(_("Reason")), rows, _KINDS)
+    return _sheet(_("By reason"), _("Reason"), _by_reason(found))
+
+
+def _by_reason(found: Compliance) -> list[tuple[str, Line]]:
+    return [(str(KINDS[line.kind]), line) for line in found.kinds if line.kind is not None]
 
 
 def _trend(found: Compliance) -> Sheet:
-    rows = [[month, *((t.in_time, t.due, t.rate) if t is not None else (None, None, None))] for month, t in found.trend]
+    rows = [[month, t.in_time, t.due, t.rate] for month, t in found.trend if t is not None]
     headers = [_("Month"), _("In time"), _("Due"), _("Share in time")]
-    return Sheet(_("By month"), headers, rows, ("date", "number", "number", "rate"))
+    chart = Chart("line", _("Share of coaching sessions held in time, by month"), names=0, values=3)
+    return Sheet(_("By month"), headers, rows, ("date", "number", "number", "rate"), chart)
 
 
-def _known(found: Compliance) -> list[tuple[date, Any]]:
-    return [(month, t) for month, t in found.trend if t is not None and t.due]
+# --- As a chart ---
+
+
+def _months(found: Compliance) -> list[tuple[date, Tally]]:
+    """The months of the chart: from the first in which anything was due."""
+    known = [(month, t) for month, t in found.trend if t is not None]
+    first = next((i for i, (_month, t) in enumerate(known) if t.due), len(known))
+    return known[first:]
+
+
+def _known(found: Compliance) -> list[tuple[date, Tally]]:
+    return [(month, t) for month, t in _months(found) if t.due]
 
 
 def _chart(found: Compliance) -> charts.Spec | None:
     known = _known(found)
     if len(known) < 2:
         return None
+    locale = LOCALES[language()]
     points = [
-        {"month": month_name(month).split(" ")[0][:3] + f" {month:%y}", "rate": t.rate, "n": t.due}
-        for month, t in known
+        {"month": format_date(month, "MMM yy", locale=locale).replace(".", ""), "rate": t.rate, "n": t.due}
+        for month, t in _months(found)
     ]
     labels = (percent(known[-1][1].rate), _("target %(share)s", share=percent(TARGET, 0)))
     return charts.trend(points, x="month", y="rate", target=TARGET, labels=labels)
@@ -155,7 +184,7 @@ def _chart_title(found: Compliance) -> str:
         return ""
     first, last = known[0], known[-1]
     return _(
-        "From %(first)s in %(start)s to %(last)s in %(end)s",
+        "In time: %(first)s in %(start)s, %(last)s in %(end)s",
         first=percent(first[1].rate),
         start=month_name(first[0]),
         last=percent(last[1].rate),
@@ -163,24 +192,20 @@ def _chart_title(found: Compliance) -> str:
     )
 
 
-def _data(found: Compliance, place: str) -> dict[str, Any]:
-    def figures(line: Line) -> dict[str, Any]:
-        t = line.tally
-        return {
-            "in_time": t.in_time, "due": t.due, "rate": t.rate, "late": t.late, "missed": t.missed, "open": t.open,
-            "waived": t.waived, "void": t.void, "fatal_hours_median": line.fatal_hours, "change": line.change,
-        }  # fmt: skip
+# --- As plain values ---
 
+
+def _data(found: Compliance, place: str) -> dict[str, Any]:
     return {
         "report": "coaching-compliance",
         "month": f"{found.month:%Y-%m}",
-        "as_of": found.at,
+        "as_of": found.at.isoformat(timespec="seconds"),
         "scope": place,
         "tracked": found.tracked,
         "finished": found.finished,
-        "total": figures(found.total),
+        "total": _plain(found.total),
         "units": [
-            {"unit": line.unit.path, "name": line.unit.name, "kind": line.unit.kind.value, **figures(line)}
+            {"unit": line.unit.path, "name": line.unit.name, "kind": line.unit.kind.value, **_plain(line)}
             for line in found.units
             if line.unit is not None
         ],
@@ -188,13 +213,22 @@ def _data(found: Compliance, place: str) -> dict[str, Any]:
             {
                 "employee_no": line.lead.employee_no if line.lead else None,
                 "name": line.lead.name if line.lead else None,
-                **figures(line),
+                **_plain(line),
             }
             for line in found.leads
         ],
-        "kinds": [{"kind": line.kind.value, **figures(line)} for line in found.kinds if line.kind is not None],
+        "kinds": [{"kind": line.kind.value, **_plain(line)} for line in found.kinds if line.kind is not None],
         "months": [
-            {"month": f"{m:%Y-%m}", "in_time": t.in_time if t else None, "due": t.due if t else None, "rate": t.rate if t else None}
+            {"month": f"{m:%Y-%m}", "in_time": t and t.in_time, "due": t and t.due, "rate": t and t.rate}
             for m, t in found.trend
         ],
+    }
+
+
+def _plain(line: Line) -> dict[str, Any]:
+    t = line.tally
+    return {
+        "in_time": t.in_time, "due": t.due, "rate": t.rate, "late": t.late, "missed": t.missed, "open": t.open,
+        "waived": t.waived, "void": t.void, "fatal_hours_median": line.fatal_hours, "fatal_sessions": line.fatal_sessions,
+        "change": line.change,
     }  # fmt: skip

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import io
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import IO, Any
+from typing import Any
 
 from flask import Response, render_template, send_file
 from flask_babel import gettext as _
-from werkzeug.utils import secure_filename
 
 from app.core import charts
 from app.core.exports import MIME, Sheet, plain, write_csv, write_json, write_xlsx
-from app.core.i18n import month_name, number, percent
+from app.core.i18n import month_name, number, percent, time_zone
 
 FORMATS = ("csv", "xlsx", "pdf", "json")
+HEAD_WIDTH = 12
+"""Headings in the terminal are broken into lines of about so many characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,28 +40,33 @@ class Report:
     definitions: Sequence[tuple[str, str]] = ()
     chart: charts.Spec | None = None
     chart_title: str = ""
+    brief: Sheet | None = None
+    """What the terminal shows instead of the first sheet."""
     context: dict[str, Any] = field(default_factory=dict)
     """What the templates of this report show beside."""
 
     @property
     def file_name(self) -> str:
-        return secure_filename(f"{self.id}-{self.month:%Y-%m}")
+        return f"{self.id}-{self.month:%Y-%m}"
 
 
-def write(report: Report, file_format: str, out: IO[bytes]) -> None:
-    """Write the report as `csv`, `xlsx`, `pdf` or `json`."""
+def render(report: Report, file_format: str) -> bytes:
+    """The report as `csv`, `xlsx`, `pdf`, `json` or, for a terminal, `table`."""
     if file_format == "xlsx":
-        write_xlsx([*report.sheets, _definitions(report)], out)
-        return
+        book = io.BytesIO()
+        write_xlsx([*report.sheets, _definitions(report)], book)
+        return book.getvalue()
     if file_format == "pdf":
-        out.write(pdf(report))
-        return
+        return pdf(report)
     text = io.StringIO(newline="")
     if file_format == "csv":
         write_csv(report.sheets[0], text)
-    else:
+    elif file_format == "json":
         write_json(report.data, text)
-    out.write(text.getvalue().encode())
+    else:
+        lines = [report.title, report.lead, "", *as_text(report.brief or report.sheets[0])]
+        text.write("\n".join(lines) + "\n")
+    return text.getvalue().encode()
 
 
 def _definitions(report: Report) -> Sheet:
@@ -70,7 +77,7 @@ def _definitions(report: Report) -> Sheet:
         (_("Scope"), report.place),
         *report.definitions,
     ]
-    return Sheet(_("Definitions"), [_("Term"), _("Meaning")], rows, ["text", "text"])
+    return Sheet(_("Definitions"), [_("Term"), _("Meaning")], rows, ["text", "words"])
 
 
 def pdf(report: Report) -> bytes:
@@ -79,46 +86,54 @@ def pdf(report: Report) -> bytes:
 
     drawing = charts.svg(report.chart) if report.chart is not None else None
     page = render_template(
-        f"reports/{report.id}.print.html", report=report, drawing=drawing, place=report.place, **report.context
+        f"reports/{report.id}.print.html",
+        report=report,
+        drawing=drawing,
+        place=report.place,
+        as_of=report.at,
+        zone=time_zone(),
+        **report.context,
     )
     made: bytes = HTML(string=page).write_pdf(pdf_variant="pdf/ua-1")
     return made
 
 
 def answer(report: Report, file_format: str) -> Response:
-    """The report as a file, for a request."""
-    spool = io.BytesIO()
-    write(report, file_format, spool)
-    if file_format == "csv":
-        spool = io.BytesIO("\ufeff".encode() + spool.getvalue())
-    spool.seek(0)
+    """The report as a file, for a request; the mark at the start of a CSV lets spreadsheets read accents."""
+    mark = "\ufeff".encode() if file_format == "csv" else b""
     return send_file(
-        spool, mimetype=MIME[file_format], as_attachment=True, download_name=f"{report.file_name}.{file_format}"
+        io.BytesIO(mark + render(report, file_format)),
+        mimetype=MIME[file_format],
+        as_attachment=True,
+        download_name=f"{report.file_name}.{file_format}",
     )
 
 
 def as_text(sheet: Sheet) -> list[str]:
     """A sheet as lines for a terminal: texts to the left, figures to the right."""
-    kinds = list(sheet.kinds)
-    rows = [[_shown(plain(v), kind) for v, kind in zip(row, kinds, strict=True)] for row in sheet.rows]
-    table = [[str(h) for h in sheet.headers], *rows]
-    widths = [max(len(row[i]) for row in table) for i in range(len(kinds))]
+    columns = list(zip(*sheet.rows, strict=True)) or [()] * len(sheet.kinds)
+    shown = [_column([plain(v) for v in column], kind) for column, kind in zip(columns, sheet.kinds, strict=True)]
+    rows = list(zip(*shown, strict=True))
+    heads = [textwrap.wrap(head, HEAD_WIDTH, break_long_words=False) for head in sheet.headers]
+    deepest = max(len(head) for head in heads)
+    head_rows = list(zip(*([""] * (deepest - len(head)) + head for head in heads), strict=True))
+    widths = [max(map(len, column)) for column in zip(*head_rows, *rows, strict=True)]
 
     def line(row: Sequence[str]) -> str:
         cells = (
-            cell.ljust(width) if kind == "text" else cell.rjust(width)
-            for cell, width, kind in zip(row, widths, kinds, strict=True)
+            cell.ljust(width) if kind in ("text", "words") else cell.rjust(width)
+            for cell, width, kind in zip(row, widths, sheet.kinds, strict=True)
         )
         return "  ".join(cells).rstrip()
 
-    return [line(table[0]), "  ".join("-" * w for w in widths), *(line(row) for row in rows)]
+    return [*map(line, head_rows), "  ".join("-" * width for width in widths), *map(line, rows)]
 
 
-def _shown(value: Any, kind: str) -> str:
-    if value is None:
-        return "–"
+def _column(values: Sequence[Any], kind: str) -> list[str]:
+    """What a terminal shows of a column; numbers with a digit after the point where one of them has it."""
     if kind == "rate":
-        return percent(value)
+        return [percent(value) for value in values]
     if kind == "number":
-        return number(value, 0 if float(value).is_integer() else 1)
-    return str(value)
+        digits = 0 if all(value is None or float(value).is_integer() for value in values) else 1
+        return [number(value, digits) for value in values]
+    return ["–" if value is None else str(value) for value in values]

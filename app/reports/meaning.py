@@ -4,36 +4,74 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 
+from app.core.i18n import percent
+from app.gaps import rules
+
 
 def gaps() -> list[tuple[str, str]]:
-    """The words of gaps."""
+    """The words of gaps, with the thresholds in force."""
+    policy, weeks = rules.DEFAULT_POLICY, rules.WINDOW_WEEKS
     return [
         (
             _("Check"),
             _(
-                "A criterion that applied in a released audit: passed or missed. Reaudits, calibrations and causes that are not the agent's do not count."
+                "A criterion that applied in a released audit: passed or missed. Reaudits, calibrations and misses whose cause "
+                "is not the agent's do not count."
             ),
         ),
         (
             _("Sure"),
             _(
-                "The probability that the true pass rate is below target, given the checks, how strict the auditor is, how hard the "
-                "criterion is, and what is usual in the line of business and site. Below 70 % no evidence is claimed; more than 99 % is never said."
+                "The probability that the true pass rate is below target, given the checks, how strict the auditor is, how "
+                "hard the criterion is, and what is usual in the line of business and at the site. Below %(least)s no "
+                "evidence is claimed; more than %(most)s is never said.",
+                least=percent(rules.LEAST_SAID, 0),
+                most=percent(rules.MOST_SAID, 0),
             ),
         ),
-        (_("Gap open"), _("At the end of a week: at least 90 % sure, with 2 misses and 4 checks or more in 13 weeks.")),
-        (_("Watching"), _("At least 70 % sure, with 2 misses or more in 13 weeks.")),
+        (
+            _("Watching"),
+            _(
+                "At the end of a week at least %(share)s sure, with %(misses)s misses or more in %(weeks)s weeks.",
+                share=percent(policy.watch_probability, 0),
+                misses=policy.open_fails,
+                weeks=weeks,
+            ),
+        ),
+        (
+            _("Gap open"),
+            _(
+                "At the end of a week at least %(share)s sure, with %(misses)s misses and %(checks)s checks or more in "
+                "%(weeks)s weeks.",
+                share=percent(policy.open_probability, 0),
+                misses=policy.open_fails,
+                checks=policy.open_checks,
+                weeks=weeks,
+            ),
+        ),
         (
             _("In remediation"),
             _("A module or session on the competency has been completed; the checks since then decide."),
         ),
         (
-            _("Closed"),
+            _("Closing"),
             _(
-                "At most 30 % sure, with 6 checks or more since the remedy. Only evidence closes a gap, never completing a course."
+                "Less than %(share)s sure, with %(checks)s checks or more since the remedy.",
+                share=percent(policy.closing_below, 0),
+                checks=policy.closing_checks,
             ),
         ),
-        (_("Relapsed"), _("Opened again within 26 weeks of closing.")),
+        (
+            _("Closed"),
+            _(
+                "At most %(share)s sure, with %(checks)s checks or more since the remedy. Only evidence closes a gap, never "
+                "completing a course.",
+                share=percent(policy.close_probability, 0),
+                checks=policy.close_checks,
+            ),
+        ),
+        (_("Relapsed"), _("Opened again within %(weeks)s weeks of closing.", weeks=policy.relapse_weeks)),
+        (_("Archived"), _("Without a check for %(weeks)s weeks; the next one wakes it.", weeks=weeks)),
     ]
 
 

@@ -8,13 +8,13 @@ from typing import Any
 
 from flask_babel import LazyString, lazy_gettext, ngettext
 from flask_babel import gettext as _
-from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from app.core import charts
-from app.core.exports import Sheet
+from app.core.exports import Chart, Sheet
 from app.core.i18n import day, month_name, number, percent
-from app.gaps.monthly import Entry, Priorities, of_month
+from app.gaps import rules
+from app.gaps.monthly import Entry, Priorities, Teams, of_month
 from app.gaps.priorities import Certainty
 from app.reports.documents import Report
 
@@ -23,14 +23,14 @@ CERTAINTIES: dict[Certainty, LazyString] = {
     Certainty.CONTESTED: lazy_gettext("contested"),
     Certainty.NOT_TOP: lazy_gettext("not in the top five"),
 }
+LOOKS = {Certainty.CERTAIN: "accent", Certainty.CONTESTED: "watching", Certainty.NOT_TOP: "plain"}
+"""How a certainty is shown: a kind of `ui.state`."""
 CHARTED = 10
 
 
-def report(
-    session: Session, people: Select[tuple[int]], month: date, *, at: datetime, today: date, place: str
-) -> Report:
-    """The priorities of a month for these people (a select of ids), laid out."""
-    found = of_month(session, month, people, today=today)
+def report(session: Session, teams: Teams, month: date, *, at: datetime, today: date, place: str) -> Report:
+    """The priorities of a month for who is in these teams, laid out."""
+    found = of_month(session, month, teams, today=today)
     return Report(
         id="learning-priorities",
         title=_("Learning priorities, %(month)s", month=month_name(month)),
@@ -43,49 +43,60 @@ def report(
         definitions=definitions(found),
         chart=_chart(found),
         chart_title=_chart_title(found),
-        context={"found": found, "certainties": CERTAINTIES, "arithmetic": arithmetic},
-    )
+        brief=_brief(found),
+        context={
+            "found": found, "certainties": CERTAINTIES, "looks": LOOKS, "arithmetic": arithmetic, "audience": audience,
+        },
+    )  # fmt: skip
 
 
 def lead(found: Priorities) -> str:
     """What the report shows, in one sentence."""
+    until = day(found.evidence_until)
     if not found.entries:
-        return _(
-            "No competency is over its allowed error rate on the evidence up to %(day)s.", day=day(found.evidence_until)
-        )
+        return _("No competency is over its allowed error rate on the evidence up to %(day)s.", day=until)
     first = found.entries[0]
     return _(
         "%(name)s comes first, with %(share)s of what there is to gain; evidence up to %(day)s.",
         name=first.name.text,
         share=percent(first.share, 0),
-        day=day(found.evidence_until),
+        day=until,
     )
 
 
 def arithmetic(entry: Entry, volumes: bool) -> str:
-    """How the score of an entry comes about, in one line."""
-    agents = ngettext("%(num)s agent", "%(num)s agents", entry.agents)
-    points = number(100 * entry.excess, 1)
-    errors = number(entry.errors)
+    """How the score of an entry comes about, in one line that can be worked out again."""
+    facts = {
+        "errors": number(entry.errors),
+        "agents": ngettext("%(num)s agent", "%(num)s agents", entry.agents),
+        "contacts": number(entry.contacts),
+        "points": number(100 * entry.excess, 1),
+    }
     if volumes:
         first = _(
-            "%(errors)s avoidable errors a month = %(agents)s × %(points)s points over the allowed rate",
-            errors=errors,
-            agents=agents,
-            points=points,
+            "%(errors)s avoidable errors a month = %(agents)s × %(contacts)s contacts × %(points)s points over the allowed rate",
+            **facts,
         )
     else:
         first = _(
-            "%(errors)s avoidable errors in 4 contacts of each agent = %(agents)s × %(points)s points over the allowed rate; contact volumes are not known",
-            errors=number(entry.errors, 1), agents=agents, points=points,
-        )  # fmt: skip
-    weight = _("fatal × %(times)s", times=number(entry.impact)) if entry.impact > 1 else _("impact × 1")
-    effect = percent(entry.effect, 0)
+            "%(errors)s avoidable errors in %(contacts)s contacts of each = %(agents)s × %(contacts)s × %(points)s points "
+            "over the allowed rate",
+            **{**facts, "errors": number(entry.errors, 1)},
+        )
+    weight = [_("fatal × %(times)s", times=number(entry.impact))] if entry.impact > 1 else []
+    return "; ".join((first, *weight, _removed(entry)))
+
+
+def _removed(entry: Entry) -> str:
+    share = percent(entry.effect, 0)
     if entry.module:
-        removed = _("module %(code)s removes about %(share)s (not measured yet)", code=entry.module, share=effect)
-    else:
-        removed = _("a module, to be written, would remove about %(share)s", share=effect)
-    return "; ".join((first, weight, removed))
+        return _("module %(code)s removes about %(share)s (not measured yet)", code=entry.module, share=share)
+    return _("a module, to be written, would remove about %(share)s", share=share)
+
+
+def audience(entry: Entry) -> str:
+    """Agents above the allowed rate by market and language: `MX · es 8, US · en 7`."""
+    return ", ".join(f"{name} {number(count)}" for name, count in entry.audience.items())
 
 
 def definitions(found: Priorities | None) -> list[tuple[str, str]]:
@@ -96,19 +107,26 @@ def definitions(found: Priorities | None) -> list[tuple[str, str]]:
     until = _("All that was known when the month began; for a month to come, what is known now.")
     if found is not None:
         until = _("All that was known on %(day)s.", day=day(found.evidence_until))
+    certain, likely = percent(rules.CERTAIN_SHARE, 0), percent(1 - rules.CERTAIN_SHARE, 0)
     return [
         (
             _("Avoidable errors"),
             _(
-                "4 × the sum, over agents, of contacts a week × the estimated fail rate over the allowed one (1 less the target)."
+                "%(weeks)s × the sum, over agents, of contacts a week × the estimated fail rate over the allowed one "
+                "(1 less the target).",
+                weeks=rules.WEEKS_A_MONTH,
             ),
         ),
         (_("Contacts"), contacts),
-        (_("Impact"), _("3 where a fatal criterion tells of the competency, else 1.")),
+        (
+            _("Impact"),
+            _("%(times)s where a fatal criterion tells of the competency, else 1.", times=number(rules.FATAL_IMPACT)),
+        ),
         (
             _("Effect"),
             _(
-                "The share of the gap that the module removes, as measured; one half as long as nothing has been measured."
+                "The share of the gap that the module removes, as measured; %(share)s as long as nothing has been measured.",
+                share=percent(rules.EFFECT_UNKNOWN, 0),
             ),
         ),
         (
@@ -118,37 +136,52 @@ def definitions(found: Priorities | None) -> list[tuple[str, str]]:
         (
             _("Certain, contested"),
             _(
-                "Certain: among the first five in at least 90 % of 400 draws of everybody's fail rate; contested: in more than 10 %."
+                "Certain: among the first five in at least %(certain)s of %(draws)s draws of everybody's fail rate; "
+                "contested: in more than %(likely)s.",
+                certain=certain,
+                draws=rules.DRAWS,
+                likely=likely,
             ),
         ),
         (_("Trend"), _("Score against that on the evidence one month earlier; it does not enter the score.")),
         (_("Evidence"), until),
+        (_("Agents"), _("Those in a team on the last day of evidence, with checks in the 13 weeks before.")),
     ]
 
 
+# --- As tables ---
+
+
 def _entries(found: Priorities) -> Sheet:
-    headers = [
-        _("Rank"), _("Code"), _("Competency"), _("Agents above"), _("Agents with evidence"), _("Over the allowed rate"),
-        _("Avoidable errors a month"), _("Impact"), _("Effect"), _("Score"), _("Share"), _("Certainty"), _("Trend"), _("Module"),
-        _("Audience"), _("Arithmetic"),
+    columns = [
+        (_("Rank"), "number"), (_("Code"), "text"), (_("Competency"), "text"), (_("Agents above"), "number"),
+        (_("Agents with evidence"), "number"), (_("Contacts a month"), "number"), (_("Over the allowed rate"), "rate"),
+        (_("Avoidable errors a month"), "number"), (_("Impact"), "number"), (_("Effect"), "rate"), (_("Score"), "number"),
+        (_("Share"), "rate"), (_("Certainty"), "text"), (_("Trend"), "rate"), (_("Module"), "text"), (_("Audience"), "text"),
+        (_("Arithmetic"), "words"),
     ]  # fmt: skip
-    kinds = (
-        "number", "text", "text", "number", "number", "rate", "number", "number", "rate", "number", "rate", "text", "rate", "text",
-        "text", "text",
-    )  # fmt: skip
     rows = [
         [
-            e.rank, e.code, e.name, e.agents, e.evidence, e.excess, round(e.errors, 1), e.impact, e.effect, round(e.score, 1), e.share,
-            str(CERTAINTIES[e.certainty]), e.trend, e.module or _("to be written"), audience(e), arithmetic(e, found.volumes),
+            e.rank, e.code, e.name, e.agents, e.evidence, round(e.contacts, 1), e.excess, round(e.errors, 1), e.impact, e.effect,
+            round(e.score, 1), e.share, str(CERTAINTIES[e.certainty]), e.trend, e.module or _("to be written"), audience(e),
+            arithmetic(e, found.volumes),
         ]
         for e in found.entries
     ]  # fmt: skip
-    return Sheet(_("Priorities"), headers, rows, kinds)
+    chart = Chart("bar", _("Errors a month that learning would remove"), names=2, values=10)
+    return Sheet(_("Priorities"), [head for head, _kind in columns], rows, [kind for _head, kind in columns], chart)
 
 
-def audience(entry: Entry) -> str:
-    """Agents above the allowed rate by market and language: `MX · es 8, US · en 7`."""
-    return ", ".join(f"{name} {count}" for name, count in entry.audience.items())
+def _brief(found: Priorities) -> Sheet:
+    headers = [_("Rank"), _("Competency"), _("Score"), _("Share"), _("Certainty"), _("Arithmetic")]
+    rows = [
+        [e.rank, e.name, round(e.score), e.share, str(CERTAINTIES[e.certainty]), arithmetic(e, found.volumes)]
+        for e in found.entries
+    ]
+    return Sheet(_("Priorities"), headers, rows, ["number", "text", "number", "rate", "text", "words"])
+
+
+# --- As a chart ---
 
 
 def _chart(found: Priorities) -> charts.Spec | None:
@@ -159,7 +192,7 @@ def _chart(found: Priorities) -> charts.Spec | None:
         total += entry.share
         bars.append({"name": entry.name.text, "score": round(entry.score, 1), "share": percent(total, 0)})
     return charts.pareto(
-        bars, name="name", value="score", share="share", unit=_("errors a month that learning would remove")
+        bars, name="name", value="score", share="share", unit=_("Errors a month that learning would remove")
     )
 
 
@@ -175,23 +208,22 @@ def _chart_title(found: Priorities) -> str:
     )
 
 
+# --- As plain values ---
+
+_INSIDE = ("module_title", "module_id", "competency_id")
+"""Fields of an entry that say nothing to others."""
+
+
 def _data(found: Priorities, place: str, at: datetime) -> dict[str, Any]:
     return {
         "report": "learning-priorities",
         "month": f"{found.month:%Y-%m}",
-        "as_of": at,
+        "as_of": at.isoformat(timespec="seconds"),
         "evidence_until": found.evidence_until,
         "scope": place,
         "contact_volumes_known": found.volumes,
         "entries": [
-            {
-                **{
-                    k: v
-                    for k, v in asdict(e).items()
-                    if k not in ("name", "module_title", "module_id", "competency_id")
-                },
-                "name": e.name,
-            }
+            {**{k: v for k, v in asdict(e).items() if k not in _INSIDE}, "name": {"en": e.name.en, "es": e.name.es}}
             for e in found.entries
         ],
     }

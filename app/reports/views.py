@@ -2,139 +2,117 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
-from typing import NamedTuple
+from typing import Any
 
-from flask import Blueprint, Response, abort, render_template, request
+from flask import Blueprint, abort, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import select
+from itsdangerous import BadSignature, URLSafeSerializer
 
 from app.accounts.access import requires, viewer
-from app.accounts.filters import belonging_to, unit_options
-from app.accounts.models import Unit
 from app.accounts.permissions import Permission
-from app.accounts.reach import agents_in, unit_scope
+from app.accounts.queries import subtree
+from app.accounts.reach import unit_scope
 from app.core import charts
-from app.core.clock import day_of, month_start, now
-from app.core.database import db, one_or_404
-from app.core.i18n import time_zone
+from app.core.clock import last_month, next_month, now
+from app.core.database import db
 from app.core.web import address
 from app.reports import compliance, documents, meaning, priorities
+from app.reports.asked import Asked, asked, chooser, this_month, today
 from app.reports.documents import FORMATS, Report
+from app.reports.tree import most_missing, tree
 
 bp = Blueprint("reports", __name__, url_prefix="/reports", template_folder="templates")
-
-
-class Asked(NamedTuple):
-    """What the address asks for: a month, and a unit or none."""
-
-    month: date
-    unit: Unit | None
-
-    @property
-    def place(self) -> str:
-        """The unit by its path, or that it is all within reach."""
-        if self.unit is None:
-            return _("All units within reach")
-        return self.unit.path.replace("/", " · ") or self.unit.name
-
-
-def asked(default: date) -> Asked:
-    """Read the address; a month that is none is the default, a unit out of scope is not found."""
-    try:
-        month = date.fromisoformat(request.args.get("month", "") + "-01")
-    except ValueError:
-        month = default
-    number = request.args.get("unit", "")
-    unit = None
-    if number:
-        if not number.isdigit():
-            abort(404)
-        scope = unit_scope(viewer(), Permission.SEE_REPORTS)
-        unit = one_or_404(select(Unit).where(Unit.id == int(number), Unit.id.in_(scope)))
-    return Asked(month, unit)
-
-
-def this_month() -> date:
-    """The first day of the reader's present month."""
-    return month_start(day_of(now(), time_zone()))
-
-
-def compliance_report() -> Report:
-    """The compliance report the address asks for."""
-    chosen = asked(this_month())
-    unit_id = chosen.unit.id if chosen.unit else None
-    return compliance.report(db.session(), viewer(), chosen.month, at=now(), unit_id=unit_id, place=chosen.place)
-
-
-def priorities_report() -> Report:
-    """The priorities report the address asks for."""
-    chosen = asked(this_month())
-    people = agents_in(viewer(), Permission.SEE_REPORTS)
-    if chosen.unit is not None:
-        people = belonging_to(chosen.unit.id)
-    today = day_of(now(), time_zone())
-    return priorities.report(db.session(), people, chosen.month, at=now(), today=today, place=chosen.place)
-
-
-def show(make: Callable[[], Report], template: str, chart_endpoint: str) -> ResponseReturnValue:
-    """A report as a page, or as the file that `format` asks for."""
-    report = make()
-    file_format = request.args.get("format")
-    if file_format in FORMATS:
-        return documents.answer(report, file_format)
-    return render_template(
-        template,
-        report=report,
-        units=unit_options(viewer(), Permission.SEE_REPORTS),
-        chosen_unit=request.args.get("unit", ""),
-        chart_endpoint=chart_endpoint,
-        export_urls={f: address(format=f) for f in FORMATS},
-        **report.context,
-    )
-
-
-def draw(make: Callable[[], Report]) -> Response:
-    """The chart of a report."""
-    report = make()
-    if report.chart is None:
-        abort(404)
-    return charts.answer(report.chart)
 
 
 @bp.get("")
 @requires(Permission.SEE_REPORTS)
 def index() -> ResponseReturnValue:
     """The gallery."""
-    return render_template("reports/index.html", month=this_month())
+    month = this_month()
+    return render_template("reports/index.html", earlier=last_month(month), later=next_month(month))
 
 
 @bp.get("/compliance")
 @requires(Permission.SEE_REPORTS)
 def coaching_compliance() -> ResponseReturnValue:
     """Coaching compliance of a month."""
-    return show(compliance_report, "reports/compliance.html", "reports.compliance_chart")
+    chosen = asked()
+    unit_id = chosen.unit.id if chosen.unit else None
+    report = compliance.report(db.session(), viewer(), chosen.month, at=now(), unit_id=unit_id, place=chosen.place)
+    cut = request.args.get("by", "")
+    return _show(
+        report,
+        chosen,
+        "reports/compliance.html",
+        last=this_month(),
+        cut=cut,
+        cuts=_cuts(cut),
+        tree=tree(report.context["found"].units, request.args.get("open", "")),
+        shown_leads=most_missing(report.context["by_lead"]),
+    )
 
 
-@bp.get("/compliance/chart.svg")
-@requires(Permission.SEE_REPORTS)
-def compliance_chart() -> ResponseReturnValue:
-    return draw(compliance_report)
+def _cuts(cut: str) -> list[tuple[str, str, bool]]:
+    """The ways a month is cut, as tabs; what is none of them is the first."""
+    names = {None: _("By unit"), "lead": _("By team lead"), "reason": _("By reason")}
+    chosen = cut if cut in names else None
+    return [(address(by=key, open=None), name, key == chosen) for key, name in names.items()]
 
 
 @bp.get("/priorities")
 @requires(Permission.SEE_REPORTS)
 def learning_priorities() -> ResponseReturnValue:
     """Learning priorities of a month."""
-    return show(priorities_report, "reports/priorities.html", "reports.priorities_chart")
+    chosen = asked()
+    teams = subtree(chosen.unit.id) if chosen.unit else unit_scope(viewer(), Permission.SEE_REPORTS)
+    report = priorities.report(db.session(), teams, chosen.month, at=now(), today=today(), place=chosen.place)
+    return _show(report, chosen, "reports/priorities.html", last=next_month(this_month()))
 
 
-@bp.get("/priorities/chart.svg")
+def _show(report: Report, chosen: Asked, template: str, *, last: date, **context: Any) -> ResponseReturnValue:
+    """A report as a page, or as the file that `format` asks for; `last` is the last month there is something to say of."""
+    file_format = request.args.get("format")
+    if file_format in FORMATS and chosen.problem is None:
+        return documents.answer(report, file_format)
+    page = render_template(
+        template,
+        report=report,
+        page=chooser(chosen, last),
+        chart_urls=_chart_urls(report),
+        export_urls={name: address(format=name, open=None) for name in FORMATS},
+        **report.context,
+        **context,
+    )
+    return page, 200 if chosen.problem is None else 422
+
+
+# --- Charts: what is drawn stands in the address, so that it is what the page says and is worked out once ---
+
+
+def _signer() -> URLSafeSerializer:
+    """Signs what one reader may have drawn."""
+    return URLSafeSerializer(current_app.secret_key or "", salt=f"chart:{viewer().id}")
+
+
+def _chart_urls(report: Report) -> tuple[str, str] | None:
+    """The addresses of the chart for the light and for the dark theme."""
+    if report.chart is None:
+        return None
+    drawing = _signer().dumps(report.chart)
+    return url_for("reports.chart", drawing=drawing), url_for("reports.chart", drawing=drawing, theme="dark")
+
+
+@bp.get("/chart.svg")
 @requires(Permission.SEE_REPORTS)
-def priorities_chart() -> ResponseReturnValue:
-    return draw(priorities_report)
+def chart() -> ResponseReturnValue:
+    """The chart of a report this reader has seen; no other."""
+    try:
+        spec = _signer().loads(request.args.get("drawing", ""))
+    except BadSignature:
+        abort(404)
+    return charts.answer(spec)
 
 
 @bp.get("/definitions")
