@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import timedelta
+
 from flask import request, session, url_for
 from flask_babel import LazyString, lazy_pgettext
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.accounts.access import roles_of, viewer
 from app.accounts.labels import ROLES
 from app.accounts.models import Membership, Unit
 from app.accounts.permissions import Role
 from app.accounts.reach import held, last_membership
+from app.coaching.models import Obligation, SessionRecord
+from app.coaching.queries import queue
+from app.core.clock import day_of, end_of, monday_of, now
 from app.core.database import db
 from app.core.frame import Place
+from app.core.i18n import time_zone
+from app.curriculum.models import Assignment
+from app.curriculum.queries import open_assignments
+from app.home.queries import unconfirmed
 
 ORDER = (
     Role.PROGRAM_MANAGER,
@@ -113,11 +123,36 @@ def role_tabs() -> list[tuple[str, LazyString, bool]]:
 
 
 def places() -> list[Place]:
-    """The places of the viewer's role."""
+    """The places of the viewer's role, with how much waits there."""
+    role = chosen_role()
+    waiting = WAITING.get(role, dict)()
     return [
-        Place(label, url_for(endpoint), icon, phone=number < ON_PHONE)
-        for number, (label, endpoint, icon) in enumerate(PLACES[chosen_role()])
+        Place(label, url_for(endpoint), icon, count=waiting.get(endpoint) or None, phone=number < ON_PHONE)
+        for number, (label, endpoint, icon) in enumerate(PLACES[role])
     ]
+
+
+def _waits_for_an_agent() -> dict[str, int]:
+    """Modules to take, and sessions to confirm."""
+    modules = open_assignments([viewer().id]).order_by(None).with_only_columns(func.count(Assignment.id))
+    sessions = unconfirmed(viewer().id).order_by(None).with_only_columns(func.count(SessionRecord.id))
+    counts = db.session.execute(select(modules.scalar_subquery(), sessions.scalar_subquery())).one()
+    return dict(zip(("curriculum.learning", "coaching.sessions"), counts, strict=True))
+
+
+def _waits_for_a_lead() -> dict[str, int]:
+    """Sessions owed by the end of this week."""
+    at, zone_name = now(), time_zone()
+    sunday = monday_of(day_of(at, zone_name)) + timedelta(days=6)
+    owed = queue(viewer(), at).where(Obligation.due_at < end_of(sunday, zone_name)).order_by(None)
+    return {"home.index": db.session.scalar(owed.with_only_columns(func.count(Obligation.id))) or 0}
+
+
+WAITING: dict[Role, Callable[[], dict[str, int]]] = {
+    Role.AGENT: _waits_for_an_agent,
+    Role.TEAM_LEAD: _waits_for_a_lead,
+}
+"""What is counted beside a place, by its endpoint, in one query a page."""
 
 
 def doors() -> dict[str, str]:

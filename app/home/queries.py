@@ -12,6 +12,8 @@ from app.accounts.models import Membership, Unit, User
 from app.accounts.permissions import Permission
 from app.accounts.reach import current, last_membership, unit_scope
 from app.audits.models import BLIND_PURPOSES, Audit, Purpose
+from app.coaching.models import CoachingSession, SessionRecord
+from app.coaching.rules import SessionState
 from app.core.clock import start_of
 from app.curriculum.models import Assignment, Competency, Module, ModuleCompetency, ModuleState
 from app.curriculum.queries import counted, is_overdue
@@ -166,9 +168,24 @@ def untaught() -> Select[Competency]:
     )
 
 
-# --- Audits of one's own ---
+# --- Of one's own ---
 
 
 def to_the_agent() -> ColumnElement[bool]:
     """Whether an audit is one that its agent sees."""
     return Audit.released_at.is_not(None) & Audit.purpose.not_in(BLIND_PURPOSES)
+
+
+def unconfirmed(person_id: int) -> Select[SessionRecord]:
+    """Somebody's records of sessions that wait to be read and confirmed, the oldest first."""
+    return (
+        select(SessionRecord)
+        .join(SessionRecord.session)
+        .where(
+            SessionRecord.person_id == person_id,
+            SessionRecord.acknowledged_at.is_(None),
+            CoachingSession.state == SessionState.HELD,
+            CoachingSession.from_history.is_(False),
+        )
+        .order_by(CoachingSession.held_at)
+    )

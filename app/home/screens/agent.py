@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext, pgettext
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from app.accounts.models import User
@@ -17,7 +17,7 @@ from app.accounts.permissions import Permission
 from app.audits.models import Audit, Criterion, Finding, Result
 from app.coaching import queries as coaching
 from app.coaching.models import CoachingSession, Commitment, SessionRecord
-from app.coaching.rules import CommitmentState, SessionState
+from app.coaching.rules import CommitmentState
 from app.core.clock import day_of
 from app.core.i18n import day
 from app.curriculum.models import Assignment
@@ -26,7 +26,7 @@ from app.gaps import live
 from app.gaps.models import Gap
 from app.gaps.rules import ACTIVE, GapState
 from app.home import rules
-from app.home.queries import to_the_agent
+from app.home.queries import to_the_agent, unconfirmed
 
 STEPS_SHOWN = 8
 NEW = timedelta(days=14)
@@ -127,7 +127,9 @@ def _modules(session: Session, viewer: User, today: date) -> Iterator[Step]:
 
 
 def _to_confirm(session: Session, viewer: User, at: datetime, time_zone: str) -> Iterator[Step]:
-    for record in session.scalars(unconfirmed(viewer.id)):
+    for record in session.scalars(
+        unconfirmed(viewer.id).options(contains_eager(SessionRecord.session).joinedload(CoachingSession.coach))
+    ):
         by_when = record.acknowledge_by
         yield Step(
             title=_("Read and confirm the session of %(day)s", day=day(record.session.held_at, "short")),
@@ -137,22 +139,6 @@ def _to_confirm(session: Session, viewer: User, at: datetime, time_zone: str) ->
             url=url_for("coaching.session", session_id=record.session_id),
             label=pgettext("button", "Open"),
         )
-
-
-def unconfirmed(person_id: int) -> Select[tuple[SessionRecord]]:
-    """Somebody's records of sessions that wait to be read and confirmed, the oldest first."""
-    return (
-        select(SessionRecord)
-        .join(SessionRecord.session)
-        .where(
-            SessionRecord.person_id == person_id,
-            SessionRecord.acknowledged_at.is_(None),
-            CoachingSession.state == SessionState.HELD,
-            CoachingSession.from_history.is_(False),
-        )
-        .order_by(CoachingSession.held_at)
-        .options(contains_eager(SessionRecord.session).joinedload(CoachingSession.coach))
-    )
 
 
 def _promises(session: Session, viewer: User, today: date) -> Iterator[Step]:
