@@ -41,7 +41,7 @@ class CoachingPolicy(Model):
     unit: Mapped[Unit] = relationship()
 
     @classmethod
-    def visible_to(cls, viewer: User, to: Permission = Permission.USE) -> Select[tuple[Self]]:
+    def visible_to(cls, viewer: User, to: Permission = Permission.USE) -> Select[Self]:
         return select(cls)
 
 
@@ -83,7 +83,7 @@ class Obligation(AboutPerson, Model):
     waived_by: Mapped[User | None] = relationship(foreign_keys=[waived_by_id])
 
     @classmethod
-    def visible_to(cls, viewer: User, to: Permission = Permission.SEE_COACHING) -> Select[tuple[Self]]:
+    def visible_to(cls, viewer: User, to: Permission = Permission.SEE_COACHING) -> Select[Self]:
         """What was owed in the teams in scope, and to the people within reach: the past stays with its team."""
         return select(cls).where(
             or_(
@@ -115,7 +115,7 @@ class CoachingSession(Model):
     topics: Mapped[list[Competency]] = relationship(secondary="session_topic")
 
     @classmethod
-    def visible_to(cls, viewer: User, to: Permission = Permission.SEE_COACHING) -> Select[tuple[Self]]:
+    def visible_to(cls, viewer: User, to: Permission = Permission.SEE_COACHING) -> Select[Self]:
         """Sessions the viewer gave, and those with somebody within reach."""
         about = select(SessionRecord.session_id).where(
             or_(SessionRecord.person_id == viewer.id, SessionRecord.person_id.in_(agents_in(viewer, to)))
@@ -154,7 +154,7 @@ class SessionRecord(AboutPerson, Model):
     commitments: Mapped[list[Commitment]] = relationship(back_populates="record", order_by="Commitment.id")
 
     @classmethod
-    def visible_to(cls, viewer: User, to: Permission = Permission.SEE_COACHING) -> Select[tuple[Self]]:
+    def visible_to(cls, viewer: User, to: Permission = Permission.SEE_COACHING) -> Select[Self]:
         mine = select(CoachingSession.id).where(CoachingSession.coach_id == viewer.id)
         return select(cls).where(
             or_(cls.person_id == viewer.id, cls.person_id.in_(agents_in(viewer, to)), cls.session_id.in_(mine))
@@ -179,7 +179,7 @@ class Commitment(AboutPerson, Model):
     owner: Mapped[User] = relationship(foreign_keys=[owner_id])
 
     @classmethod
-    def visible_to(cls, viewer: User, to: Permission = Permission.SEE_COACHING) -> Select[tuple[Self]]:
+    def visible_to(cls, viewer: User, to: Permission = Permission.SEE_COACHING) -> Select[Self]:
         return select(cls).where(
             or_(cls.owner_id == viewer.id, cls.person_id == viewer.id, cls.person_id.in_(agents_in(viewer, to)))
         )

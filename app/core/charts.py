@@ -63,16 +63,16 @@ def answer(spec: Spec) -> Response:
     response.set_etag(hashlib.sha256(drawing.encode()).hexdigest()[:32])
     response.headers["Cache-Control"] = "private, no-cache"
     response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 @lru_cache(maxsize=256)
 def _draw(definition: str, number_format: str, time_format: str) -> str:
     import vl_convert
 
-    drawing: str = vl_convert.vegalite_to_svg(
-        definition, format_locale=number_format, time_format_locale=time_format, show_warnings=False
-    )
+    locales: dict[str, Any] = {"format_locale": number_format, "time_format_locale": time_format}
+    drawing: str = vl_convert.vegalite_to_svg(definition, show_warnings=False, **locales)
     return drawing
 
 

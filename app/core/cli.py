@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Callable, Iterable
 from datetime import date
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar, cast
 
 import click
 from sqlalchemy.exc import OperationalError
@@ -72,7 +72,7 @@ def tidy(command: Command) -> Command:
                 fail("The database has no tables yet. Run: flask db upgrade")
             raise
 
-    return run  # type: ignore[return-value]
+    return cast(Command, run)
 
 
 def fail(message: str) -> NoReturn:

@@ -71,7 +71,23 @@ def load(session: Session) -> Board:
         Gap.id, Gap.person_id, Gap.competency_id, code, Gap.n, Gap.f, Gap.since, Gap.checks13, Gap.fails13, Gap.expected13,
         Gap.decided_week, func.coalesce(Gap.last_week, -1), func.coalesce(Gap.closed_week, -1), Gap.probability, Gap.mean,
     )  # fmt: skip
-    kinds: tuple[bulk.Kind, ...] = ("i8", "i8", "i8", "i8", "f8", "f8", "i8", "i8", "i8", "f8", "i8", "i8", "i8", "f8", "f8")
+    kinds: tuple[bulk.Kind, ...] = (
+        "i8",
+        "i8",
+        "i8",
+        "i8",
+        "f8",
+        "f8",
+        "i8",
+        "i8",
+        "i8",
+        "f8",
+        "i8",
+        "i8",
+        "i8",
+        "f8",
+        "f8",
+    )
     found = bulk.arrays(session, statement, *kinds)
     key = standing.keys(found[1], found[2])
     order = np.argsort(key)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,12 +98,11 @@ def count(
     ).where(where)
     audit, person, week, version, auditor, purpose = bulk.arrays(session, statement, "i8", "i8", "i8", "i8", "i8", "O")
     wanted = _wanted(touched, person, week)
-    audit, person, week, version, auditor, purpose = (
-        a[wanted] for a in (audit, person, week, version, auditor, purpose)
-    )
+    audit, person, week = audit[wanted], person[wanted], week[wanted]
+    version, auditor, purpose = version[wanted], auditor[wanted], purpose[wanted]
     marks = _marks(session, where)
     lines = _lines(session, np.unique(version).tolist())
-    places, place = np.unique(np.stack([person, week]), axis=1, return_inverse=True)
+    places, place = np.unique(np.stack([person, week]).astype(np.int64), axis=1, return_inverse=True)
     found: dict[int, tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]] = {}
     for fitted, rows in versions.by_week(week):
         for version_id in np.unique(version[rows]).tolist():
@@ -216,7 +216,7 @@ def _lines(session: Session, version_ids: Sequence[int]) -> dict[int, _Lines]:
 def _cells(
     found: dict[int, tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]], places: NDArray[np.int64]
 ) -> Checks:
-    parts: list[list[NDArray[np.int64] | NDArray[np.float64]]] = [[], [], [], [], [], []]
+    parts: list[list[NDArray[Any]]] = [[], [], [], [], [], []]
     for competency, (n_raw, fails, standard) in sorted(found.items()):
         some = np.flatnonzero(n_raw)
         values = (
@@ -229,7 +229,7 @@ def _cells(
         )
         for part, value in zip(parts, values, strict=True):
             part.append(value)
-    whole = [np.concatenate(p) if p else np.zeros(0, np.int64) for p in parts]
+    whole: list[NDArray[Any]] = [np.concatenate(p) if p else np.zeros(0, np.int64) for p in parts]
     return Checks(*whole)
 
 

@@ -77,7 +77,7 @@ def targets(session: Session) -> dict[int, float]:
 
 def read_cells(session: Session, where: ColumnElement[bool]) -> tuple[Ints, Ints, Ints, Ints, Ints, Floats]:
     """Person, competency, week number, raw checks, fails and standard checks of cells."""
-    statement: Select[int, int, int, int, int, float] = select(
+    statement = select(
         Cell.person_id, Cell.competency_id, type_coerce(Cell.week, Integer), Cell.n_raw, Cell.fails, Cell.standard
     ).where(where)
     person, competency, week, n_raw, fails, standard = bulk.arrays(
@@ -107,9 +107,8 @@ def fold(
     )
     if pairs is not None:
         mine = np.isin(keys(person, competency), pairs)
-        person, competency, week, n_raw, fails, standard = (
-            c[mine] for c in (person, competency, week, n_raw, fails, standard)
-        )
+        person, competency, week = person[mine], competency[mine], week[mine]
+        n_raw, fails, standard = n_raw[mine], fails[mine], standard[mine]
     return gather(session, person, competency, week, n_raw, fails, standard, as_of=as_of, where=where, people=people)
 
 

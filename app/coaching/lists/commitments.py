@@ -18,7 +18,7 @@ from app.coaching.rules import CommitmentState
 from app.core.tables import Cell, Column, Filter, Table, on_day, state, text
 
 
-def commitments(viewer: User) -> Select[tuple[Commitment]]:
+def commitments(viewer: User) -> Select[Commitment]:
     """What was promised by or to the people the viewer may see."""
     return Commitment.visible_to(viewer).options(
         joinedload(Commitment.owner),

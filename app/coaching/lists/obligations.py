@@ -20,7 +20,7 @@ from app.coaching.rules import NOT_COUNTED, ObligationKind, ObligationState
 from app.core.tables import Cell, Column, Filter, Table, at_moment, state, text
 
 
-def obligations(viewer: User) -> Select[tuple[Obligation]]:
+def obligations(viewer: User) -> Select[Obligation]:
     """What was owed within the viewer's scope."""
     return Obligation.visible_to(viewer).options(
         joinedload(Obligation.person),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext, ngettext
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.accounts.models import User
@@ -20,6 +20,9 @@ from app.core.clock import next_month
 from app.core.database import db
 from app.core.tables import Cell, Column, Filter, Table, at_moment, state, text
 
+Having = Callable[[ColumnElement[bool]], ColumnElement[bool]]
+"""From a condition on records to one on the sessions that have such a record the viewer may see."""
+
 
 def sessions(viewer: User) -> Select[CoachingSession]:
     """Sessions held, planned and called off that the viewer may see."""
@@ -28,8 +31,8 @@ def sessions(viewer: User) -> Select[CoachingSession]:
     )
 
 
-def session_table(viewer: User) -> Table:
-    """The list of sessions; of a group, only the agents the viewer may see are named."""
+def session_table(viewer: User, *, sees_others: bool) -> Table:
+    """The list of sessions; of a group, only the agents the viewer may see are named, found and counted."""
     records: dict[int, list[SessionRecord]] = {}
 
     def load(rows: Sequence[CoachingSession]) -> None:
@@ -38,11 +41,15 @@ def session_table(viewer: User) -> Table:
         for record in db.session.scalars(seen.options(joinedload(SessionRecord.person)).order_by(SessionRecord.id)):
             records.setdefault(record.session_id, []).append(record)
 
+    def having(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+        seen = SessionRecord.visible_to(viewer).where(condition)
+        return CoachingSession.id.in_(seen.with_only_columns(SessionRecord.session_id))
+
     return Table(
         id="sessions",
         columns=[
             Column("held_at", lazy_gettext("When"), _session_when, sort=_session_time, kind="moment"),
-            Column("agents", lazy_gettext("Agents"), lambda s: text(_names(records.get(s.id, [])))),
+            *([Column("agents", lazy_gettext("Agents"), lambda s: text(_names(records.get(s.id, []))))] * sees_others),
             Column(
                 "kind", lazy_gettext("Kind"), lambda s: text(labels.SESSION_KINDS[s.kind]), sort=CoachingSession.kind
             ),
@@ -51,11 +58,8 @@ def session_table(viewer: User) -> Table:
             Column("state", lazy_gettext("State"), lambda s: _session_state(s, records.get(s.id, []))),
         ],
         filters=[
-            Filter(
-                "q", lazy_gettext("Search agents"), lambda v: _with(called(SessionRecord.person_id, v)), kind="text"
-            ),
-            Filter("person", lazy_gettext("Agent"), lambda v: _with(SessionRecord.person_id == int(v)), asked_person),
-            Filter("state", lazy_gettext("State"), _session_stands, session_state_options),
+            *(_by_agent(viewer, having) if sees_others else ()),
+            Filter("state", lazy_gettext("State"), lambda v: _session_stands(v, having), session_state_options),
             Filter("kind", lazy_gettext("Kind"), _of_kind, lambda: options_of(labels.SESSION_KINDS)),
             Filter("month", lazy_gettext("Held in month"), _held_in, asked_month, kind="month"),
             Filter(
@@ -71,6 +75,19 @@ def session_table(viewer: User) -> Table:
         empty_text=lazy_gettext("No session matches. Taking away a filter shows more."),
         after=load,
     )
+
+
+def _by_agent(viewer: User, having: Having) -> list[Filter]:
+    """Filters for who sees more than the own sessions."""
+    return [
+        Filter("q", lazy_gettext("Search agents"), lambda v: having(called(SessionRecord.person_id, v)), kind="text"),
+        Filter(
+            "person",
+            lazy_gettext("Agent"),
+            lambda v: having(SessionRecord.person_id == int(v)),
+            lambda: asked_person(viewer),
+        ),
+    ]
 
 
 def _session_time() -> Any:
@@ -99,10 +116,10 @@ def session_state_options() -> list[tuple[str, Any]]:
     return [*options_of(labels.SESSION_STATES), ("unconfirmed", _("Waiting to be confirmed"))]
 
 
-def _session_stands(value: str) -> ColumnElement[bool]:
+def _session_stands(value: str, having: Having) -> ColumnElement[bool]:
     if value == "unconfirmed":
         held = (CoachingSession.state == SessionState.HELD) & CoachingSession.from_history.is_(False)
-        return held & _with(SessionRecord.acknowledged_at.is_(None))
+        return held & having(SessionRecord.acknowledged_at.is_(None))
     return CoachingSession.state == SessionState(value)
 
 
@@ -117,7 +134,3 @@ def _held_in(value: str) -> ColumnElement[bool]:
 
 def _coach_name() -> Any:
     return name_of(CoachingSession.coach_id)
-
-
-def _with(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    return CoachingSession.id.in_(select(SessionRecord.session_id).where(condition))

@@ -22,11 +22,13 @@ MOST_OPTIONS = 200
 """A choice of more is no choice: then only what is chosen is offered."""
 
 
-def asked_person() -> list[tuple[str, str]]:
-    """The person asked for, by name."""
+def asked_person(viewer: User) -> list[tuple[str, str]]:
+    """The person asked for, by name, if the viewer may see that person."""
     asked = request.args.get("person", "")
-    person = db.session.get(User, int(asked)) if asked.isdigit() else None
-    return [] if person is None else [(asked, person.name)]
+    if not asked.isdigit():
+        return []
+    seen = User.visible_to(viewer, Permission.SEE_COACHING).where(User.id == int(asked))
+    return [(asked, person.name) for person in db.session.scalars(seen)]
 
 
 def month_of(value: str) -> date:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import and_, exists, or_, select, update
+from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from app.coaching.models import CoachingSession, Obligation, SessionRecord, SessionTopic
@@ -31,7 +31,7 @@ def meet_with_history(session: Session, day: date) -> int:
         and_(Obligation.kind == ObligationKind.FOLLOW_UP, CoachingSession.kind == SessionKind.FOLLOW_UP),
     )
     pairs = session.execute(
-        select(Obligation.id, Obligation.due_at, CoachingSession.id, CoachingSession.held_at)
+        select(Obligation, CoachingSession)
         .join(SessionRecord, SessionRecord.person_id == Obligation.person_id)
         .join(CoachingSession, CoachingSession.id == SessionRecord.session_id)
         .where(
@@ -42,16 +42,15 @@ def meet_with_history(session: Session, day: date) -> int:
             Obligation.opened_at <= CoachingSession.held_at,
             answers,
         )
-        .order_by(CoachingSession.held_at.desc(), CoachingSession.id.desc())
+        .order_by(CoachingSession.held_at, CoachingSession.id)
     ).all()
-    first = {obligation: (due, met_by, held) for obligation, due, met_by, held in pairs}
     met = 0
-    for obligation, (due, met_by, held) in first.items():
-        state = met_as(held, due)
-        change = (
-            update(Obligation)
-            .where(Obligation.id == obligation, Obligation.state.in_(sources(state)))
-            .values(state=state, closed_at=held, session_id=met_by)
-        )
-        met += session.execute(change).rowcount
+    for obligation, held in pairs:
+        if held.held_at is None:
+            continue
+        state = met_as(held.held_at, obligation.due_at)
+        if obligation.session_id is None and obligation.state in sources(state):
+            obligation.state, obligation.closed_at, obligation.session_id = state, held.held_at, held.id
+            met += 1
+    session.flush()
     return met

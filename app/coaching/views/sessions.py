@@ -25,8 +25,9 @@ from app.core.web import safe_next
 @requires(Permission.USE)
 def sessions() -> ResponseReturnValue:
     """Sessions held, planned and called off; an agent's own."""
-    return lists.session_table(viewer()).answer(
-        lists.sessions(viewer()), "coaching/sessions.html", sees_others=may(viewer(), Permission.SEE_COACHING)
+    sees_others = may(viewer(), Permission.SEE_COACHING)
+    return lists.session_table(viewer(), sees_others=sees_others).answer(
+        lists.sessions(viewer()), "coaching/sessions.html", sees_others=sees_others
     )
 
 
