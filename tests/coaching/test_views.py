@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from app.accounts.models import Membership
 from app.coaching import services
 from app.coaching.models import CoachingPolicy, CoachingSession, Commitment, Obligation, SessionRecord
 from app.coaching.rules import CommitmentState, ObligationKind, ObligationState, SessionKind, SessionState
@@ -125,6 +126,19 @@ def test_each_of_a_group_reads_the_own_record_alone_and_only_the_coach_the_priva
     assert "Luis" not in page(people.ana, "/coaching/sessions")
     assert "Luis" not in page(people.ana, "/coaching/sessions?format=csv")
     assert "checklist" not in page(people.luis, "/coaching/commitments")
+
+
+def test_nobody_is_named_or_found_by_asking_for_others(
+    session: Any, people: Cast, held: CoachingSession, as_user: As
+) -> None:
+    """The address may be typed: it neither names a person nor tells who else was in a session."""
+    page = as_user(people.raul).get(f"/coaching/sessions?person={people.ana.id}").get_data(as_text=True)
+    assert "Ana Ruiz" not in page
+    session.query(Membership).filter_by(user_id=people.luis.id).update({"team_id": people.orders.id})
+    session.commit()
+    lead = as_user(people.raul)
+    assert f"/coaching/sessions/{held.id}" in lead.get("/coaching/sessions?q=Luis").get_data(as_text=True)
+    assert f"/coaching/sessions/{held.id}" not in lead.get("/coaching/sessions?q=Ana").get_data(as_text=True)
 
 
 # --- The queue ---
