@@ -86,6 +86,7 @@ def _in_the_same_transaction() -> dict[Any, Sequence[Any]]:
     """Who follows what, before it is committed."""
     from app.coaching import services as coaching
     from app.core.follow import Event
+    from app.curriculum import services as curriculum
     from app.gaps import services as gaps
 
     return {
@@ -93,5 +94,5 @@ def _in_the_same_transaction() -> dict[Any, Sequence[Any]]:
         Event.AUDITS_TAKEN_BACK: (coaching.void_for_audits,),
         Event.UNDOING: (gaps.refuse_undo,),
         Event.MODULE_COMPLETED: (gaps.remedies_completed,),
-        Event.PERSON_LEFT: (coaching.person_left,),
+        Event.PERSON_LEFT: (coaching.person_left, curriculum.person_left),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask_babel import gettext as _
@@ -19,6 +20,11 @@ from app.curriculum.models import AssignmentReason, Module, ModuleKind
 from app.curriculum.rules import is_web_address
 
 LONGEST_TEXT = 100_000
+
+
+def choices_of(pairs: Iterable[tuple[Any, Any]]) -> list[SelectChoice]:
+    """Choices of a field from (value, name) pairs; names may be lazy."""
+    return [SelectChoice(str(value), name) for value, name in pairs]
 
 
 def stripped(value: str | None) -> str:
@@ -39,9 +45,7 @@ class ModuleForm(FlaskForm):
         ],
         description=lazy_gettext("A short name that files and rules use, as in M07."),
     )
-    kind = SelectField(
-        lazy_gettext("Kind"), choices=[SelectChoice(k.value, name) for k, name in labels.MODULE_KINDS.items()]
-    )
+    kind = SelectField(lazy_gettext("Kind"), choices=choices_of(labels.MODULE_KINDS.items()))
     minutes = IntegerField(lazy_gettext("Minutes"), default=10, validators=[InputRequired(), NumberRange(1, 600)])
     url = StringField(
         lazy_gettext("Address"),
@@ -67,7 +71,7 @@ class ModuleForm(FlaskForm):
         super().__init__(obj=module, **rest)
         self.module = module
         self.publishing = publishing
-        self.competencies.choices = [SelectChoice(value, name) for value, name in options]
+        self.competencies.choices = choices_of(options)
         if module is not None and not self.is_submitted():
             self.competencies.data = [one.id for one in module.competencies]
 
@@ -103,6 +107,11 @@ class ModuleForm(FlaskForm):
             raise ValidationError(_("Write the whole address, with https:// in front."))
         if not field.data and self.kind.data != ModuleKind.ARTICLE.value:
             raise ValidationError(_("A video, file or link needs its address."))
+
+    @property
+    def competency_ids(self) -> list[int]:
+        """What it teaches."""
+        return [int(one) for one in self.competencies.data or []]
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -145,14 +154,12 @@ class AssignForm(FlaskForm):
     """Who gets the module, why, and by when."""
 
     people = SelectMultipleField(lazy_gettext("People"), coerce=int)
-    reason = SelectField(
-        lazy_gettext("Reason"), choices=[SelectChoice(r.value, name) for r, name in labels.REASONS.items()]
-    )
+    reason = SelectField(lazy_gettext("Reason"), choices=choices_of(labels.REASONS.items()))
     due_on = DateField(lazy_gettext("Due on"), validators=[InputRequired()])
 
     def __init__(self, people: list[int], today: Any, **rest: Any) -> None:
         super().__init__(**rest)
-        self.people.choices = [SelectChoice(person) for person in people]
+        self.people.choices = [SelectChoice(str(person)) for person in people]
         self.today = today
 
     def validate_people(self, field: SelectMultipleField) -> None:

@@ -64,3 +64,11 @@ VERBS: dict[str, LazyString] = {
     "modules.imported": lazy_gettext("imported modules"),
     "history.imported": lazy_gettext("imported learning history"),
 }
+
+DETAILS: dict[str, LazyString] = {
+    "changed": lazy_gettext("changed"),
+    "competency": lazy_gettext("competency"),
+    "completed": lazy_gettext("completed"),
+    "new": lazy_gettext("new"),
+}
+"""What the values of a line of activity are called, where no other room names them."""

@@ -43,6 +43,7 @@ __all__ = [
     "is_open",
     "may_cancel",
     "may_decide",
+    "person_left",
     "programme_day",
     "start",
     "waive",
@@ -200,7 +201,7 @@ def start(session: Session, assignment: Assignment, *, on: datetime) -> None:
     _must_be_open(assignment)
     assignment.state = AssignmentState.STARTED
     assignment.started_at = on
-    record.log(session, "module.started", assignment, by=assignment.person, on=on, person_id=assignment.person_id)
+    _log_own(session, "module.started", assignment, on)
 
 
 def complete(
@@ -219,7 +220,7 @@ def complete(
     assignment.completed_on = day
     assignment.language = language
     assignment.score = score
-    record.log(session, "module.completed", assignment, by=assignment.person, on=on, person_id=assignment.person_id)
+    _log_own(session, "module.completed", assignment, on)
     taught = session.scalars(
         select(ModuleCompetency.competency_id).where(ModuleCompetency.module_id == assignment.module_id)
     )
@@ -249,9 +250,24 @@ def cancel(session: Session, assignment: Assignment, *, by: User, on: datetime) 
     _put_away(session, assignment, "module.cancelled", by=by, on=on)
 
 
-def _put_away(session: Session, assignment: Assignment, verb: str, *, by: User, on: datetime, **detail: Any) -> None:
+def person_left(session: Session, *, person_id: int, day: date, on: datetime) -> None:
+    """Somebody left: what they still had open is cancelled."""
+    for assignment in session.scalars(select(Assignment).where(Assignment.person_id == person_id, is_open_sql())):
+        assignment.state = AssignmentState.CANCELLED
+        _put_away(session, assignment, "module.cancelled", by=None, on=on)
+
+
+def _log_own(session: Session, verb: str, assignment: Assignment, on: datetime) -> None:
+    facts = {"person_id": assignment.person_id, "module": assignment.module.code}
+    record.log(session, verb, assignment, by=assignment.person, on=on, **facts)
+
+
+def _put_away(
+    session: Session, assignment: Assignment, verb: str, *, by: User | None, on: datetime, **detail: Any
+) -> None:
     """Log it, and take away the notice that asked for it."""
-    record.log(session, verb, assignment, by=by, on=on, person_id=assignment.person_id, **detail)
+    facts = {"person_id": assignment.person_id, "module": assignment.module.code, **detail}
+    record.log(session, verb, assignment, by=by, on=on, **facts)
     asked = and_(Notice.person_id == assignment.person_id, Notice.key == f"assignment:{assignment.id}")
     for notice in session.scalars(select(Notice).where(asked)):
         session.delete(notice)

@@ -95,9 +95,7 @@ def _write(module: Module) -> ResponseReturnValue:
             module if module.id else None, options, publishing=to_publish or module.state is ModuleState.PUBLISHED
         )
         if form.validate_on_submit():
-            writing.write(
-                db.session(), module, form.facts, competency_ids=form.competencies.data, by=viewer(), on=now()
-            )
+            writing.write(db.session(), module, form.facts, competency_ids=form.competency_ids, by=viewer(), on=now())
             if to_publish:
                 writing.publish(db.session(), module, by=viewer(), on=now())
             db.session.commit()

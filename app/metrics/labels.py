@@ -19,6 +19,9 @@ VERBS: dict[str, LazyString] = {
     "targets.imported": lazy_gettext("imported targets of metrics"),
 }
 
+DETAILS: dict[str, LazyString] = {"changed": lazy_gettext("changed"), "new": lazy_gettext("new")}
+"""What the values of a line of activity are called."""
+
 
 def metric_name(code: str) -> str:
     """What a metric is called."""

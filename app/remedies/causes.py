@@ -91,6 +91,7 @@ def fatal_errors(session: Session, released_from: datetime, released_to: datetim
             audit_id=audit_id,
         )
         for audit_id, person_id, released_at in rows
+        if released_at is not None
     ]
     return Causes(items, select(audits.c.person_id))
 

@@ -111,7 +111,7 @@ def _checks(points: Sequence[WeekPoint], theme: str) -> dict[str, Any]:
         for one in points
         for index in range(min(one.checks, MOST_CHECKS))
     ]
-    depth = max((row["row"] for row in rows), default=0) + 1
+    depth = max((min(one.checks, MOST_CHECKS) for one in points), default=1)
     x = {"field": "day", "type": "temporal", "axis": None}
     y = {
         "field": "row",

@@ -27,13 +27,14 @@ def gather(session: Session, people: Select[int], rules: Sequence[RemedyRule], d
         facts.own_module.setdefault(competency_id, module.id)
     open_pairs = select(Assignment.person_id, Assignment.module_id).where(is_open(), Assignment.person_id.in_(people))
     facts.still_open.update((person, module) for person, module in session.execute(open_pairs))
-    facts.completed.update(((p, m), on) for p, m, on in session.execute(_completed(people)))
+    done = session.execute(_completed(people))
+    facts.completed.update(((p, m), on) for p, m, on in done if on is not None)
     facts.failed.update(((p, c), day_of(at, zone)) for p, c, at in session.execute(_failed(people, day)))
     _cool_down(session, facts, people, rules, day, zone)
     return facts
 
 
-def _completed(people: Select[int]) -> Select[int, int, date]:
+def _completed(people: Select[int]) -> Select[int, int, date | None]:
     return (
         select(Assignment.person_id, Assignment.module_id, func.max(Assignment.completed_on))
         .where(Assignment.state == AssignmentState.COMPLETED, Assignment.person_id.in_(people))

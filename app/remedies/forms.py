@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask_babel import gettext as _
@@ -16,8 +17,9 @@ from app.remedies.models import RemedyRule
 from app.remedies.rules import Trigger
 
 
-def _choices(none: str, options: list[tuple[str, str]]) -> list[SelectChoice]:
-    return [SelectChoice("", none), *(SelectChoice(value, name) for value, name in options)]
+def choices_of(pairs: Iterable[tuple[Any, Any]]) -> list[SelectChoice]:
+    """Choices of a field from (value, name) pairs; names may be lazy."""
+    return [SelectChoice(str(value), name) for value, name in pairs]
 
 
 class RuleForm(FlaskForm):
@@ -25,9 +27,7 @@ class RuleForm(FlaskForm):
 
     name_en = StringField(lazy_gettext("Name in English"), validators=[Length(max=120)])
     name_es = StringField(lazy_gettext("Name in Spanish"), validators=[Length(max=120)])
-    trigger = SelectField(
-        lazy_gettext("When"), choices=[SelectChoice(t.value, name) for t, name in labels.TRIGGERS.items()]
-    )
+    trigger = SelectField(lazy_gettext("When"), choices=choices_of(labels.TRIGGERS.items()))
     competency_id = SelectField(lazy_gettext("On the competency"))
     assigns = BooleanField(lazy_gettext("Assign a module"))
     module_id = SelectField(lazy_gettext("Module"))
@@ -56,8 +56,8 @@ class RuleForm(FlaskForm):
         """`competencies` and `modules` are (id, name)."""
         stored = rule.id is not None
         super().__init__(obj=rule if stored else None, **rest)
-        self.competency_id.choices = _choices(_("any"), competencies)
-        self.module_id.choices = _choices(_("the competency's own"), modules)
+        self.competency_id.choices = choices_of([("", _("any")), *competencies])
+        self.module_id.choices = choices_of([("", _("the competency's own")), *modules])
         if not self.is_submitted():
             self.trigger.data = rule.trigger.value
             self.competency_id.data = str(rule.competency_id or "")

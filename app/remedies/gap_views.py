@@ -31,11 +31,14 @@ from app.remedies import drawing, labels, page, thread
 from app.remedies.thread import Change, Checks, Corrected
 from app.remedies.views import thread as bp
 
+ENTRIES_SHOWN = 16
+"""Of a longer thread the rest is a click away."""
+
 
 @bp.get("/<int:gap_id>")
 @requires(Permission.USE)
 def gap(gap_id: int) -> ResponseReturnValue:
-    """One gap and its whole thread; `?only=findings` leaves the rest out, `?format=csv` gives the checks as a file."""
+    """One gap and its whole thread; `?only=findings`, `?all=1`, and `?format=csv` for its checks as a file."""
     found, today = _gap(gap_id), curriculum.programme_day(now())
     entries = thread.read(db.session(), found, viewer(), day=today)
     if request.args.get("format") in ("csv", "xlsx"):
@@ -43,7 +46,8 @@ def gap(gap_id: int) -> ResponseReturnValue:
     standing = live.of_gap(db.session(), found, today)
     points = live.history(db.session(), found, today)
     only_findings = request.args.get("only") == "findings"
-    shown = [one for one in entries if isinstance(one, (Checks, Corrected))] if only_findings else entries
+    wanted = [one for one in entries if isinstance(one, (Checks, Corrected))] if only_findings else entries
+    shown = wanted if request.args.get("all") else wanted[:ENTRIES_SHOWN]
     return render_template(
         "remedies/gap.html",
         gap=found,
@@ -56,6 +60,7 @@ def gap(gap_id: int) -> ResponseReturnValue:
         chart_title=drawing.title(points),
         chart_text=drawing.description(points),
         entries=shown,
+        earlier=len(wanted) - len(shown),
         only_findings=only_findings,
         replayed_to=max((one.day for one in entries if isinstance(one, Change) and one.replayed), default=None),
         next=page.what_next(found, standing, live.look_ahead(db.session(), found, standing, today), today),

@@ -31,6 +31,12 @@ VERBS: dict[str, LazyString] = {
     "rule.applied": lazy_gettext("applied a rule to open gaps"),
 }
 
+DETAILS: dict[str, LazyString] = {
+    "assigned": lazy_gettext("modules assigned"),
+    "owed": lazy_gettext("sessions owed"),
+}
+"""What the values of a line of activity are called."""
+
 OPENED = (GapState.OPEN, GapState.RELAPSED)
 AGAIN = (GapState.IN_REMEDIATION, GapState.CLOSING, GapState.RELAPSED)
 DRAWINGS: dict[GapState, str] = {

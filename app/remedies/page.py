@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app.accounts.models import User
 from app.accounts.permissions import Permission
 from app.accounts.reach import reach
+from app.audits.models import Cause
 from app.core.clock import monday_of
 from app.core.i18n import day, number, percent
 from app.curriculum.models import AssignmentState, Module
@@ -143,13 +144,13 @@ def _tried(remedy: Remedy, points: Sequence[WeekPoint]) -> Said:
     )
 
 
-def causes(entries: Sequence[Entry]) -> list[str]:
-    """The causes given for missed checks, the most frequent first, as their values."""
-    counts: dict[str, int] = {}
+def causes(entries: Sequence[Entry]) -> list[Cause]:
+    """The causes given for missed checks, the most frequent first."""
+    counts: dict[Cause, int] = {}
     for entry in entries:
         for check in entry.items if isinstance(entry, Checks) else ():
             if check.cause is not None:
-                counts[check.cause.value] = counts.get(check.cause.value, 0) + 1
+                counts[check.cause] = counts.get(check.cause, 0) + 1
     return sorted(counts, key=lambda one: -counts[one])
 
 

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.accounts.models import User
 from app.accounts.permissions import Permission
-from app.audits.models import Audit, Cause, Correction, Criterion, CriterionCompetency, Result
+from app.audits.models import BLIND_PURPOSES, Audit, Cause, Correction, Criterion, CriterionCompetency, Result
 from app.audits.queries import findings_on
 from app.coaching.models import CoachingSession, Obligation, SessionRecord, SessionTopic
 from app.coaching.rules import CommitmentState, ObligationKind, ObligationState, SessionKind, SessionState
@@ -365,8 +365,9 @@ def _corrected(reading: _Reading) -> Iterable[Corrected]:
         .join(CriterionCompetency, CriterionCompetency.criterion_id == Criterion.id)
         .outerjoin(User, User.id == Correction.by_id)
         .where(
-            Audit.id.in_(Audit.visible_to(reading.viewer).with_only_columns(Audit.id)),
             Audit.person_id == reading.gap.person_id,
+            Audit.released_at.is_not(None),
+            Audit.purpose.not_in(BLIND_PURPOSES),
             Audit.week >= reading.since,
             CriterionCompetency.competency_id == reading.gap.competency_id,
         )

@@ -178,3 +178,10 @@ def test_history_left_undone_is_not_open(session, people, module):
     with pytest.raises(Refused):
         services.complete(session, old, on=ON, language="es")
     assert give(session, people.ana, module) is not None
+
+
+def test_who_left_has_nothing_open_any_more(session, people, module):
+    given, other = give(session, people.ana, module), give(session, people.luis, module)
+    services.person_left(session, person_id=people.ana.id, day=TODAY, on=ON)
+    session.commit()
+    assert (given.state, other.state) == (AssignmentState.CANCELLED, AssignmentState.ASSIGNED)
