@@ -5,7 +5,7 @@
 - `agents_in(viewer, to)`: the people whose last team is there.
 - `AboutPerson`: a record about one person is seen by who reaches the person.
 
-What the viewer holds is looked up once a request; the rest are conditions of the query that asks.
+What the viewer holds is looked up once a request; the rest are conditions of the queries that ask.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from flask import g, has_request_context
 from sqlalchemy import (
@@ -30,12 +30,17 @@ from sqlalchemy import (
     true,
     union,
 )
-from sqlalchemy.orm import Mapped, aliased, declared_attr, mapped_column
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from app.accounts.models import Grant, Membership, Unit, UnitKind, UnitTree, User
 from app.accounts.permissions import GRANTS, Permission, Role
 from app.core.clock import now
 from app.core.database import db
+
+Made = TypeVar("Made")
+
+OTHERS = tuple(table.__table__.alias(f"other_{table.__tablename__}").c for table in (Membership, Grant))
+"""Other places of the person of an enclosing query."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +55,24 @@ class Held:
 
 def held(viewer: User) -> Sequence[Held]:
     """The roles the viewer holds today; asked of the database once a request."""
-    known: dict[int, Sequence[Held]] = g.setdefault("held", {}) if has_request_context() else {}
-    if viewer.id not in known:
+
+    def look_up() -> Sequence[Held]:
         rows = db.session.execute(
             select(Grant.role, Grant.unit_id, Unit.kind)
             .join(Unit, Unit.id == Grant.unit_id)
             .where(Grant.user_id == viewer.id, current(Grant, now().date()))
             .order_by(Grant.id)
         )
-        known[viewer.id] = [Held(role, unit, kind is UnitKind.PROGRAMME) for role, unit, kind in rows]
-    return known[viewer.id]
+        return [Held(role, unit, kind is UnitKind.PROGRAMME) for role, unit, kind in rows]
+
+    return _once_a_request(("held", viewer.id), look_up)
+
+
+def _once_a_request(key: tuple[object, ...], make: Callable[[], Made]) -> Made:
+    known: dict[tuple[object, ...], Any] = g.setdefault("reach", {}) if has_request_context() else {}
+    if key not in known:
+        known[key] = make()
+    return known[key]  # type: ignore[no-any-return]
 
 
 def holds(viewer: User, permission: Permission) -> ColumnElement[bool]:
@@ -95,8 +108,11 @@ def reach(viewer: User, to: Permission = Permission.SEE_PEOPLE) -> Select[int]:
     One belongs to the present team and to the units of present roles; who has none of these yet, to those to come; who
     has left, to the last ones. So a person's records go along when the person changes teams.
     """
-    if to is Permission.USE:
-        to = Permission.SEE_PEOPLE
+    to = Permission.SEE_PEOPLE if to is Permission.USE else to
+    return _once_a_request(("reach", viewer.id, to), lambda: _reach(viewer, to))
+
+
+def _reach(viewer: User, to: Permission) -> Select[int]:
     if everywhere(viewer, to):
         return select(User.id)
     scope = unit_scope(viewer, to)
@@ -120,12 +136,11 @@ def agents_in(viewer: User, to: Permission = Permission.SEE_PEOPLE) -> Select[in
 
 def last_membership() -> ScalarSelect[date]:
     """Since when the user of an enclosing query has been in the last team: the newest begun, else the first to come."""
-    today = now().date()
-    any_team = aliased(Membership)
-    begun = func.max(any_team.valid_from).filter(any_team.valid_from <= today)
+    today, team = now().date(), OTHERS[0]
+    begun = func.max(team.valid_from).filter(team.valid_from <= today)
     return (
-        select(func.coalesce(begun, func.min(any_team.valid_from)))
-        .where(any_team.user_id == Membership.user_id)
+        select(func.coalesce(begun, func.min(team.valid_from)))
+        .where(team.user_id == Membership.user_id)
         .correlate(Membership)
         .scalar_subquery()
     )
@@ -141,8 +156,7 @@ def belongs(row: type[Membership] | type[Grant]) -> ColumnElement[bool]:
     today = now().date()
 
     def another(condition: Callable[[Any], ColumnElement[bool]]) -> ColumnElement[bool]:
-        others = (aliased(Membership), aliased(Grant))
-        return or_(*(exists().where(one.user_id == row.user_id, condition(one)) for one in others))
+        return or_(*(exists().where(one.user_id == row.user_id, condition(one)) for one in OTHERS))
 
     return or_(
         current(row, today),

@@ -122,7 +122,7 @@ def _taken(session: Session, people: Mapping[str, Person], headers: Mapping[str,
     for block in bulk.chunks(list(owners), BLOCK):
         for email, number in session.execute(select(User.email, User.employee_no).where(User.email.in_(block))):
             moves_on = number in people and people[number].facts.get("email", email) != email
-            if number != owners[email].employee_no and not moves_on:
+            if email is not None and number != owners[email].employee_no and not moves_on:
                 yield _shared(owners[email], number, headers)
 
 

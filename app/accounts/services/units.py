@@ -73,7 +73,8 @@ def change_unit(session: Session, unit: Unit, *, by: User | None, on: datetime, 
     """Change the name, market, time_zone, line_of_business or language of a unit; returns whether anything is new."""
     if "name" in changes:
         changes["name"] = fit_name(changes["name"] or "")
-    news = {key: [getattr(unit, key), value] for key, value in changes.items() if getattr(unit, key) != value}
+    news: dict[str, Any] = {key: [getattr(unit, key), value] for key, value in changes.items()}
+    news = {key: values for key, values in news.items() if values[0] != values[1]}
     if not news:
         return False
     if "name" in news:

@@ -9,9 +9,8 @@ from typing import Any
 
 from flask import g, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext, lazy_pgettext, pgettext
-from sqlalchemy import ColumnElement, and_, or_, select
+from flask_babel import lazy_gettext, lazy_pgettext
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app.accounts import labels
@@ -71,6 +70,8 @@ def load_whereabouts(rows: Sequence[User]) -> None:
     for person, role, unit, parent in db.session.execute(grants):
         found[person].plays(role, unit, parent)
     g.whereabouts = found
+    g.role_names = {role: str(name) for role, name in labels.ROLES.items()}  # translated once, not in every row
+    g.state_names = {key: str(name) for key, (name, _where) in STATES.items()}
 
 
 def _where(user: User) -> Whereabouts:
@@ -78,15 +79,15 @@ def _where(user: User) -> Whereabouts:
 
 
 def _roles(user: User) -> Cell:
-    return text(", ".join(str(labels.ROLES[role]) for role in _where(user).roles))
+    return text(", ".join(g.role_names[role] for role in _where(user).roles))
 
 
 def _state(user: User) -> Cell:
     if user.has_left:
-        return state(pgettext("person", "Left"), "void")
+        return state(g.state_names["left"], "void")
     if user.password_hash is None:
-        return state(_("No access"), "plain")
-    return state(pgettext("person", "Active"), "good")
+        return state(g.state_names["waiting"], "plain")
+    return state(g.state_names["active"], "good")
 
 
 def _named(unit: Unit | None) -> Cell:
@@ -95,15 +96,11 @@ def _named(unit: Unit | None) -> Cell:
 
 def unit_choices(to: Permission) -> list[tuple[str, str]]:
     """The units in the viewer's scope by path, the programme by its name; of very many, the chosen team only."""
-    seen = select(Unit.id, Unit.path, Unit.name, Unit.kind).where(Unit.id.in_(unit_scope(viewer(), to)))
-    units = db.session.execute(seen.order_by(Unit.path)).all()
-    chosen = request.args.get("unit")
-    few = len(units) <= MOST_UNITS
-    return [
-        (str(unit.id), unit.path or unit.name)
-        for unit in units
-        if few or unit.kind is not UnitKind.TEAM or str(unit.id) == chosen
-    ]
+    seen = select(Unit.id, Unit.path, Unit.name).where(Unit.id.in_(unit_scope(viewer(), to)))
+    few = select(func.count()).select_from(seen.subquery()).scalar_subquery() <= MOST_UNITS
+    chosen = request.args.get("unit", "")
+    shown = seen.where(or_(Unit.kind != UnitKind.TEAM, Unit.id == (int(chosen) if chosen.isdigit() else 0), few))
+    return [(str(number), path or name) for number, path, name in db.session.execute(shown.order_by(Unit.path))]
 
 
 def in_unit(value: str) -> ColumnElement[bool]:

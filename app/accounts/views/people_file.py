@@ -25,6 +25,7 @@ from app.accounts.views.overview import administers_all
 from app.core import exports
 from app.core.clock import now
 from app.core.database import db
+from app.core.i18n import number
 from app.core.problems import BadFile, describe
 
 KEPT_SECONDS = 24 * 3600
@@ -60,7 +61,7 @@ def check_file() -> ResponseReturnValue:
         summary = import_people(db.session, path, by=viewer(), on=now())
     except BadFile as error:
         path.unlink(missing_ok=True)
-        problems = [(problem, describe(problem)) for problem in error.problems]
+        problems = [describe(problem) for problem in error.problems]
         return render_template("accounts/admin/bad_file.html", name=form.file.data.filename, problems=problems), 422
     finally:
         db.session.rollback()
@@ -83,7 +84,7 @@ def take_file() -> ResponseReturnValue:
         summary = import_people(db.session, path, by=viewer(), on=now())
     except BadFile as error:  # what is known has changed since it was looked at
         db.session.rollback()
-        problems = [(problem, describe(problem)) for problem in error.problems]
+        problems = [describe(problem) for problem in error.problems]
         return render_template("accounts/admin/bad_file.html", name=path.name, problems=problems), 422
     db.session.commit()
     path.unlink(missing_ok=True)
@@ -140,7 +141,7 @@ def _signer() -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(current_app.secret_key or "", salt="people-file")
 
 
-def _figures(summary: PeopleSummary) -> list[tuple[str, int]]:
+def _figures(summary: PeopleSummary) -> list[tuple[str, str]]:
     """The counts of an import, named."""
     counts = asdict(summary)
     names = {
@@ -153,4 +154,4 @@ def _figures(summary: PeopleSummary) -> list[tuple[str, int]]:
         "grants_new": _("Roles given"),
         "places_ended": _("Teams and roles ended"),
     }
-    return [(name, counts[key]) for key, name in names.items()]
+    return [(name, number(counts[key])) for key, name in names.items()]

@@ -170,7 +170,7 @@ def _day() -> date:
 
 def _place(shown: User, form: PlaceForm) -> None:
     """Move to the team or give the role the form says."""
-    chosen = one_or_404(Unit.visible_to(viewer(), Permission.ADMINISTER).where(Unit.id == int(form.unit.data)))
+    chosen = one_or_404(Unit.visible_to(viewer(), Permission.ADMINISTER).where(Unit.id == int(form.unit.data or 0)))
     day, on = form.valid_from.data or today(), now()
     if form.chosen_role is Role.AGENT:
         move(db.session, shown, chosen, day, by=viewer(), on=on)
@@ -179,14 +179,14 @@ def _place(shown: User, form: PlaceForm) -> None:
 
 
 def _unit_choices() -> list[SelectChoice]:
-    """The units one administers, grouped by what they are."""
-    units = db.session.scalars(Unit.visible_to(viewer(), Permission.ADMINISTER).order_by(Unit.kind, Unit.path)).all()
-    order = {
-        kind: index for index, kind in enumerate((UnitKind.TEAM, UnitKind.SITE, UnitKind.PARTNER, UnitKind.PROGRAMME))
-    }
+    """The units one administers, grouped by what they are, teams first."""
+    order, names = list(UnitKind)[::-1], {kind: str(name) for kind, name in labels.UNIT_KINDS.items()}
+    seen = select(Unit.id, Unit.path, Unit.name, Unit.kind).where(
+        Unit.id.in_(unit_scope(viewer(), Permission.ADMINISTER))
+    )
     return [
-        SelectChoice(str(one.id), one.path or one.name, optgroup=str(labels.UNIT_KINDS[one.kind]))
-        for one in sorted(units, key=lambda one: (order[one.kind], one.path))
+        SelectChoice(str(one.id), one.path or one.name, optgroup=names[one.kind])
+        for one in sorted(db.session.execute(seen), key=lambda one: (order.index(one.kind), one.path))
     ]
 
 
