@@ -288,7 +288,7 @@ def test_links_die_with_the_password_the_address_and_the_person(session: Any, pe
 
 def test_a_forged_link_is_dead(people: Cast, as_user: As) -> None:
     client = as_user(None)
-    for token in ("x", sign_in_link(people.ana).rpartition("/")[2][:-1] + "A", "." * 50):
+    for token in ("x", sign_in_link(people.ana).rpartition("/")[2][:-10] + "A" * 10, "." * 50):
         assert client.get(f"/account/reset/{token}").status_code == 410
         assert client.post(f"/account/reset/{token}", data={"password": SECRET, "again": SECRET}).status_code == 410
 
