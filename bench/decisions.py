@@ -75,17 +75,22 @@ def _bare() -> Any:
     rng = np.random.default_rng(2)
     n, f = rng.gamma(8, 2, PAIRS), rng.gamma(1, 1, PAIRS)
     since, checks = rng.integers(0, 40, PAIRS), rng.integers(0, 4, PAIRS)
-    person, competency = np.repeat(np.arange(AGENTS), world.COMPETENCIES), np.tile(np.arange(world.COMPETENCIES), AGENTS)
+    person, competency = (
+        np.repeat(np.arange(AGENTS), world.COMPETENCIES),
+        np.tile(np.arange(world.COMPETENCIES), AGENTS),
+    )
     groups = posterior.Groups(line=competency, site=competency * 10 + person % 10, agent=person)
     target = np.full(PAIRS, 0.9)
-    state = np.zeros(PAIRS, dtype=np.int8)
+    state, nothing = np.zeros(PAIRS, dtype=np.int8), np.zeros(PAIRS, dtype=bool)
 
     def week() -> None:
-        after = decay.step(decay.Evidence(n, f, since), checks, checks // 3, checks.astype(float), completed=np.zeros(PAIRS, bool))
+        after = decay.step(
+            decay.Evidence(n, f, since), checks, checks // 3, checks.astype(float), completed=np.zeros(PAIRS, bool)
+        )
         belief = posterior.believe(after.n, after.f, posterior.expected_rates(groups, after.n, after.f))
         signals = states.Signals(
             probability=belief.probability(target), fails13=checks, checks13=checks * 4, since=after.since,
-            completed=np.zeros(PAIRS, bool), weeks_since_closed=np.full(PAIRS, states.NEVER), closed_by_hand=np.zeros(PAIRS, bool),
+            completed=nothing, weeks_since_closed=np.full(PAIRS, states.NEVER), closed_by_hand=nothing,
         )  # fmt: skip
         states.decide(state, signals, rules.DEFAULT_POLICY)
 

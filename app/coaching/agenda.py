@@ -267,7 +267,8 @@ def _failed(
     shown = {(audit.id, criterion.id) for topic in topics for _passed, audit, criterion in topic.checks}
     since = monday_of(today) - timedelta(weeks=FINDINGS_WEEKS)
     rows = session.execute(failed_lately([person_id], since).limit(5 * FINDINGS_SHOWN)).all()
-    return [row for row in rows if (row[0].id, row[1].id) not in shown][:FINDINGS_SHOWN]
+    fresh = [(a, c, f) for a, c, f in rows if (a.id, c.id) not in shown]
+    return fresh[:FINDINGS_SHOWN]
 
 
 def _fatal(session: Session, viewer: User, owed: Sequence[Obligation]) -> list[Fatal]:

@@ -187,6 +187,7 @@ def _waits(session: Session, month: date, at: datetime, counted: Sequence[Column
     return [
         _Wait(team, lead, (closed - opened).total_seconds() / 3600)
         for team, lead, opened, closed in session.execute(statement)
+        if closed is not None
     ]
 
 

@@ -106,7 +106,9 @@ class WhenForm(FlaskForm):
     @property
     def moment(self) -> datetime:
         """The moment chosen, in UTC."""
-        return local_moment(self.day.data, self.at.data)  # type: ignore[arg-type]
+        day: Any = self.day.data
+        at: Any = self.at.data
+        return local_moment(day, at)
 
     def start_at(self, moment: datetime) -> None:
         """Fill in a moment as the reader's clock shows it."""

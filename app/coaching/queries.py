@@ -86,7 +86,7 @@ def movable(viewer: User) -> Select[CoachingSession]:
     )
 
 
-def last_held(person_ids: Collection[int]) -> Select[int, datetime]:
+def last_held(person_ids: Collection[int]) -> Select[int, datetime | None]:
     """(person id, moment) of the last session held with each of these people."""
     return (
         select(SessionRecord.person_id, func.max(CoachingSession.held_at))

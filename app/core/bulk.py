@@ -175,7 +175,8 @@ def _update_each(session: Session, target: Table, order: Sequence[str], rows: It
     values = ", ".join(f'"{name}" = ?' for name in order[:-1])
     cursor = session.connection().connection.cursor()
     try:
-        cursor.executemany(f'UPDATE "{target.name}" SET {values} WHERE "{order[-1]}" = ?', _prepared(rows, processors))  # noqa: S608
+        prepared: Any = _prepared(rows, processors)
+        cursor.executemany(f'UPDATE "{target.name}" SET {values} WHERE "{order[-1]}" = ?', prepared)  # noqa: S608
     finally:
         cursor.close()
 

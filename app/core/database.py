@@ -19,8 +19,10 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     JSON,
     Connection,
+    CursorResult,
     Date,
     DateTime,
+    Delete,
     Dialect,
     Engine,
     Enum,
@@ -29,10 +31,11 @@ from sqlalchemy import (
     Select,
     String,
     Table,
+    Update,
     event,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase, Session, registry
+from sqlalchemy.orm import DeclarativeBase, Session, registry, scoped_session
 from sqlalchemy.types import TypeDecorator
 from werkzeug.exceptions import NotFound
 
@@ -160,6 +163,12 @@ def prepare_engine(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN" if _reading.get() else "BEGIN IMMEDIATE")
+
+
+def affected(session: Session | scoped_session[Session], change: Update | Delete) -> int:
+    """Carry out a change and tell how many rows it changed: none, when somebody else was there first."""
+    result = session.execute(change)
+    return result.rowcount if isinstance(result, CursorResult) else 0
 
 
 def one_or_404(statement: Select[T]) -> T:

@@ -189,7 +189,10 @@ def time_zone() -> str:
 
 
 def day(value: date | datetime | None, style: str = "medium") -> str:
-    """A day with the month's name: `28 Oct 2026`; style `short` leaves out the year, `long` names the weekday, `month` leaves out the day."""
+    """A day with the month's name: `28 Oct 2026`.
+
+    Style `short` leaves out the year, `long` names the weekday, `month` leaves out the day.
+    """
     if value is None:
         return "–"
     if isinstance(value, datetime):

@@ -207,7 +207,7 @@ class Table:
     filters: Sequence[Filter] = ()
     sort: str = ""
     caption: Label = ""
-    empty_text: Label = lazy_gettext("Nothing here matches.")
+    empty_text: Label = lazy_gettext("Nothing here matches.")  # noqa: RUF009 -- a lazy text is a value
     empty_action: tuple[str, Label] | None = None
     per_page: int = PER_PAGE
     tie_break: Any = None
@@ -246,6 +246,10 @@ class Table:
                 (k, v) for k, v in request.args.items() if k not in {f.key for f in self.filters} | {"page", "format"}
             ],
         )
+
+    def narrowed(self, statement: Select[Any]) -> Select[Any]:
+        """The statement within the filters the address asks for."""
+        return self._narrow(statement)[0]
 
     def export(self, statement: Select[*tuple[Any, ...]], file_format: str) -> Response:
         """The whole list, as filtered, as a file."""

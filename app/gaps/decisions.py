@@ -287,8 +287,7 @@ def _record(
 
 def last_decided(session: Session) -> date | None:
     """The Monday of the last decided week."""
-    number = session.scalar(select(func.max(type_coerce(Decision.week, Integer))))
-    return None if number is None else monday_of_number(number)
+    return session.scalar(select(func.max(Decision.week)))
 
 
 def is_decided(session: Session, week: date) -> bool:

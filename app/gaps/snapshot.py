@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import User
 from app.audits.models import Audit
-from app.core.clock import end_of, monday_of, monday_of_number, week_number
+from app.core.clock import end_of, monday_of, week_number
 from app.curriculum.models import Competency
 from app.gaps import evidence, fitting, posterior, standing
 from app.gaps.models import Cell, Gap, Transition
@@ -120,7 +120,7 @@ def _states(session: Session, as_of: date) -> dict[tuple[int, int], tuple[GapSta
     """State and day of opening of each pair that ever moved, by the decisions up to `as_of`."""
     last = week_number(as_of + timedelta(days=1)) - 1
     columns = (
-        Gap.person_id, Gap.competency_id, type_coerce(Transition.week, Integer), type_coerce(Transition.from_state, String),
+        Gap.person_id, Gap.competency_id, Transition.week, type_coerce(Transition.from_state, String),
         type_coerce(Transition.to_state, String),
     )  # fmt: skip
     statement = (
@@ -133,6 +133,6 @@ def _states(session: Session, as_of: date) -> dict[tuple[int, int], tuple[GapSta
     for person, competency, week, before, after in session.execute(statement):
         opened = found.get((person, competency), (GapState.NONE, None))[1]
         if after in (GapState.OPEN, GapState.RELAPSED) and GapState(before) not in ACTIVE:
-            opened = standing.sunday(monday_of_number(week))
+            opened = standing.sunday(week)
         found[person, competency] = GapState(after), opened
     return found

@@ -119,7 +119,7 @@ def role_tabs() -> list[tuple[str, LazyString, bool]]:
     mine, chosen = roles_in_order(), chosen_role()
     if len(mine) < 2:
         return []
-    return [(url_for("home.index", **{CHOSEN: role.value}), ROLES[role], role is chosen) for role in mine]
+    return [(f"{url_for('home.index')}?{CHOSEN}={role.value}", ROLES[role], role is chosen) for role in mine]
 
 
 def places() -> list[Place]:

@@ -27,7 +27,7 @@ Months = Sequence[date]
 # --- Gaps without a remedy, and overdue learning ---
 
 
-def unremedied(viewer: User) -> Select[int, int, int, date]:
+def unremedied(viewer: User) -> Select[int, int, int, date | None]:
     """(competency id, agents, sites, oldest opening) of gaps without a remedy, those of most agents first."""
     agents = func.count(Gap.id)
     return (
@@ -41,7 +41,7 @@ def unremedied(viewer: User) -> Select[int, int, int, date]:
     )
 
 
-def waiting_people(viewer: User, competency_id: int) -> Select[int, date]:
+def waiting_people(viewer: User, competency_id: int) -> Select[int, date | None]:
     """(person id, opened on) of the gaps without a remedy on a competency, the oldest first."""
     return (
         Gap.visible_to(viewer, Permission.ASSIGN_MODULES)
@@ -51,7 +51,7 @@ def waiting_people(viewer: User, competency_id: int) -> Select[int, date]:
     )
 
 
-def overdue_by_team(viewer: User, today: date) -> Select[int, str, int, int, date]:
+def overdue_by_team(viewer: User, today: date) -> Select[int, str, int, int, date | None]:
     """(team id, its path, overdue assignments, people, oldest due day), those with most first."""
     overdue = func.count(Assignment.id)
     return (
@@ -86,7 +86,7 @@ def random_audits(viewer: User, months: Months, time_zone: str) -> Select[int, i
     )
 
 
-def random_audits_by_team(viewer: User, first: datetime, last: datetime) -> Select[int, int, int]:
+def random_audits_by_team(viewer: User, first: datetime, last: datetime) -> Select[int | None, int, int]:
     """(team id, random audits, those with a fatal error) of contacts in [first, last)."""
     return (
         select(Audit.team_id, func.count(), func.count().filter(Audit.fatal))
@@ -131,7 +131,7 @@ def _in_time() -> ColumnElement[int]:
     return func.count(case((Assignment.completed_on <= Assignment.due_on, 1)))
 
 
-def moves(viewer: User, weeks: Months) -> Select[int | None, GapState, GapState, int]:
+def moves(viewer: User, weeks: Months) -> Select[int, GapState, GapState, int]:
     """(place of the month, from, to, how many gaps went so), by the Sunday of the decision; no place: after the months.
 
     `weeks` are the Mondays of each month's first decided week.

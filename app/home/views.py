@@ -106,9 +106,9 @@ def assign(competency_id: int) -> ResponseReturnValue:
     if found is None:
         abort(404)
     waiting = db.session.execute(queries.waiting_people(viewer(), competency_id).limit(MOST_ASSIGNED)).all()
-    chosen = {
+    chosen: dict[str, Any] = {
         "people": ",".join(str(person) for person, _opened in waiting),
-        "since": max((opened for _person, opened in waiting), default=None),
+        "since": max((opened for _person, opened in waiting if opened is not None), default=None),
     }
     return redirect(url_for("curriculum.assign", module_id=found[1].id, reason="gap", **chosen))
 

@@ -72,7 +72,7 @@ def _unit(path: str) -> Unit | None:
 
 def _write(content: bytes, output: Path | None) -> None:
     if output is None:
-        click.get_binary_stream("stdout").write(content)
+        sys.stdout.buffer.write(content)
         return
     try:
         output.write_bytes(content)

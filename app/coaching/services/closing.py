@@ -16,6 +16,7 @@ from app.coaching.rules import ObligationKind, ObligationState, SessionState, so
 from app.coaching.services.sessions import cancel
 from app.core.bulk import chunks
 from app.core.clock import month_start
+from app.core.database import affected
 from app.core.errors import Refused
 
 NO_LONGER_FATAL, LEFT = "no_longer_fatal", "left"
@@ -27,12 +28,13 @@ def waive(session: Session, obligation: Obligation, *, reason: str, by: User, on
     reason = reason.strip()
     if not reason:
         raise Refused(_("A waiver needs a reason."))
-    changed = session.execute(
+    changed = affected(
+        session,
         _become(ObligationState.WAIVED, on)
         .where(Obligation.id == obligation.id)
-        .values(waived_by_id=by.id, reason=reason)
+        .values(waived_by_id=by.id, reason=reason),
     )
-    if changed.rowcount != 1:
+    if changed != 1:
         raise Refused(_("This obligation is no longer open, so it can't be waived."))
     session.refresh(obligation)
     log(session, "obligation.waived", obligation, by=by, on=on, person_id=obligation.person_id, reason=reason)
@@ -70,15 +72,15 @@ def close_months(session: Session, day: date, *, on: datetime) -> int:
 
     Where a site's month ends some hours later, a session held by its end still counts as in time (`rules.MOVES`).
     """
-    changed = session.execute(
+    return affected(
+        session,
         update(Obligation)
         .where(
             Obligation.state.in_(sources(ObligationState.MISSED)),
             Obligation.due_month < month_start(day),
         )
-        .values(state=ObligationState.MISSED)
+        .values(state=ObligationState.MISSED),
     )
-    return int(changed.rowcount)
 
 
 def _become(state: ObligationState, on: datetime) -> Update:

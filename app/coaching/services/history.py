@@ -201,7 +201,7 @@ def _known(session: Session, told: Mapping[_Key, _Past]) -> dict[_Key, int]:
             .where(SessionRecord.person_id.in_(people), CoachingSession.from_history)
         )
         rows = session.execute(earlier).all()
-        found.update({(p, coach, day, kind): number for p, coach, day, kind, number in rows})
+        found.update({(p, coach, day, kind): number for p, coach, day, kind, number in rows if day is not None})
     return {key: found[key] for key in told if key in found}
 
 

@@ -12,6 +12,7 @@ from app.accounts.models import User
 from app.accounts.record import log
 from app.coaching.models import Commitment, SessionRecord
 from app.coaching.rules import RATINGS, CommitmentState, SessionState
+from app.core.database import affected
 from app.core.errors import Refused
 
 
@@ -39,12 +40,13 @@ def acknowledge(
     comment = (comment or "").strip() or None
     if disagrees and comment is None:
         raise Refused(_("To disagree, say in the comment what was different."))
-    changed = session.execute(
+    changed = affected(
+        session,
         update(SessionRecord)
         .where(SessionRecord.id == record.id, SessionRecord.acknowledged_at.is_(None))
-        .values(acknowledged_at=on, comment=comment, disagrees=disagrees, useful=useful, applicable=applicable)
+        .values(acknowledged_at=on, comment=comment, disagrees=disagrees, useful=useful, applicable=applicable),
     )
-    if changed.rowcount != 1:
+    if changed != 1:
         raise Refused(_("This session has been confirmed already."))
     session.refresh(record)
     log(session, "session.acknowledged", record.session, by=by, on=on, person_id=by.id, disagrees=disagrees)
@@ -54,14 +56,15 @@ def settle_commitment(
     session: Session, commitment: Commitment, *, state: CommitmentState, by: User, on: datetime
 ) -> None:
     """Say whether a commitment was kept. The same said twice is no news; `Refused` when another said otherwise."""
-    changed = session.execute(
+    changed = affected(
+        session,
         update(Commitment)
         .where(Commitment.id == commitment.id, Commitment.state == CommitmentState.OPEN)
-        .values(state=state, settled_at=on)
+        .values(state=state, settled_at=on),
     )
     session.refresh(commitment)
     if commitment.state is not state:
         raise Refused(_("This commitment was settled otherwise by somebody else."))
-    if changed.rowcount == 1:
+    if changed == 1:
         verb = "commitment.kept" if state is CommitmentState.KEPT else "commitment.not_kept"
         log(session, verb, commitment, by=by, on=on, person_id=commitment.person_id)

@@ -27,6 +27,7 @@ from app.coaching.rules import (
 from app.coaching.services.owing import Cause, Standing, owe_many
 from app.coaching.services.records import settle_commitment
 from app.core.clock import day_of
+from app.core.database import affected
 from app.core.errors import Refused
 from app.curriculum.models import Competency
 from app.gaps import services as gaps
@@ -116,12 +117,13 @@ def _still_to_come(scheduled_for: datetime, on: datetime) -> None:
 
 def _change_planned(session: Session, planned: CoachingSession, state: SessionState, **values: object) -> None:
     """Change a planned session, unless somebody else has held it or called it off meanwhile."""
-    changed = session.execute(
+    changed = affected(
+        session,
         update(CoachingSession)
         .where(CoachingSession.id == planned.id, CoachingSession.state == SessionState.SCHEDULED)
-        .values(state=state, **values)
+        .values(state=state, **values),
     )
-    if changed.rowcount != 1:
+    if changed != 1:
         raise Refused(_("This session is no longer planned: it was held or called off."))
     session.refresh(planned)
 
@@ -243,12 +245,13 @@ def _meet(session: Session, held: CoachingSession, said: Sequence[Said], meets: 
         raise Refused(_("The session was held before one of these came to be owed. Untick it, or mend the time."))
     for obligation in owed:
         state = met_as(held.held_at, obligation.due_at)
-        changed = session.execute(
+        changed = affected(
+            session,
             update(Obligation)
             .where(Obligation.id == obligation.id, Obligation.state.in_(sources(state)))
-            .values(state=state, closed_at=held.held_at, session_id=held.id)
+            .values(state=state, closed_at=held.held_at, session_id=held.id),
         )
-        if changed.rowcount != 1:
+        if changed != 1:
             raise Refused(_("One of these obligations was met or waived by somebody else meanwhile. Reload the page."))
         session.refresh(obligation)
     return owed

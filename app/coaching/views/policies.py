@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 from flask import current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -60,7 +61,8 @@ def new_policy() -> ResponseReturnValue:
     form = PolicyForm([(u.id, u.path.replace("/", " · ") or u.name) for u in units], _today())
     if form.validate_on_submit():
         unit = one_or_404(mine.where(Unit.id == form.unit.data))
-        services.set_policy(db.session(), unit, form.terms, valid_from=form.valid_from.data, by=viewer(), on=now())
+        day: Any = form.valid_from.data
+        services.set_policy(db.session(), unit, form.terms, valid_from=day, by=viewer(), on=now())
         db.session.commit()
         flash(_("Policy saved. It holds from the day chosen; what is owed by then stays."))
         return redirect(url_for("coaching.policies"))

@@ -86,7 +86,13 @@ def screen(session: Session, viewer: User, *, at: datetime, time_zone: str) -> T
     today = day_of(at, time_zone)
     return TrainerHome(
         needs=needs(session, viewer),
-        overdue=[Overdue(*row) for row in session.execute(queries.overdue_by_team(viewer, today).limit(TEAMS_SHOWN))],
+        overdue=[
+            Overdue(team, path, count, people, oldest)
+            for team, path, count, people, oldest in session.execute(
+                queries.overdue_by_team(viewer, today).limit(TEAMS_SHOWN)
+            )
+            if oldest is not None
+        ],
         incomplete=_incomplete(session, viewer),
     )
 
@@ -103,6 +109,7 @@ def needs(session: Session, viewer: User) -> list[Need]:
     return [
         Need(competencies[competency], agents, sites, oldest, teaching.get(competency))
         for competency, agents, sites, oldest in rows
+        if oldest is not None
     ]
 
 
