@@ -1,5 +1,6 @@
 """What people learn: competencies, modules, assignments and completions.
 
 Tables: competency, module, module_competency, assignment. Stands on accounts. Start reading at `models.py`, then
-`services.py`: `assign` is the one way to give somebody a module.
+`services.py`: `assign` and `assign_many` are the one way to give somebody a module. `writing.py` has the deeds of who
+writes modules, `intake.py` and `history.py` the files, `learning.py` the pages of who learns.
 """

@@ -14,8 +14,8 @@ from app.core.i18n import day, number, percent
 from app.curriculum.models import AssignmentState
 from app.gaps.live import WeekPoint
 from app.gaps.rules import DEFAULT_POLICY
+from app.remedies.entries import Entry, Learning, Talk
 from app.remedies.labels import sure
-from app.remedies.thread import Entry, Learning, Talk
 
 WIDTH = 480
 """Of the plot, in pixels: with what is written at its right it fills the column of the page without shrinking."""

@@ -28,7 +28,7 @@ from app.gaps.models import Gap
 from app.gaps.rules import sayable
 from app.gaps.standing import sunday
 from app.remedies import drawing, labels, page, thread
-from app.remedies.thread import Change, Checks, Corrected
+from app.remedies.entries import Change, Checks, Corrected
 from app.remedies.views import thread as bp
 
 ENTRIES_SHOWN = 16

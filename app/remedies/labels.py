@@ -9,8 +9,8 @@ from flask_babel import gettext as _
 
 from app.core.i18n import day, number, percent
 from app.gaps.rules import DEFAULT_POLICY, MOST_SAID, GapState
+from app.remedies.entries import Act, Change, Checks
 from app.remedies.rules import LeftOut, Trigger
-from app.remedies.thread import Act, Change, Checks
 
 TRIGGERS: dict[Trigger, LazyString] = {
     Trigger.GAP_OPENED: lazy_gettext("A gap opens or relapses"),

@@ -25,7 +25,7 @@ from app.gaps.models import Gap
 from app.gaps.outlook import AT_REST, Outlook
 from app.gaps.rules import DEFAULT_POLICY, GapState
 from app.remedies.drawing import Remedy, remedies
-from app.remedies.thread import Checks, Entry, Learning
+from app.remedies.entries import Checks, Entry, Learning
 
 WEEKS_AROUND = 4
 DUE_DAYS = 14

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import groupby
-from typing import ClassVar
 
 from flask import current_app
 from sqlalchemy import Select, or_, select
@@ -18,147 +17,18 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.accounts.models import User
 from app.accounts.permissions import Permission
-from app.audits.models import BLIND_PURPOSES, Audit, Cause, Correction, Criterion, CriterionCompetency, Result
+from app.audits.models import BLIND_PURPOSES, Audit, Correction, Criterion, CriterionCompetency, Result
 from app.audits.queries import findings_on
 from app.coaching.models import CoachingSession, Obligation, SessionRecord, SessionTopic
-from app.coaching.rules import CommitmentState, ObligationKind, ObligationState, SessionKind, SessionState
+from app.coaching.rules import CommitmentState, SessionState
 from app.core.clock import day_of, monday_of
-from app.core.i18n import Bilingual
 from app.curriculum.models import Assignment, AssignmentState, ModuleCompetency
 from app.gaps.models import Gap, Transition
-from app.gaps.rules import GapState
+from app.remedies.entries import Act, Change, Check, Checks, Corrected, Entry, Learning, Owed, Talk
 from app.remedies.models import Firing
-from app.remedies.rules import LeftOut
 
 LOOK_BACK = timedelta(weeks=26)
 BEFORE_OPENING = timedelta(weeks=13)
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One check of the competency in an audit."""
-
-    at: datetime
-    passed: bool
-    text: Bilingual
-    audit_id: int
-    reference: str
-    fatal: bool
-    cause: Cause | None
-    comment: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Checks:
-    """The checks of one ISO week of the contact, or of several quiet ones together."""
-
-    kind: ClassVar[str] = "checks"
-    rank: ClassVar[int] = 0
-    first: date
-    last: date
-    weeks: int
-    items: tuple[Check, ...]
-
-    @property
-    def day(self) -> date:
-        return self.last
-
-    @property
-    def missed(self) -> int:
-        return sum(1 for one in self.items if not one.passed)
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """What a rule did about an opening or a fatal error, or why it left it."""
-
-    rule: Bilingual
-    module: Bilingual | None
-    owed: bool
-    left_out: LeftOut | None
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A state entered by the decision at the end of a Sunday, and what rules did about it."""
-
-    kind: ClassVar[str] = "state"
-    rank: ClassVar[int] = 9
-    day: date
-    from_state: GapState
-    to_state: GapState
-    probability: float
-    checks13: int
-    fails13: int
-    since: int
-    replayed: bool
-    rewritten: bool
-    acts: tuple[Act, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Learning:
-    """A module assigned, started, completed or put aside; `step` says which."""
-
-    kind: ClassVar[str] = "learning"
-    rank: ClassVar[int] = 5
-    day: date
-    step: AssignmentState
-    assignment_id: int
-    module: Bilingual
-    by: str | None
-    due_on: date | None = None
-    assigned_on: date | None = None
-    language: str | None = None
-    score: float | None = None
-    reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Talk:
-    """A coaching session held on the competency."""
-
-    kind: ClassVar[str] = "talk"
-    rank: ClassVar[int] = 6
-    day: date
-    session_id: int
-    session_kind: SessionKind
-    coach: str
-    promises: int
-    kept: int
-    acknowledged_at: datetime | None
-    useful: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Owed:
-    """A session owed for the gap or for a fatal error on the competency, as it stands now."""
-
-    kind: ClassVar[str] = "owed"
-    rank: ClassVar[int] = 4
-    day: date
-    cause: ObligationKind
-    state: ObligationState
-    due_at: datetime
-    obligation_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class Corrected:
-    """A released check that was corrected; what it said before stays."""
-
-    kind: ClassVar[str] = "corrected"
-    rank: ClassVar[int] = 3
-    day: date
-    audit_id: int
-    reference: str
-    text: Bilingual
-    before: Result
-    after: Result
-    by: str | None
-
-
-Entry = Checks | Change | Learning | Talk | Owed | Corrected
 
 
 @dataclass(slots=True)

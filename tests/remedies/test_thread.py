@@ -11,8 +11,8 @@ from app.curriculum import services as curriculum
 from app.curriculum.models import AssignmentReason, AssignmentState
 from app.gaps.rules import GapState
 from app.remedies import services, thread
+from app.remedies.entries import Change, Checks, Corrected, Learning, Owed, Talk
 from app.remedies.rules import LeftOut
-from app.remedies.thread import Change, Checks, Corrected, Learning, Owed, Talk
 from tests.remedies.conftest import ON, SUNDAY, WEEK, audit, move, opened
 
 

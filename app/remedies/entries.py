@@ -1,0 +1,141 @@
+"""What a thread is made of: plain values, each with the day it stands at and its rank among those of that day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import ClassVar
+
+from app.audits.models import Cause, Result
+from app.coaching.rules import ObligationKind, ObligationState, SessionKind
+from app.core.i18n import Bilingual
+from app.curriculum.models import AssignmentState
+from app.gaps.rules import GapState
+from app.remedies.rules import LeftOut
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check of the competency in an audit."""
+
+    at: datetime
+    passed: bool
+    text: Bilingual
+    audit_id: int
+    reference: str
+    fatal: bool
+    cause: Cause | None
+    comment: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """The checks of one ISO week of the contact, or of several quiet ones together."""
+
+    kind: ClassVar[str] = "checks"
+    rank: ClassVar[int] = 0
+    first: date
+    last: date
+    weeks: int
+    items: tuple[Check, ...]
+
+    @property
+    def day(self) -> date:
+        return self.last
+
+    @property
+    def missed(self) -> int:
+        return sum(1 for one in self.items if not one.passed)
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What a rule did about an opening or a fatal error, or why it left it."""
+
+    rule: Bilingual
+    module: Bilingual | None
+    owed: bool
+    left_out: LeftOut | None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A state entered by the decision at the end of a Sunday, and what rules did about it."""
+
+    kind: ClassVar[str] = "state"
+    rank: ClassVar[int] = 9
+    day: date
+    from_state: GapState
+    to_state: GapState
+    probability: float
+    checks13: int
+    fails13: int
+    since: int
+    replayed: bool
+    rewritten: bool
+    acts: tuple[Act, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Learning:
+    """A module assigned, started, completed or put aside; `step` says which."""
+
+    kind: ClassVar[str] = "learning"
+    rank: ClassVar[int] = 5
+    day: date
+    step: AssignmentState
+    assignment_id: int
+    module: Bilingual
+    by: str | None
+    due_on: date | None = None
+    assigned_on: date | None = None
+    language: str | None = None
+    score: float | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """A coaching session held on the competency."""
+
+    kind: ClassVar[str] = "talk"
+    rank: ClassVar[int] = 6
+    day: date
+    session_id: int
+    session_kind: SessionKind
+    coach: str
+    promises: int
+    kept: int
+    acknowledged_at: datetime | None
+    useful: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A session owed for the gap or for a fatal error on the competency, as it stands now."""
+
+    kind: ClassVar[str] = "owed"
+    rank: ClassVar[int] = 4
+    day: date
+    cause: ObligationKind
+    state: ObligationState
+    due_at: datetime
+    obligation_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """A released check that was corrected; what it said before stays."""
+
+    kind: ClassVar[str] = "corrected"
+    rank: ClassVar[int] = 3
+    day: date
+    audit_id: int
+    reference: str
+    text: Bilingual
+    before: Result
+    after: Result
+    by: str | None
+
+
+Entry = Checks | Change | Learning | Talk | Owed | Corrected
