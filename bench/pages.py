@@ -31,13 +31,13 @@ TABLE = """<!doctype html><html lang="en"><title>Items</title><h1>Items</h1><tab
 
 
 def benchmarks(folder: Path) -> Iterator[Benchmark]:
-    """Every page that needs no argument, as the first of several people who may see it; one that fails ends the run."""
+    """Every page that needs no argument, as the first of several people who may see it; one that breaks ends the run."""
     clients = list(_demo(folder).values())
     reference = _bare(folder)
     for path in _paths(clients[0].application):
         client = next((one for one in clients if _get(one, path) == 200), None)
-        if client is None:
-            raise RuntimeError(f"nobody gets to see {path}")
+        if client is None:  # it asks for somebody or something in its query
+            continue
         yield Benchmark(
             name=f"page {path}",
             measure=lambda client=client, path=path: _requests(lambda: _get(client, path)),
