@@ -182,6 +182,14 @@ class DayForm(FlaskForm):
     day = DateField(lazy_gettext("Day"), [InputRequired()])
 
 
+class AbsenceForm(FlaskForm):
+    """Away from a day to a day, both included."""
+
+    kind = SelectField(lazy_gettext("Kind"), choices=choices(labels.ABSENCE_KINDS), id="absence-kind")
+    first = DateField(lazy_gettext("First day"), [InputRequired()])
+    last = DateField(lazy_gettext("Last day"), [InputRequired()])
+
+
 class UnitForm(FlaskForm):
     """What a unit is called and what holds in it."""
 

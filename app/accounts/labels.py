@@ -63,6 +63,7 @@ THEMES: dict[str, LazyString] = {
 }
 
 VERBS: dict[str, LazyString] = {
+    "absence.dropped": lazy_gettext("took an absence back"),
     "absence.noted": lazy_gettext("noted an absence"),
     "absences.imported": lazy_gettext("imported absences"),
     "account.changed": lazy_gettext("changed their account"),

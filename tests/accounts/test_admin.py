@@ -13,7 +13,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from app.accounts.models import Activity, Grant, Membership, Setting, Unit, UnitTree, User
+from app.accounts.models import Absence, AbsenceKind, Activity, Grant, Membership, Setting, Unit, UnitTree, User
 from app.accounts.permissions import Role
 from app.core.clock import now
 from app.core.follow import Event
@@ -222,6 +222,27 @@ def test_an_invitation_needs_an_address(session: Any, people: Cast, ada: FlaskCl
     people.ana.email = None
     session.commit()
     assert ada.post(f"/admin/people/{people.ana.id}/invite").status_code == 409
+
+
+def test_absences_are_noted_and_taken_back(
+    session: Any, people: Cast, norma: User, ada: FlaskClient, as_user: As
+) -> None:
+    page, told = (
+        f"/admin/people/{people.ana.id}/absences",
+        {"kind": "vacation", "first": "2026-10-01", "last": "2026-10-07"},
+    )
+    assert ada.post(page, data=told).status_code == 302
+    assert ada.post(page, data=told | {"kind": "sick"}).status_code == 302
+    [absence] = session.scalars(select(Absence)).all()
+    assert (absence.user_id, absence.kind) == (people.ana.id, AbsenceKind.SICK)
+    assert "1 Oct 2026 to 7 Oct 2026" in ada.get(f"/admin/people/{people.ana.id}").text
+    assert ada.post(page, data=told | {"last": "2026-09-30"}).status_code == 409
+    assert ada.post(page, data={}).status_code == 409
+    assert as_user(norma).post(f"/admin/people/{people.sol.id}/absences", data=told).status_code == 404
+    assert as_user(people.carmen).post(f"/admin/absences/{absence.id}/drop").status_code == 403
+    assert ada.post(f"/admin/absences/{absence.id}/drop").status_code == 302
+    assert session.scalars(select(Absence)).all() == []
+    assert verbs(session) == ["absence.noted", "absence.noted", "absence.dropped"]
 
 
 # --- Where a part's administrator ends ---

@@ -2,7 +2,7 @@
 
 from app.accounts.services.absences_file import AbsenceSummary, import_absences
 from app.accounts.services.credentials import Purpose, invite, set_password, sign_in_link
-from app.accounts.services.people import add_person, change_person, leave, note_absence
+from app.accounts.services.people import add_person, change_person, drop_absence, leave, note_absence
 from app.accounts.services.people_file import PeopleSummary, import_people
 from app.accounts.services.places import give_role, leave_team, move, take_role
 from app.accounts.services.units import add_unit, change_unit, programme_unit, unit_at
@@ -15,6 +15,7 @@ __all__ = [
     "add_unit",
     "change_person",
     "change_unit",
+    "drop_absence",
     "give_role",
     "import_absences",
     "import_people",

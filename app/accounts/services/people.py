@@ -59,15 +59,30 @@ def leave(session: Session, user: User, day: date, *, by: User | None, on: datet
 def note_absence(
     session: Session, user: User, kind: AbsenceKind, first: date, last: date, *, by: User | None, on: datetime
 ) -> Absence:
-    """Note that somebody is away from a day to a day, both included."""
+    """Note that somebody is away from a day to a day, both included; known days get the kind told now."""
     if last < first:
         raise Refused(_("The last day of an absence is not before its first."))
-    absence = Absence(user_id=user.id, kind=kind, from_day=first, to_day=last)
+    days = {"user_id": user.id, "from_day": first, "to_day": last}
+    absence = session.scalar(select(Absence).filter_by(**days)) or Absence(**days)
+    absence.kind = kind
     session.add(absence)
     session.flush()
-    days = {"from_day": first.isoformat(), "to_day": last.isoformat()}
-    log(session, "absence.noted", absence, by=by, on=on, person_id=user.id, kind=kind.value, **days)
+    log(session, "absence.noted", absence, by=by, on=on, person_id=user.id, **_told(absence))
     return absence
+
+
+def drop_absence(session: Session, absence: Absence, *, by: User | None, on: datetime) -> None:
+    """Take an absence back."""
+    log(session, "absence.dropped", absence, by=by, on=on, person_id=absence.user_id, **_told(absence))
+    session.delete(absence)
+
+
+def _told(absence: Absence) -> dict[str, str]:
+    return {
+        "kind": absence.kind.value,
+        "from_day": absence.from_day.isoformat(),
+        "to_day": absence.to_day.isoformat(),
+    }
 
 
 def tidy_email(email: str | None) -> str | None:

@@ -9,6 +9,7 @@ settings = Blueprint("settings", __name__)
 
 from app.accounts import cli  # noqa: E402, F401 -- its commands
 from app.accounts.views import (  # noqa: E402, F401 -- their routes
+    absences,
     activity,
     directory,
     overview,

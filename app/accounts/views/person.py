@@ -14,8 +14,8 @@ from wtforms.fields import SelectChoice
 
 from app.accounts import labels
 from app.accounts.access import requires, viewer
-from app.accounts.forms import DayForm, NewPersonForm, PersonForm, PlaceForm
-from app.accounts.models import Activity, Grant, Membership, Unit, UnitKind, User
+from app.accounts.forms import AbsenceForm, DayForm, NewPersonForm, PersonForm, PlaceForm
+from app.accounts.models import Absence, Activity, Grant, Membership, Unit, UnitKind, User
 from app.accounts.permissions import Permission, Role
 from app.accounts.reach import unit_scope
 from app.accounts.services import (
@@ -35,6 +35,7 @@ from app.core.errors import Refused
 from app.core.i18n import time_zone
 
 SHOWN_ACTIVITY = 10
+SHOWN_ABSENCES = 10
 
 
 def today() -> date:
@@ -212,6 +213,11 @@ def _person_page(shown: User, form: PersonForm, place: PlaceForm | None = None) 
         "activity": db.session.scalars(
             done.order_by(Activity.at.desc(), Activity.id.desc()).limit(SHOWN_ACTIVITY)
         ).all(),
+        "absences": db.session.scalars(
+            select(Absence).where(Absence.user_id == shown.id).order_by(Absence.from_day.desc()).limit(SHOWN_ABSENCES)
+        ).all(),
+        "absence_kinds": labels.ABSENCE_KINDS,
+        "absence_form": AbsenceForm(formdata=None, first=today(), last=today()),
         "roles": labels.ROLES,
         "today": today(),
         "verb": labels.verb,

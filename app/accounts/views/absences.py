@@ -1,0 +1,43 @@
+"""When somebody is away: noted and taken back by administrators."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from app.accounts.access import requires, viewer
+from app.accounts.forms import AbsenceForm
+from app.accounts.models import Absence, AbsenceKind, User
+from app.accounts.permissions import Permission
+from app.accounts.services import drop_absence, note_absence
+from app.accounts.views import admin
+from app.core.clock import now
+from app.core.database import db, one_or_404
+from app.core.errors import Refused
+
+
+@admin.post("/people/<int:person_id>/absences")
+@requires(Permission.ADMINISTER)
+def add_absence(person_id: int) -> ResponseReturnValue:
+    """Note an absence."""
+    shown = one_or_404(User.visible_to(viewer(), Permission.ADMINISTER).where(User.id == person_id))
+    form = AbsenceForm()
+    if not form.validate_on_submit() or form.first.data is None or form.last.data is None:
+        raise Refused(_("An absence needs a kind, a first and a last day."))
+    note_absence(db.session, shown, AbsenceKind(form.kind.data), form.first.data, form.last.data, by=viewer(), on=now())
+    db.session.commit()
+    flash(_("The absence is noted."))
+    return redirect(url_for("admin.person", person_id=person_id))
+
+
+@admin.post("/absences/<int:absence_id>/drop")
+@requires(Permission.ADMINISTER)
+def end_absence(absence_id: int) -> ResponseReturnValue:
+    """Take an absence back."""
+    absence = one_or_404(Absence.visible_to(viewer(), Permission.ADMINISTER).where(Absence.id == absence_id))
+    person_id = absence.user_id
+    drop_absence(db.session, absence, by=viewer(), on=now())
+    db.session.commit()
+    flash(_("The absence is taken back."))
+    return redirect(url_for("admin.person", person_id=person_id))
