@@ -158,10 +158,13 @@ def _locale(name: str) -> Locale:
 
 def number(value: float | None, digits: int = 0) -> str:
     """A number with that many decimals: `1,284`."""
-    if value is None:
-        return "–"
+    return "–" if value is None else _number(value, digits, number_locale())
+
+
+@lru_cache(maxsize=4096)
+def _number(value: float, digits: int, locale: str) -> str:
     pattern = "#,##0" if digits == 0 else "#,##0." + "0" * digits
-    return format_decimal(value, format=pattern, locale=_locale(number_locale()))
+    return format_decimal(value, format=pattern, locale=_locale(locale))
 
 
 def percent(value: float | None, digits: int = 1) -> str:

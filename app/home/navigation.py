@@ -127,7 +127,7 @@ def places() -> list[Place]:
     role = chosen_role()
     waiting = WAITING.get(role, dict)()
     return [
-        Place(label, url_for(endpoint), icon, count=waiting.get(endpoint) or None, phone=number < ON_PHONE)
+        Place(str(label), url_for(endpoint), icon, count=waiting.get(endpoint) or None, phone=number < ON_PHONE)
         for number, (label, endpoint, icon) in enumerate(PLACES[role])
     ]
 

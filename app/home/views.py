@@ -129,8 +129,6 @@ def person(person_id: int) -> ResponseReturnValue:
         own=shown.id == me.id,
         roles=[] if page.is_agent else [ROLES[role] for role in navigation.ORDER if role in roles_of(shown)],
         sees_people=may(me, Permission.SEE_PEOPLE),
-        may_administer=may(me, Permission.ADMINISTER)
-        and db.session.scalar(User.visible_to(me, Permission.ADMINISTER).where(User.id == shown.id)) is not None,
         local_time=f"{at.astimezone(zone(page.where.time_zone)):%H:%M}",
         today=day_of(at, time_zone),
         cause=cause,

@@ -22,6 +22,7 @@ from app.accounts.views.overview import findings as findings_on_people
 from app.audits.models import Audit, Import, ImportState, ScorecardVersion
 from app.core.clock import day_of
 from app.core.health import Backlog, backlog
+from app.core.i18n import LANGUAGES
 from app.curriculum.models import Competency, Module, ModuleState
 from app.curriculum.queries import written_in
 from app.home import queries
@@ -141,14 +142,16 @@ def _on_learning(session: Session) -> Iterator[Finding]:
     if untaught:
         sentence = ngettext("%(num)s competency has no module", "%(num)s competencies have no module", untaught)
         yield Finding(untaught, sentence, url_for("curriculum.competencies"))
-    for code, name in (("en", _("English")), ("es", _("Spanish"))):
+    for code in LANGUAGES:
         lacking = _count(session, select(Module).where(~written_in(code), Module.state != ModuleState.RETIRED))
         if lacking:
-            sentence = ngettext(
-                "%(num)s module is missing in %(language)s", "%(num)s modules are missing in %(language)s", lacking,
-                language=name,
-            )  # fmt: skip
-            yield Finding(lacking, sentence, url_for("curriculum.modules", missing=code))
+            yield Finding(lacking, _lacks(code, lacking), url_for("curriculum.modules", missing=code))
+
+
+def _lacks(language: str, modules: int) -> str:
+    if language == "en":
+        return ngettext("%(num)s module is missing in English", "%(num)s modules are missing in English", modules)
+    return ngettext("%(num)s module is missing in Spanish", "%(num)s modules are missing in Spanish", modules)
 
 
 def _on_imports(session: Session, viewer: User, at: datetime) -> Iterator[Finding]:

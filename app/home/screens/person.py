@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.accounts.models import Membership, UnitTree, User
@@ -60,18 +60,32 @@ class PersonPage:
     audits: Sequence[Audit]
     commitments: Sequence[Commitment]
     events: Sequence[Event]
-    may_log: bool
-    may_assign: bool
+    allowed: frozenset[Permission]
+    """What the viewer may do to this other person."""
 
     @property
     def is_agent(self) -> bool:
         return self.where.team_id is not None
+
+    @property
+    def may_log(self) -> bool:
+        return Permission.LOG_SESSIONS in self.allowed
+
+    @property
+    def may_assign(self) -> bool:
+        return Permission.ASSIGN_MODULES in self.allowed
+
+    @property
+    def may_administer(self) -> bool:
+        return Permission.ADMINISTER in self.allowed
 
 
 def screen(session: Session, viewer: User, person: User, *, at: datetime, time_zone: str) -> PersonPage:
     """What the viewer may see of a person within reach, as of now."""
     today = day_of(at, time_zone)
     mine = [person.id]
+    allowed = _allowed(session, viewer, person)
+    sees_gaps = person.id == viewer.id or Permission.SEE_GAPS in allowed
     owed = Obligation.visible_to(viewer).where(
         Obligation.id.in_(coaching.owed_to(mine, at).order_by(None).with_only_columns(Obligation.id))
     )
@@ -87,7 +101,7 @@ def screen(session: Session, viewer: User, person: User, *, at: datetime, time_z
         months=None if person.hired_on is None else _months_between(person.hired_on, person.left_on or today),
         gaps=session.scalars(coaching.gaps_worth_talking_about(viewer, mine)).all(),
         strengths=session.scalars(coaching.strengths(viewer, mine).limit(3)).all(),
-        map=_map(session, viewer, person, today),
+        map=lists.heat_map([person] if sees_gaps else [], today),
         owed=session.scalars(owed.order_by(Obligation.due_at, Obligation.id)).all(),
         planned=session.scalars(
             planned.order_by(CoachingSession.scheduled_for).options(joinedload(CoachingSession.coach))
@@ -104,21 +118,20 @@ def screen(session: Session, viewer: User, person: User, *, at: datetime, time_z
             .options(joinedload(Commitment.owner))
         ).all(),
         events=thread(session, viewer, person.id, time_zone=time_zone),
-        may_log=_may(session, viewer, person, Permission.LOG_SESSIONS),
-        may_assign=_may(session, viewer, person, Permission.ASSIGN_MODULES),
+        allowed=allowed,
     )
 
 
-def _map(session: Session, viewer: User, person: User, today: date) -> lists.HeatMap:
-    """How the person stands on all competencies; empty for who may not see it."""
-    seen = person.id == viewer.id or _may(session, viewer, person, Permission.SEE_GAPS)
-    return lists.heat_map([person] if seen else [], today)
+ASKED = (Permission.SEE_GAPS, Permission.LOG_SESSIONS, Permission.ASSIGN_MODULES, Permission.ADMINISTER)
 
 
-def _may(session: Session, viewer: User, person: User, to: Permission) -> bool:
-    """Whether the viewer may do this to that other person."""
-    reached = select(User.id).where(User.id == person.id, User.id.in_(reach(viewer, to)))
-    return person.id != viewer.id and session.scalar(reached) is not None
+def _allowed(session: Session, viewer: User, person: User) -> frozenset[Permission]:
+    """Which of these the viewer may do to that other person: one query."""
+    if person.id == viewer.id:
+        return frozenset()
+    reached = (exists().where(User.id == person.id, User.id.in_(reach(viewer, to))) for to in ASKED)
+    answers = session.execute(select(*reached)).one()
+    return frozenset(to for to, answer in zip(ASKED, answers, strict=True) if answer)
 
 
 def _whereabouts(session: Session, person: User, today: date) -> Whereabouts:
