@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask_babel import LazyString, lazy_gettext
+from flask_babel import LazyString, lazy_gettext, lazy_pgettext
 
 from app.audits.models import AuditState, Cause, ErrorClass, ImportState, Purpose, Result, Severity
 
@@ -17,33 +17,26 @@ CAUSES: dict[Cause, LazyString] = {
 }
 
 RESULTS: dict[Result, LazyString] = {
-    Result.PASS: lazy_gettext("Passed"),
-    Result.FAIL: lazy_gettext("Missed"),
-    Result.NA: lazy_gettext("Not applicable"),
+    Result.PASS: lazy_pgettext("result", "Passed"),
+    Result.FAIL: lazy_pgettext("result", "Missed"),
+    Result.NA: lazy_pgettext("result", "Not applicable"),
 }
 
 RESULT_LOOKS: dict[Result, str] = {Result.PASS: "good", Result.FAIL: "bad", Result.NA: "plain"}
 
 PURPOSES: dict[Purpose, LazyString] = {
-    Purpose.RANDOM: lazy_gettext("Random"),
-    Purpose.DSAT: lazy_gettext("DSAT"),
-    Purpose.TARGETED: lazy_gettext("Targeted"),
-    Purpose.CALIBRATION: lazy_gettext("Calibration"),
-    Purpose.REAUDIT: lazy_gettext("Reaudit"),
+    Purpose.RANDOM: lazy_pgettext("purpose", "Random"),
+    Purpose.DSAT: lazy_pgettext("purpose", "DSAT"),
+    Purpose.TARGETED: lazy_pgettext("purpose", "Targeted"),
+    Purpose.CALIBRATION: lazy_pgettext("purpose", "Calibration"),
+    Purpose.REAUDIT: lazy_pgettext("purpose", "Reaudit"),
 }
 
 SEVERITIES: dict[Severity, LazyString] = {
-    Severity.MINOR: lazy_gettext("Minor"),
-    Severity.MAJOR: lazy_gettext("Major"),
-    Severity.CRITICAL: lazy_gettext("Critical"),
-    Severity.FATAL: lazy_gettext("Fatal"),
-}
-
-SEVERITY_LOOKS: dict[Severity, str] = {
-    Severity.MINOR: "plain",
-    Severity.MAJOR: "plain",
-    Severity.CRITICAL: "warn",
-    Severity.FATAL: "fatal",
+    Severity.MINOR: lazy_pgettext("severity", "Minor"),
+    Severity.MAJOR: lazy_pgettext("severity", "Major"),
+    Severity.CRITICAL: lazy_pgettext("severity", "Critical"),
+    Severity.FATAL: lazy_pgettext("severity", "Fatal"),
 }
 
 ERROR_CLASSES: dict[ErrorClass, LazyString] = {
@@ -53,18 +46,18 @@ ERROR_CLASSES: dict[ErrorClass, LazyString] = {
 }
 
 AUDIT_STATES: dict[AuditState, LazyString] = {
-    AuditState.DRAFT: lazy_gettext("Draft"),
-    AuditState.RELEASED: lazy_gettext("Released"),
-    AuditState.ACKNOWLEDGED: lazy_gettext("Read"),
+    AuditState.DRAFT: lazy_pgettext("audit", "Draft"),
+    AuditState.RELEASED: lazy_pgettext("audit", "Released"),
+    AuditState.ACKNOWLEDGED: lazy_pgettext("audit", "Read"),
 }
 
 IMPORT_STATES: dict[ImportState, LazyString] = {
-    ImportState.RECEIVED: lazy_gettext("Being checked"),
-    ImportState.CHECKED: lazy_gettext("Waits for a decision"),
-    ImportState.QUEUED: lazy_gettext("Being imported"),
-    ImportState.DONE: lazy_gettext("Imported"),
-    ImportState.FAILED: lazy_gettext("Not imported"),
-    ImportState.UNDONE: lazy_gettext("Undone"),
+    ImportState.RECEIVED: lazy_pgettext("import", "Being checked"),
+    ImportState.CHECKED: lazy_pgettext("import", "Waits for a decision"),
+    ImportState.QUEUED: lazy_pgettext("import", "Being imported"),
+    ImportState.DONE: lazy_pgettext("import", "Imported"),
+    ImportState.FAILED: lazy_pgettext("import", "Not imported"),
+    ImportState.UNDONE: lazy_pgettext("import", "Undone"),
 }
 
 IMPORT_LOOKS: dict[ImportState, str] = {
@@ -75,6 +68,8 @@ IMPORT_LOOKS: dict[ImportState, str] = {
     ImportState.FAILED: "bad",
     ImportState.UNDONE: "void",
 }
+
+LANGUAGES: dict[str, LazyString] = {"en": lazy_gettext("English"), "es": lazy_gettext("Spanish")}
 
 IMPORT_KINDS: dict[str, LazyString] = {
     "findings": lazy_gettext("Findings"),

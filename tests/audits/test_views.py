@@ -119,7 +119,7 @@ def test_the_agent_reads_the_audit_in_spanish(audits: dict[str, int], people: Ca
     html = as_user(people.ana, "es").get(f"/audits/{audits['A1']}").get_data(as_text=True)
     assert "Verifica la identidad" in html
     assert "Error fatal" in html
-    assert "Incumplido" in html
+    assert "No cumple" in html
     assert "import" not in re.sub(r"<[^>]+>", " ", html).lower().replace("importe", "")
 
 

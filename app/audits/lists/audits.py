@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import current_app, url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext, ngettext
+from flask_babel import lazy_gettext, lazy_pgettext
 from sqlalchemy import ColumnElement, Select, exists, select
 from sqlalchemy.orm import contains_eager, joinedload
 
@@ -27,11 +27,12 @@ from app.audits.models import (
     Result,
     Scorecard,
     ScorecardVersion,
+    Severity,
 )
 from app.core import i18n
 from app.core.clock import next_month, start_of
 from app.core.database import db
-from app.core.tables import Cell, Column, Filter, Table, at_moment, search, state, text
+from app.core.tables import Cell, Column, Filter, Table, at_moment, figure, on_day, search, state, text
 
 IMPORTS_OFFERED = 50
 
@@ -50,33 +51,49 @@ def audits(viewer: User) -> Select[Audit]:
     )
 
 
-def audit_table(viewer: User) -> Table:
-    """The list of audits; who sees only their own sees no names."""
+def audit_table(viewer: User, *, whole: bool = False) -> Table:
+    """The list of audits; who sees only their own sees no names. The `whole` of it, for files, has more columns."""
     sees_others = may(viewer, Permission.SEE_AUDITS)
     columns = [
         Column("audit", lazy_gettext("Audit"), _audit, sort=Audit.reference),
         Column(
-            "contact", lazy_gettext("Contact"), lambda a: at_moment(a.contact_at), sort=Audit.contact_at, kind="moment"
+            "contact", lazy_gettext("Contact"), lambda a: on_day(a.contact_at), sort=Audit.contact_at, kind="moment"
         ),
         Column("agent", lazy_gettext("Agent"), _agent, sort=User.name),
-        Column("team", lazy_gettext("Team"), _team),
         Column("scorecard", lazy_gettext("Scorecard"), _scorecard),
         Column("purpose", lazy_gettext("Purpose"), _purpose, sort=Audit.purpose),
         _share("score", lazy_gettext("Score"), Audit.score),
         _share("critical", lazy_gettext("Critical score"), Audit.critical_score),
-        Column("missed", lazy_gettext("Missed"), _missed, sort=Audit.fails, align="end"),
-        Column("fatal", lazy_gettext("Fatal error"), _fatal, sort=Audit.fatal),
+        Column("missed", lazy_pgettext("checks", "Missed"), _missed, sort=Audit.fails, align="end"),
+        Column("fatal", lazy_pgettext("severity", "Fatal"), _fatal, sort=Audit.fatal),
     ]
-    people = {"agent", "team"}
     return Table(
         id="audits",
-        columns=[column for column in columns if sees_others or column.key not in people],
+        columns=[
+            *(c for c in columns if sees_others or c.key != "agent"),
+            *(_more_columns(sees_others) if whole else ()),
+        ],
         filters=_filters(viewer, sees_others=sees_others),
         sort="-contact",
         caption=lazy_gettext("Audits"),
         tie_break=Audit.id,
         empty_text=lazy_gettext("No audit matches. Taking away a filter shows more."),
     )
+
+
+def _more_columns(sees_others: bool) -> list[Column]:
+    """What a file holds beside what the page shows."""
+    columns = [
+        Column("employee_no", lazy_gettext("Employee number"), lambda a: text(a.person.employee_no)),
+        Column("team", lazy_gettext("Team"), lambda a: text(a.team.path if a.team else None)),
+        Column("version", lazy_gettext("Version"), lambda a: text(a.version.label)),
+        _share("noncritical", lazy_gettext("Score of other criteria"), Audit.noncritical_score),
+        Column("checks", lazy_gettext("Checks"), lambda a: figure(a.checks), kind="number"),
+        Column("contact_ref", lazy_gettext("Contact reference"), lambda a: text(a.contact_ref)),
+        Column("channel", lazy_gettext("Channel"), lambda a: text(a.channel)),
+        Column("audited", lazy_gettext("Audited on"), lambda a: at_moment(a.audited_at), kind="moment"),
+    ]
+    return columns if sees_others else columns[2:]
 
 
 def _filters(viewer: User, *, sees_others: bool) -> list[Filter]:
@@ -122,18 +139,13 @@ def _filters(viewer: User, *, sees_others: bool) -> list[Filter]:
 
 
 def _audit(audit: Audit) -> Cell:
-    return text(audit.reference, url=url_for("audits.audit", audit_id=audit.id))
+    unbroken = audit.reference.replace("-", "\u2011")
+    return text(unbroken, url=url_for("audits.audit", audit_id=audit.id), raw=audit.reference)
 
 
 def _agent(audit: Audit) -> Cell:
-    return text(audit.person.name, note=audit.person.employee_no)
-
-
-def _team(audit: Audit) -> Cell:
-    if audit.team is None:
-        return text(None)
-    above = audit.team.path.split("/")[:-1]
-    return text(audit.team.name, note=" · ".join(above), raw=audit.team.path)
+    team = " · ".join(audit.team.path.split("/")[-2:]) if audit.team else None
+    return text(audit.person.name, note=team)
 
 
 def _scorecard(audit: Audit) -> Cell:
@@ -155,12 +167,13 @@ def _share(key: str, label: Any, column: Any) -> Column:
 
 
 def _missed(audit: Audit) -> Cell:
-    said = ngettext("%(missed)s of %(num)s", "%(missed)s of %(num)s", audit.checks, missed=audit.fails)
-    return text(said, raw=f"{audit.fails}/{audit.checks}")
+    said = _("%(part)s of %(whole)s", part=i18n.number(audit.fails), whole=i18n.number(audit.checks))
+    return text(said, raw=audit.fails)
 
 
 def _fatal(audit: Audit) -> Cell:
-    return state(_("Fatal error"), "fatal", raw="yes") if audit.fatal else text(None, raw="no")
+    fatal = labels.SEVERITIES[Severity.FATAL]
+    return state(fatal, "fatal", raw="yes") if audit.fatal else text(None, raw="no")
 
 
 # --- Conditions and what is offered for them ---

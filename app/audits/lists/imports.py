@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext, ngettext
+from flask_babel import lazy_gettext, lazy_pgettext, ngettext
 from sqlalchemy import Select
 from sqlalchemy.orm import joinedload
 
@@ -31,9 +31,13 @@ def import_table() -> Table:
             Column(
                 "rows", lazy_gettext("Rows"), lambda row: figure(row.rows_total or None), align="end", kind="number"
             ),
-            Column("by", lazy_gettext("By"), _by),
+            Column("by", lazy_pgettext("import", "By"), _by),
             Column(
-                "at", lazy_gettext("Received"), lambda row: at_moment(row.created_at), sort=Import.id, kind="moment"
+                "at",
+                lazy_pgettext("import", "Received"),
+                lambda row: at_moment(row.created_at),
+                sort=Import.id,
+                kind="moment",
             ),
         ],
         filters=[

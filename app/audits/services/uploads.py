@@ -84,7 +84,7 @@ def imported_before(row: Import) -> Select[Import]:
 
 
 def check(session: Session, import_id: int, *, on: datetime, tick: Tick = silent) -> None:
-    """Read the file of an import as if to carry it out, and note what would come of it.
+    """Read the file of an import as if to carry it out, and note what would come of it; nothing, and it is done.
 
     Nobody waits meanwhile if no transaction of `session` has begun; the same holds for `carry_out`.
     """
@@ -99,7 +99,9 @@ def check(session: Session, import_id: int, *, on: datetime, tick: Tick = silent
         return
     row = session.get_one(Import, import_id)
     keep(row, summary)
-    row.state = ImportState.CHECKED
+    known = not (summary.audits.new or summary.audits.corrected or summary.problem_count)
+    row.state = ImportState.DONE if known else ImportState.CHECKED
+    row.finished_at = on if known else None
 
 
 def decide(session: Session, row: Import, *, skip_bad_rows: bool) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import render_template
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import joinedload
 
@@ -20,7 +20,7 @@ from app.core.database import db, one_or_404
 @requires(Permission.USE)
 def index() -> ResponseReturnValue:
     """The audits within scope, and one's own."""
-    return lists.audit_table(viewer()).answer(
+    return lists.audit_table(viewer(), whole="format" in request.args).answer(
         lists.audits(viewer()), "audits/index.html", sees_others=may(viewer(), Permission.SEE_AUDITS)
     )
 
