@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import sys
+from collections.abc import Sequence
 from datetime import date
 
 import click
@@ -41,14 +42,19 @@ def replay(first: date, last: date, again: bool, as_json: bool) -> None:
         "closed": sum(d.closed for d in done),
         "relapsed": sum(d.relapsed for d in done),
     }
-    say(
-        figures,
-        as_json,
-        [
-            f"{figures['weeks']} weeks decided, from {done[0].week} to {done[-1].week}: {figures['opened']} gaps opened, "
-            f"{figures['closed']} closed, {figures['relapsed']} relapsed."
-        ],
-    )
+    say(figures, as_json, [_replayed([d.week for d in done], figures)])
+
+
+def _replayed(weeks: Sequence[date], figures: dict[str, int]) -> str:
+    """What a replay did, in a sentence."""
+    span = f"{weeks[0]}" if len(weeks) == 1 else f"from {weeks[0]} to {weeks[-1]}"
+    opened = _counted(figures["opened"], "gap", "gaps") if figures["opened"] else "no gap"
+    closed, relapsed = (figures[name] or "none" for name in ("closed", "relapsed"))
+    return f"{_counted(len(weeks), 'week', 'weeks')} decided, {span}: {opened} opened, {closed} closed, {relapsed} relapsed."
+
+
+def _counted(count: int, one: str, many: str) -> str:
+    return f"{count} {one if count == 1 else many}"
 
 
 @bp.cli.command("export")
@@ -82,7 +88,13 @@ def rebuild(check: bool, as_json: bool) -> None:
     else:
         differing = services.rebuild(db.session(), check=False)
         db.session.commit()
-    told = "no difference" if not differing else f"{differing} cells differ" + ("" if check else "; made again")
-    say({"differing": differing}, as_json, [f"Evidence: {told}."])
+    say({"differing": differing}, as_json, [f"Evidence: {_compared(differing, mended=not check)}."])
     if check and differing:
         fail("the evidence kept differs from the findings. Run: flask gaps rebuild")
+
+
+def _compared(differing: int, *, mended: bool) -> str:
+    if not differing:
+        return "no difference"
+    cells = _counted(differing, "cell", "cells")
+    return f"{cells} differed; made again" if mended else f"{cells} not as the findings say"

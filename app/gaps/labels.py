@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask_babel import LazyString, lazy_gettext, lazy_pgettext
+from flask_babel import LazyString, lazy_gettext, lazy_pgettext, ngettext
 from flask_babel import gettext as _
 
 from app.core.i18n import number, percent
@@ -25,15 +25,15 @@ STATES: dict[GapState, LazyString] = {
 
 TONES: dict[GapState, str] = {
     GapState.NONE: "plain",
-    GapState.WATCH: "warn",
-    GapState.OPEN: "bad",
+    GapState.WATCH: "watching",
+    GapState.OPEN: "gap",
     GapState.IN_REMEDIATION: "accent",
-    GapState.CLOSING: "accent",
-    GapState.CLOSED: "good",
+    GapState.CLOSING: "closing",
+    GapState.CLOSED: "closed",
     GapState.RELAPSED: "bad",
     GapState.ARCHIVED: "plain",
 }
-"""How a state is shown: the tone of `ui.state`."""
+"""How a state is shown: a kind of `ui.state`."""
 
 
 def sureness(probability: float) -> str:
@@ -57,14 +57,20 @@ def sentence(*, missed: int, checks: int, expected: float, probability: float, t
     }
     said = sayable(probability)
     if said is None:
-        return _(
+        return ngettext(
+            "%(missed)s of %(checks)s check missed in the last 13 weeks (an agent at target would miss about %(expected)s); "
+            "no evidence that the true pass rate is below the %(target)s target.",
             "%(missed)s of %(checks)s checks missed in the last 13 weeks (an agent at target would miss about %(expected)s); "
             "no evidence that the true pass rate is below the %(target)s target.",
+            checks,
             **facts,
         )
-    return _(
+    return ngettext(
+        "%(missed)s of %(checks)s check missed in the last 13 weeks (an agent at target would miss about %(expected)s); "
+        "%(sure)s sure that the true pass rate is below the %(target)s target.",
         "%(missed)s of %(checks)s checks missed in the last 13 weeks (an agent at target would miss about %(expected)s); "
         "%(sure)s sure that the true pass rate is below the %(target)s target.",
+        checks,
         **facts,
         sure=percent(said, 0),
     )

@@ -2,105 +2,142 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from flask import url_for
+from flask import request, url_for
+from flask_babel import LazyString, lazy_gettext, lazy_pgettext
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import Select, case, func, or_, select
 from sqlalchemy.orm import contains_eager
 
 from app.accounts.filters import by_unit, teams_of
 from app.accounts.models import User
 from app.accounts.permissions import Permission
 from app.accounts.reach import agents_in
+from app.core import bulk
 from app.core.database import db
+from app.core.exports import Sheet
+from app.core.i18n import Bilingual, percent
 from app.core.tables import Cell, Column, Filter, Table, figure, on_day, rate, search, state, text
+from app.core.web import address
 from app.curriculum.models import Competency
 from app.gaps import labels, live
 from app.gaps.models import Gap
-from app.gaps.rules import ACTIVE, GapState, sayable
+from app.gaps.rules import ACTIVE, GapState, in_full_points, sayable
 from app.gaps.waiting import without_remedy
 
-WITH_ACTIVE = "active"
-SHOWN = (*(s for s in GapState if s not in (GapState.NONE, GapState.ARCHIVED)),)
+SHOWN = tuple(s for s in GapState if s not in (GapState.NONE, GapState.ARCHIVED))
+"""The states of what is listed; of the others there is nothing to say."""
+ACTIVE_KEY, ALL_KEY = "active", "all"
+TABS: dict[str, LazyString] = {
+    ACTIVE_KEY: lazy_pgettext("gaps", "Active"),
+    GapState.WATCH.value: labels.STATES[GapState.WATCH],
+    GapState.CLOSING.value: labels.STATES[GapState.CLOSING],
+    GapState.CLOSED.value: lazy_pgettext("gaps", "Closed"),
+    ALL_KEY: lazy_pgettext("gaps", "All"),
+}
+URGENT = (GapState.RELAPSED, GapState.OPEN, GapState.IN_REMEDIATION, GapState.CLOSING, GapState.WATCH)
+"""States in the order a list by state has them; all others come after."""
 
 
-def gaps(viewer: User) -> Select[Gap]:
-    """Gaps within the viewer's scope, with person and competency."""
+def gaps(viewer: User, shown: str = ALL_KEY) -> Select[Gap]:
+    """Gaps within the viewer's scope, with person and competency: `all`, the `active` ones, or those in one state."""
+    wanted = {ALL_KEY: SHOWN, ACTIVE_KEY: tuple(ACTIVE)}.get(shown) or (GapState(shown),)
     return (
         Gap.visible_to(viewer, Permission.SEE_GAPS)
         .join(Gap.person)
         .join(Gap.competency)
         .options(contains_eager(Gap.person), contains_eager(Gap.competency))
+        .where(Gap.state.in_(wanted))
     )
 
 
-def narrow_to_state(value: str) -> ColumnElement[bool]:
-    """Active gaps, or those in one state; `ValueError` for a state there is not."""
-    return Gap.state.in_(ACTIVE) if value == WITH_ACTIVE else Gap.state == GapState(value)
+def asked_state() -> str:
+    """Which gaps the address asks for; the active ones when it does not say, or says what there is not."""
+    asked = request.args.get("state", "")
+    return asked if asked in TABS or asked in {s.value for s in SHOWN} else ACTIVE_KEY
 
 
-def gap_table(viewer: User) -> Table:
-    """The list of gaps, the surest first."""
+def tabs(shown: str) -> list[tuple[str, LazyString, bool]]:
+    """The tabs of the list; one that only a link asks for stands behind them."""
+    names = TABS if shown in TABS else {**TABS, shown: labels.STATES[GapState(shown)]}
+    return [
+        (address(state=None if key == ACTIVE_KEY else key, page=None), name, key == shown)
+        for key, name in names.items()
+    ]
+
+
+def gap_table(viewer: User, *, of_others: bool = True) -> Table:
+    """The list of gaps, the surest first; without agents and teams when there are only one's own."""
     teams: dict[int, str] = {}
 
     def load_teams(rows: Sequence[Gap]) -> None:
         teams.update(teams_of(db.session(), (g.person_id for g in rows)))
 
+    whose = [
+        Column("agent", lazy_gettext("Agent"), _agent, sort=User.name),
+        Column("team", lazy_gettext("Team"), lambda g: text(teams.get(g.person_id, ""))),
+    ]
+    among = [
+        search(User.name, User.employee_no, label=lazy_gettext("Agent")),
+        Filter("competency", lazy_gettext("Competency"), lambda v: Gap.competency_id == int(v), competency_options),
+        by_unit(Gap.person_id, viewer, Permission.SEE_GAPS),
+        Filter("remedy", lazy_gettext("Remedy"), lambda _v: without_remedy(), lambda: [("none", _("none yet"))]),
+    ]
     return Table(
         id="gaps",
         caption=lazy_gettext("Gaps"),
-        columns=[
-            Column("agent", lazy_gettext("Agent"), _agent, sort=User.name),
-            Column("team", lazy_gettext("Team"), lambda g: text(teams.get(g.person_id, ""))),
-            Column(
-                "competency", lazy_gettext("Competency"), lambda g: text(g.competency.name), sort=Competency.name.sql
-            ),
-            Column("state", lazy_gettext("State"), _state, sort=Gap.state),
-            Column("sure", lazy_gettext("Sure"), _sure, sort=Gap.probability, align="end", kind="rate"),
-            Column("missed", lazy_gettext("Missed in 13 weeks"), _missed, sort=Gap.fails13, kind="rate"),
-            Column(
-                "checks",
-                lazy_gettext("Checks"),
-                lambda g: figure(g.checks13),
-                sort=Gap.checks13,
-                align="end",
-                kind="number",
-            ),
-            Column("opened", lazy_gettext("Opened"), lambda g: on_day(g.opened_on), sort=Gap.opened_on, kind="date"),
-        ],
-        filters=[
-            search(User.name, label=lazy_gettext("Agent")),
-            Filter("state", lazy_gettext("State"), narrow_to_state, state_options),
-            Filter("competency", lazy_gettext("Competency"), lambda v: Gap.competency_id == int(v), competency_options),
-            by_unit(Gap.person_id, viewer, Permission.SEE_GAPS),
-            Filter("remedy", lazy_gettext("Remedy"), lambda _v: without_remedy(), lambda: [("none", _("none yet"))]),
-        ],
+        columns=[*(whose if of_others else []), *_columns(linked=not of_others)],
+        filters=among if of_others else [],
         sort="-sure",
         tie_break=Gap.id,
-        after=load_teams,
+        after=load_teams if of_others else None,
         empty_text=lazy_gettext("No gap here. A gap opens at the end of a week when the evidence says so."),
     )
 
 
-def state_options() -> list[tuple[str, str]]:
-    """The states a list of gaps may be narrowed to."""
-    return [(WITH_ACTIVE, _("active")), *((s.value, str(labels.STATES[s])) for s in SHOWN)]
+def _columns(*, linked: bool) -> list[Column]:
+    """What a list says of each gap; `linked` when its competency leads to its page."""
+    severity = case({state: place for place, state in enumerate(URGENT)}, value=Gap.state, else_=len(URGENT))
+    return [
+        Column(
+            "competency",
+            lazy_gettext("Competency"),
+            lambda g: text(g.competency.name, url=_page(g) if linked else None),
+            sort=Competency.name.sql,
+        ),
+        Column("state", lazy_gettext("State"), _state, sort=severity),
+        Column("sure", lazy_gettext("Sure"), _sure, sort=Gap.probability, align="end", kind="rate"),
+        Column("missed", lazy_gettext("Missed in 13 weeks"), _missed, sort=Gap.fails13, kind="rate"),
+        Column(
+            "checks",
+            lazy_gettext("Checks"),
+            lambda g: figure(g.checks13),
+            sort=Gap.checks13,
+            align="end",
+            kind="number",
+        ),
+        Column("opened", lazy_gettext("Opened"), lambda g: on_day(g.opened_on), sort=Gap.opened_on, kind="date"),
+    ]
 
 
 def competency_options() -> list[tuple[str, str]]:
-    """Competencies that have gaps' evidence, by name."""
+    """Competencies that have gaps' evidence, by code."""
     found = db.session.scalars(
         select(Competency).where(Competency.id.in_(select(Gap.competency_id))).order_by(Competency.code)
     )
     return [(str(c.id), c.name.text) for c in found]
 
 
+def _page(gap: Gap) -> str:
+    return url_for("thread.gap", gap_id=gap.id)
+
+
 def _agent(gap: Gap) -> Cell:
-    return text(gap.person.name, url=url_for("thread.gap", gap_id=gap.id))
+    return text(gap.person.name, url=_page(gap), note=gap.person.employee_no)
 
 
 def _state(gap: Gap) -> Cell:
@@ -108,7 +145,8 @@ def _state(gap: Gap) -> Cell:
 
 
 def _sure(gap: Gap) -> Cell:
-    return Cell("text", labels.sureness(gap.probability), raw=sayable(gap.probability), tone="end")
+    said = sayable(gap.probability)
+    return Cell("text", _("no evidence") if said is None else percent(said, 0), raw=round(gap.probability, 4))
 
 
 def _missed(gap: Gap) -> Cell:
@@ -145,8 +183,8 @@ class HeatMap:
     rows: list[HeatRow]
 
 
-def agents(viewer: User) -> Select[User]:
-    """The agents in the viewer's scope who have evidence, those in most need first."""
+def agents(viewer: User, day: date | None = None) -> Select[User]:
+    """The agents in the viewer's scope who have not left by `day` (at all when there is none), most need first."""
     need = func.coalesce(
         select(func.sum(Gap.probability))
         .where(Gap.person_id == User.id, Gap.probability >= 0.5)
@@ -161,18 +199,18 @@ def agents(viewer: User) -> Select[User]:
         .correlate(User)
         .scalar_subquery()
     )
+    here = User.left_on.is_(None) if day is None else or_(User.left_on.is_(None), User.left_on > day)
     return (
         select(User)
-        .where(User.id.in_(agents_in(viewer, Permission.SEE_GAPS)), User.left_on.is_(None))
-        .order_by(active.desc(), need.desc(), User.name)
+        .where(User.id.in_(agents_in(viewer, Permission.SEE_GAPS)), here)
+        .order_by(active.desc(), need.desc(), User.name, User.id)
     )
 
 
 def heat_map(people: Sequence[User], day: date) -> HeatMap:
     """The map of these agents: columns are the competencies any of them has evidence on."""
     found = live.pairs(db.session(), [p.id for p in people], day)
-    wanted = {competency for _person, competency in found}
-    shown = db.session.scalars(select(Competency).where(Competency.id.in_(wanted)).order_by(Competency.code)).all()
+    shown = _competencies({competency for _person, competency in found})
     rows = [
         HeatRow(
             person.name,
@@ -184,9 +222,73 @@ def heat_map(people: Sequence[User], day: date) -> HeatMap:
     return HeatMap([c.name.text for c in shown], rows)
 
 
+def _competencies(ids: Collection[int]) -> Sequence[Competency]:
+    return db.session.scalars(select(Competency).where(Competency.id.in_(ids)).order_by(Competency.code)).all()
+
+
 def _heat_cell(pair: live.Live | None) -> HeatCell:
     if pair is None:
         return HeatCell(None, 0, 0, None)
     url = url_for("thread.gap", gap_id=pair.gap_id) if pair.gap_id else None
-    shown = min(pair.probability, 0.99) if pair.enough else None
-    return HeatCell(shown, pair.checks, pair.step, url)
+    return HeatCell(in_full_points(pair.probability) if pair.enough else None, pair.checks, pair.step, url)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a heat map says in a sentence: agents with an active gap, of all; what most of them share, and how many."""
+
+    agents: int
+    all: int
+    commonest: Bilingual | None
+    shared: int
+
+
+def summary(among: Select[User]) -> Summary:
+    """Of these agents."""
+    ids = among.with_only_columns(User.id).order_by(None)
+    active = (Gap.state.in_(ACTIVE), Gap.person_id.in_(ids))
+    count = select(func.count()).select_from(ids.subquery())
+    most = (
+        select(Competency, func.count())
+        .join(Gap, Gap.competency_id == Competency.id)
+        .where(*active)
+        .group_by(Competency.id)
+        .order_by(func.count().desc(), Competency.code)
+        .limit(1)
+    )
+    competency, shared = db.session.execute(most).one_or_none() or (None, 0)
+    return Summary(
+        agents=db.session.scalar(select(func.count(Gap.person_id.distinct())).where(*active)) or 0,
+        all=db.session.scalar(count) or 0,
+        commonest=competency.name if competency else None,
+        shared=shared,
+    )
+
+
+def heat_sheet(people: Select[User], day: date) -> Sheet:
+    """The heat map as a file: a row for each of these agents and competency with evidence."""
+    headers = [
+        _("Employee number"), _("Agent"), _("Team"), _("Code"), _("Competency"), _("Probability"), _("Checks"), _("Missed"),
+        _("State"),
+    ]  # fmt: skip
+    kinds = ["text", "text", "text", "text", "text", "rate", "number", "number", "text"]
+    return Sheet("heat-map", headers, _heat_rows(db.session.scalars(people).all(), day), kinds)
+
+
+def _heat_rows(people: Sequence[User], day: date) -> Iterator[list[Any]]:
+    """Block by block, so that memory stays flat however many agents there are."""
+    session = db.session()
+    known = {c.id: c for c in session.scalars(select(Competency))}
+    for block in bulk.chunks(people):
+        found = live.pairs(session, [person.id for person in block], day)
+        teams = teams_of(session, [person.id for person in block])
+        of_person: dict[int, list[live.Live]] = {}
+        for pair in found.values():
+            of_person.setdefault(pair.person_id, []).append(pair)
+        for person in block:
+            for pair in sorted(of_person.get(person.id, ()), key=lambda one: known[one.competency_id].code):
+                competency = known[pair.competency_id]
+                yield [
+                    person.employee_no, person.name, teams.get(person.id, ""), competency.code, competency.name,
+                    round(pair.probability, 4), pair.checks, pair.missed, pair.state.value,
+                ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -116,9 +117,14 @@ class Policy:
 DEFAULT_POLICY = Policy()
 
 
+def in_full_points(probability: float) -> float:
+    """The probability as it is shown, in full percentage points: none is reached before it is, nor 99 % passed."""
+    return min(math.floor(100 * probability + 1e-9) / 100, MOST_SAID)
+
+
 def sayable(probability: float) -> float | None:
-    """The probability as it may be said: none below 70 % ("no evidence"), never more than 99 %."""
-    return None if probability < LEAST_SAID else min(probability, MOST_SAID)
+    """The probability as it may be said, in full points: none below 70 % ("no evidence"), never more than 99 %."""
+    return None if probability < LEAST_SAID else in_full_points(probability)
 
 
 def allowed_rate(target: ArrayLike) -> Floats:

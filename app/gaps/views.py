@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from flask import Blueprint, render_template, request
@@ -12,11 +13,11 @@ from app.accounts.access import may, requires, viewer
 from app.accounts.filters import by_unit
 from app.accounts.models import User
 from app.accounts.permissions import Permission
+from app.core import exports
 from app.core.clock import day_of, now
 from app.core.database import db
 from app.core.i18n import time_zone
 from app.core.tables import Column, Table, search, text
-from app.core.web import address
 from app.gaps import lists, live
 from app.gaps.decisions import last_decided
 from app.gaps.standing import sunday
@@ -30,39 +31,46 @@ AGENTS_A_PAGE = 25
 @requires(Permission.USE)
 def index() -> ResponseReturnValue:
     """The gaps within reach; an agent's own. Without a state in the address, the active ones."""
-    me = viewer()
-    statement = lists.gaps(me)
-    if "state" not in request.args:
-        statement = statement.where(lists.narrow_to_state(lists.WITH_ACTIVE))
-    else:
-        statement = statement.where(lists.Gap.state.in_(lists.SHOWN))
-    return lists.gap_table(me).answer(
-        statement,
+    me, shown = viewer(), lists.asked_state()
+    of_others = may(me, Permission.SEE_GAPS)
+    return lists.gap_table(me, of_others=of_others).answer(
+        lists.gaps(me, shown),
         "gaps/index.html",
+        tabs=lists.tabs(shown),
+        shown=shown,
         decided=_last_sunday(),
         next_decision=live.next_decision(_today()),
-        sees_others=may(me, Permission.SEE_GAPS),
+        of_others=of_others,
     )
 
 
 @bp.get("/map")
 @requires(Permission.SEE_GAPS)
 def heat_map() -> ResponseReturnValue:
-    """Agents × competencies of the viewer's scope, worst first; as a file, one row per agent and competency."""
-    me = viewer()
+    """Agents × competencies of the viewer's scope, most need first; as a file, one row per agent and competency."""
+    me, today = viewer(), _today()
     agents = Table(
         id="heat-map",
         columns=[Column("agent", lazy_gettext("Agent"), lambda u: text(u.name))],
-        filters=[search(User.name, label=lazy_gettext("Agent")), by_unit(User.id, me, Permission.SEE_GAPS)],
+        filters=[
+            search(User.name, User.employee_no, label=lazy_gettext("Agent")),
+            by_unit(User.id, me, Permission.SEE_GAPS),
+        ],
         per_page=AGENTS_A_PAGE,
     )
-    if request.args.get("format") in ("csv", "xlsx"):
-        people = lists.agents(me).with_only_columns(User.id).order_by(None)
-        return lists.gap_table(me).answer(lists.gaps(me).where(lists.Gap.person_id.in_(people)), "gaps/index.html")
-    page = agents.page(lists.agents(me))
-    found = lists.heat_map([row.item for row in page.rows], _today())
-    exports = {f: address(format=f, page=None) for f in ("csv", "xlsx")}
-    return render_template("gaps/map.html", table=page, map=found, export_urls=exports, decided=_last_sunday())
+    statement = lists.agents(me, today)
+    file_format = request.args.get("format")
+    if file_format in ("csv", "xlsx"):
+        sheet = lists.heat_sheet(agents.narrowed(statement), today)
+        return exports.download([replace(sheet, rows=list(sheet.rows))], file_format, sheet.name)
+    page = agents.page(statement)
+    return render_template(
+        "gaps/map.html",
+        table=page,
+        map=lists.heat_map([row.item for row in page.rows], today),
+        summary=lists.summary(agents.narrowed(statement)),
+        decided=_last_sunday(),
+    )
 
 
 def _today() -> date:

@@ -30,7 +30,9 @@ def test_active_gaps_are_those_someone_must_work_on() -> None:
     assert {"open", "in_remediation", "relapsed"} == ACTIVE
 
 
-@pytest.mark.parametrize(("probability", "said"), [(0.6999, None), (0.70, 0.70), (0.97, 0.97), (0.9999, 0.99)])
+@pytest.mark.parametrize(
+    ("probability", "said"), [(0.6999, None), (0.70, 0.70), (0.97, 0.97), (0.8999, 0.89), (0.9999, 0.99)]
+)
 def test_weak_evidence_is_not_said_and_certainty_never_claimed(probability: float, said: float | None) -> None:
     assert sayable(probability) == said
 
