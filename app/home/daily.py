@@ -7,7 +7,6 @@ once leave what ten nightly runs would have left. Killed in the middle, it has d
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -46,7 +45,7 @@ class DailyReport:
     closed: int = 0
     relapsed: int = 0
     assigned: int = 0
-    owed: Counter[str] = field(default_factory=Counter)
+    owed: dict[str, int] = field(default_factory=dict)
     """Sessions newly owed, by kind."""
     missed: int = 0
     notices: int = 0
@@ -116,7 +115,8 @@ def live_through(session: Session, day: date, report: DailyReport, *, mails: boo
     report.missed += coaching.close_months(session, day, on=on)
     coaching.owe_cadence(session, day, on=on)
     coaching.meet_with_history(session, day)
-    report.owed.update(_owed_since(session, newest))
+    for kind, count in _owed_since(session, newest).items():
+        report.owed[kind] = report.owed.get(kind, 0) + count
     if day >= live:
         report.notices += reminders.remind(session, day, on=on)
         if mails:

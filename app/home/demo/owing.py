@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from app.accounts.models import AbsenceKind, User
@@ -14,8 +14,10 @@ from app.accounts.queries import places
 from app.coaching import services as coaching
 from app.coaching.models import Obligation
 from app.coaching.rules import ObligationKind, ObligationState, SessionKind, Terms, cadence_days, cadence_key
+from app.core.bulk import chunks
 from app.core.clock import day_of, end_of, start_of
 from app.home.demo.cast import Story
+from app.home.demo.log import Lines
 from app.home.demo.manners import Lead, session_day
 from app.home.demo.shapes import Text
 from app.home.demo.world import Diary, World, at_work, working_day
@@ -86,12 +88,25 @@ class Plans:
         self.visits.plan(at_work(day, 0.25, zone), Visit(person, None))
 
     def waive(self, session: Session, day: date, *, by: User) -> None:
-        """Waive what was asked to be waived on a day."""
-        for at, number in self.waivers.take(day):
-            obligation = session.get_one(Obligation, number)
-            if obligation.state is ObligationState.OPEN:
-                reason = self._reason(obligation.person_id, obligation.due_at)
-                coaching.waive(session, obligation, reason=reason.get(by.language), by=by, on=at)
+        """Waive what was asked to be waived on a day, as `coaching.services.waive` does for one."""
+        asked, rows, lines = {number: at for at, number in self.waivers.take(day)}, [], Lines()
+        columns = (Obligation.id, Obligation.person_id, Obligation.due_at)
+        for block in chunks(sorted(asked)):
+            still = select(*columns).where(Obligation.id.in_(block), Obligation.state == ObligationState.OPEN)
+            for number, person, due in session.execute(still.order_by(Obligation.id)):
+                at, reason = asked[number], self._reason(person, due).get(by.language)
+                rows.append(
+                    {
+                        "id": number, "state": ObligationState.WAIVED, "closed_at": at, "waived_by_id": by.id,
+                        "reason": reason,
+                    }
+                )  # fmt: skip
+                subject = (Obligation.__tablename__, number)
+                lines.log("obligation.waived", subject, by=by.id, on=at, person_id=person, reason=reason)
+        if rows:
+            session.execute(update(Obligation), rows)
+            session.expire_all()
+            lines.write(session)
 
     def schedule(self, session: Session) -> None:
         """Put part of what falls due in the coming days on the calendar."""

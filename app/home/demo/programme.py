@@ -74,7 +74,7 @@ class Programme:
     version: ScorecardVersion
 
     def __post_init__(self) -> None:
-        world, session = self.world, self.session
+        world = self.world
         auditors = [world.people.staff[one.employee_no] for one in world.roster.with_role(Role.AUDITOR)]
         self.rng = world.rng(3)
         self.crew = draw_crew(self.rng, world.roster, len(auditors))
@@ -87,13 +87,12 @@ class Programme:
         self.manager = self._first_of(Role.PROGRAM_MANAGER)
         self.staffing = Staffing(world)
         self.quality: dict[tuple[int, date], Quality] = {}
-        self.plans.begin(session)
 
     def live_through(self, day: date) -> None:
         """A day: what people do in its course, then what the daily run does at its end."""
         session = self.session
         if day.weekday() == 0:
-            self._audit_week(day)
+            self.audit_week(day)
             self.learners.try_again(session, day)
         self.staffing.happen(session, day)
         self.learners.begin(session, day)
@@ -135,7 +134,7 @@ class Programme:
         if day == self.world.last - ASSIGNED_LAST:
             self.learners.give_ana_something(self.session, day)
 
-    def _audit_week(self, monday: date) -> None:
+    def audit_week(self, monday: date) -> None:
         """Let a week's contacts be audited, as far as that is done by the last day."""
         world = self.world
         world.truth.week()
@@ -196,7 +195,8 @@ def build(
     if has_people(session):
         raise Refused(_("There are people in this database already. The demo programme needs an empty one."))
     first = first_day(last, months)
-    programme = _set_up(session, agents, first, last, seed)
+    programme = set_up(session, agents, first, last, seed)
+    programme.plans.begin(session)
     for day in days_between(first, last):
         programme.live_through(day)
         tick()
@@ -204,7 +204,7 @@ def build(
     return programme.built()
 
 
-def _set_up(session: Session, agents: int, first: date, last: date, seed: int) -> Programme:
+def set_up(session: Session, agents: int, first: date, last: date, seed: int) -> Programme:
     """Everything that is there before the first day."""
     on = daily.moment_of(first - timedelta(days=1))
     roster = draw_roster(np.random.default_rng([seed, 1]), agents=agents, first=first, last=last)

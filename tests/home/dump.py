@@ -1,0 +1,76 @@
+"""Everything the domain keeps, in a form in which two databases can be compared.
+
+A transaction that was killed leaves a hole in PostgreSQL's numbering. So rows are numbered anew by their order, and
+whatever points to them follows: foreign keys, and the numbers written into keys and addresses.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, select
+
+from app.core.database import db
+
+LEFT_OUT = {"done_job"}
+DRAWN_ANEW = {"user": {"password_hash", "session_key"}}
+"""Columns that differ each time on purpose."""
+POINTS_TO = {"gap_id": "gap", "transition_id": "transition"}
+"""Columns that point to another table without saying so."""
+WRITTEN = {
+    r"(?<=transition:)\d+": "transition",
+    r"(?<=audit:)\d+": "audit",
+    r"(?<=\bsession:)\d+": "coaching_session",
+    r"(?<=session-held:)\d+": "session_record",
+    r"(?<=session\.unconfirmed:)\d+": "session_record",
+    r"(?<=session-scheduled:)\d+": "coaching_session",
+    r"(?<=obligation\.overdue:)\d+": "obligation",
+    r"(?<=assignment:)\d+": "assignment",
+    r"(?<=assignment\.overdue:)\d+": "assignment",
+    r"(?<=assignment\.due_soon:)\d+": "assignment",
+    r"(?<=/coaching/obligations/)\d+": "obligation",
+    r"(?<=/coaching/sessions/)\d+": "coaching_session",
+    r"(?<=/curriculum/learn/)\d+": "assignment",
+}
+
+
+def dump(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
+    """All rows of all tables, sorted, by table."""
+    tables = [table for table in db.metadata.sorted_tables if table.name not in LEFT_OUT]
+    with engine.connect() as connection:
+        ranks = {table.name: dict(_ranks(connection, table)) for table in tables}
+        return {table.name: sorted(_rows(connection, table, ranks), key=repr) for table in tables}
+
+
+def _ranks(connection: Connection, table: Table) -> Iterator[tuple[int, int]]:
+    if "id" in table.c:
+        for rank, number in enumerate(connection.scalars(select(table.c.id).order_by(table.c.id)), start=1):
+            yield number, rank
+
+
+def _rows(connection: Connection, table: Table, ranks: dict[str, dict[int, int]]) -> Iterator[tuple[Any, ...]]:
+    targets = {column.name: _target(column) for column in table.c}
+    columns = [column for column in table.c if column.name not in DRAWN_ANEW.get(table.name, ())]
+    for row in connection.execute(select(*columns)).mappings():
+        points_to = {**targets, "subject_id": row.get("subject_kind")}
+        yield tuple(_renumbered(row[name], points_to.get(name), ranks) for name in row)
+
+
+def _target(column: Any) -> str | None:
+    """The table whose numbers a column holds."""
+    if column.name == "id":
+        return column.table.name
+    for key in column.foreign_keys:
+        return key.column.table.name if key.column.name == "id" else None
+    return POINTS_TO.get(column.name)
+
+
+def _renumbered(value: Any, target: str | None, ranks: dict[str, dict[int, int]]) -> Any:
+    if isinstance(value, int) and target in ranks:
+        return ranks[target].get(value, value)
+    if isinstance(value, str):
+        for pattern, named in WRITTEN.items():
+            value = re.sub(pattern, lambda found, by=ranks[named]: str(by.get(int(found[0]), found[0])), value)
+    return value
