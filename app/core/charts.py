@@ -26,6 +26,7 @@ Spec = dict[str, Any]
 
 WIDTH, HEIGHT = 640, 240
 NEAR = 0.07  # labels closer than this share of the height would touch
+LABEL_DAYS = 40  # marks closer than this are not both named: their labels would touch
 PERCENT = "round(100 * datum.value) + '\u00a0%'"
 FONT = "Roboto, 'Noto Sans', 'Helvetica Neue', Arial, sans-serif"
 LIGHT = {
@@ -242,7 +243,7 @@ def probability(
         "axis": {"labelExpr": PERCENT, "values": [0, 0.5, 1]},
     }
     last = weeks[-1:]
-    lift = -14 if last and min(abs(last[0]["p"] - opens), abs(last[0]["p"] - closes)) < NEAR else 0
+    lift = _aside(last[0]["p"], (opens, closes)) if last else 0
     zones = ((opens, 1, hue["bad_soft"]), (0, closes, hue["good_soft"]))
     layers: list[Spec] = [
         *(
@@ -298,7 +299,7 @@ def probability(
                 "encoding": {"x": {"field": "day", "type": "temporal"}},
             },
             {
-                "data": {"values": [{**m, "low": 0.06 + 0.08 * (i % 3)} for i, m in enumerate(marks)]},
+                "data": {"values": [{**m, "low": 0.06 + 0.08 * (i % 3)} for i, m in enumerate(_apart(marks))]},
                 "mark": {"type": "text", "align": "right", "dx": -6, "color": hue["accent"], "fontWeight": 500},
                 "encoding": {
                     "x": {"field": "day", "type": "temporal"},
@@ -313,6 +314,24 @@ def probability(
         "padding": {"right": 130, "left": 5, "top": 8, "bottom": 5},
         "layer": layers,
     }
+
+
+def _aside(value: float, lines: Sequence[float]) -> int:
+    """How far a label moves up (−) or down from `value` so as not to touch the label of a line close to it."""
+    close = [line for line in lines if abs(value - line) < NEAR]
+    if not close:
+        return 0
+    return 14 if value < close[0] else -14
+
+
+def _apart(marks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The marks with room for a label: the last one, and those before it that are far enough from the next."""
+    kept: list[dict[str, Any]] = []
+    for mark in sorted(marks, key=lambda m: str(m["day"]), reverse=True):
+        day = date.fromisoformat(str(mark["day"]))
+        if not kept or (date.fromisoformat(str(kept[-1]["day"])) - day).days >= LABEL_DAYS:
+            kept.append(mark)
+    return kept[::-1]
 
 
 def _quoted(words: str) -> str:
