@@ -15,6 +15,8 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from collections.abc import Sequence
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
