@@ -60,7 +60,14 @@ def people(session: Any, agents: int) -> None:
     session.add_all(Unit(id=2 + n, parent_id=1, kind=UnitKind.SITE, name=f"S{n}", path=f"S{n}") for n in range(10))
     session.flush()
     session.add_all(
-        Unit(id=20 + n, parent_id=2 + n % 10, kind=UnitKind.TEAM, name=f"T{n}", path=f"S{n % 10}/T{n}", line_of_business="B")
+        Unit(
+            id=20 + n,
+            parent_id=2 + n % 10,
+            kind=UnitKind.TEAM,
+            name=f"T{n}",
+            path=f"S{n % 10}/T{n}",
+            line_of_business="B",
+        )
         for n in range(TEAMS)
     )
     session.flush()

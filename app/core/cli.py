@@ -72,7 +72,7 @@ def tidy(command: Command) -> Command:
                 fail("The database has no tables yet. Run: flask db upgrade")
             raise
 
-    return cast(Command, run)
+    return cast("Command", run)
 
 
 def fail(message: str) -> NoReturn:

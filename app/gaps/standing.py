@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Integer, Select, select, true, type_coerce
+from sqlalchemy import ColumnElement, Integer, select, true, type_coerce
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Membership
