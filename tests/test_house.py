@@ -53,7 +53,10 @@ def pages(app: Flask) -> list[Rule]:
     return [
         rule
         for rule in app.url_map.iter_rules()
-        if "GET" in (rule.methods or ()) and not rule.arguments and not rule.rule.endswith(".svg")
+        if "GET" in (rule.methods or ())
+        and not rule.arguments
+        and not rule.rule.endswith(".svg")
+        and not rule.endpoint.startswith("health.")
     ]
 
 
