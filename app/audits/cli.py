@@ -57,6 +57,8 @@ def import_command(path: Path, profile: str | None, dry_run: bool, skip_bad_rows
                 skip_bad_rows=skip_bad_rows,
                 tick=lambda rows: bar.update(rows - bar.pos),
             )
+        if dry_run and summary.problem_count and not skip_bad_rows:
+            raise Rejected(summary)
     except Rejected as rejected:
         say(_answer(rejected.summary), as_json, _lines(rejected.summary))
         raise

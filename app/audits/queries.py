@@ -11,29 +11,39 @@ from app.audits.models import (
     BLIND_PURPOSES,
     Audit,
     Cause,
+    Correction,
     Criterion,
     CriterionCompetency,
     Finding,
     Result,
+    Severity,
 )
 
 CheckRow = Row[tuple[Audit, Criterion, str, Cause | None, str | None]]
 
 
 def fatal_audits(released_from: datetime, released_to: datetime) -> Select[Audit]:
-    """Audits with a fatal error, released in [from, to); reaudits and calibrations are none."""
-    return select(Audit).where(
-        Audit.fatal,
-        Audit.released_at >= released_from,
-        Audit.released_at < released_to,
-        Audit.purpose.not_in(BLIND_PURPOSES),
+    """Audits with a fatal error, released in [from, to) or made fatal by a correction then.
+
+    Reaudits and calibrations are none.
+    """
+    became = (
+        select(Correction.audit_id)
+        .join(Criterion, Criterion.id == Correction.criterion_id)
+        .where(
+            Correction.at >= released_from,
+            Correction.at < released_to,
+            Correction.after["result"].as_string() == Result.FAIL.value,
+            Correction.before["result"].as_string() != Result.FAIL.value,
+            Criterion.severity == Severity.FATAL,
+        )
     )
+    released = and_(Audit.released_at >= released_from, Audit.released_at < released_to)
+    return select(Audit).where(Audit.fatal, or_(released, Audit.id.in_(became)), Audit.purpose.not_in(BLIND_PURPOSES))
 
 
 def fatal_findings(audit_ids: list[int]) -> Select[int, Criterion]:
     """(audit id, criterion) of the fatal criteria failed in these audits."""
-    from app.audits.models import Severity
-
     return (
         select(Finding.audit_id, Criterion)
         .join(Criterion, Criterion.id == Finding.criterion_id)
