@@ -29,6 +29,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from app.core import exports
 from app.core.database import db
 from app.core.web import address
+from app.core.words import contains
 
 Label = str | LazyString
 PER_PAGE = 25
@@ -125,11 +126,11 @@ class Filter:
 
 
 def search(*columns: Any, key: str = "q", label: Label | None = None) -> Filter:
-    """A filter for rows of which one of the columns contains the words."""
+    """A filter for rows of which one of the columns contains the words, accents and case aside."""
     return Filter(
         key,
         label or lazy_gettext("Search"),
-        lambda value: or_(*(c.icontains(value, autoescape=True) for c in columns)),
+        lambda value: or_(*(contains(column, value) for column in columns)),
         kind="text",
     )
 

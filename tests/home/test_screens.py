@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -16,6 +17,7 @@ from app.accounts.permissions import Role
 from app.audits.models import Import, ImportState
 from app.coaching.models import Commitment
 from app.coaching.rules import CommitmentState, ObligationState
+from app.core.frame import Place, nearest
 from app.gaps.models import Gap
 from app.gaps.rules import GapState
 from app.home.navigation import DOORS, PLACES
@@ -61,6 +63,22 @@ def test_each_place_and_door_leads_somewhere(app: Flask) -> None:
     endpoints = {endpoint for places in PLACES.values() for _label, endpoint, _icon in places} | set(DOORS.values())
     assert endpoints <= set(app.view_functions)
     assert all(len(places) <= 8 for places in PLACES.values())
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [("/", "/"), ("/gaps", "/gaps"), ("/gaps/7", "/gaps"), ("/gaps/map", "/gaps/map"), ("/people/1", None)],
+)
+def test_the_nearest_place_is_the_one_where_one_is(path: str, name: str | None) -> None:
+    places = [Place(url, url, "home") for url in ("/", "/gaps", "/gaps/map")]
+    found = nearest(places, path)
+    assert (found.url if found else None) == name
+
+
+def test_what_waits_is_counted_beside_its_place(world: World, as_user: As) -> None:
+    with_counts = re.compile(r'<span>(Learn|Sessions|My queue)</span>\s*<span class="h-n">(\d+)</span>')
+    assert set(with_counts.findall(as_user(world.people.ana).get("/").text)) == {("Learn", "1"), ("Sessions", "1")}
+    assert set(with_counts.findall(as_user(world.people.paola).get("/").text)) == {("My queue", "4")}
 
 
 # --- Every role ---

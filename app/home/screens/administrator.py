@@ -36,12 +36,13 @@ SLOW = 600
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One of the first steps: what, why, where, and whether it is done."""
+    """One of the first steps: what, why, where, whether it is done, and the command where a page does not do it."""
 
     title: str
     text: str
     url: str
     done: bool
+    command: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,18 +108,21 @@ def first_steps(session: Session) -> Iterator[Step]:
         _("What an agent must be able to do, with the share of checks that should pass."),
         url_for("curriculum.competencies"),
         competencies,
+        "flask curriculum import FILE",
     )
     yield Step(
         _("Import or write modules"),
         _("What teaches each competency, in English and Spanish."),
         url_for("curriculum.modules"),
         modules,
+        "flask curriculum import FILE",
     )
     yield Step(
         _("Import a scorecard"),
         _("The criteria contacts are audited on, and which competency each tells of."),
         url_for("audits.scorecards"),
         scorecard,
+        "flask audits scorecard FILE",
     )
     yield Step(
         _("Import findings"),
