@@ -6,8 +6,9 @@ import re
 from collections.abc import Collection
 from html.parser import HTMLParser
 
-UNTRANSLATED = frozenset({"Hilo", "EN", "ES", "CSV", "XLSX", "PDF", "JSON", "Coaching", "script", "/"})
+UNTRANSLATED = frozenset({"Hilo", "CSV", "XLSX", "PDF", "JSON", "Coaching", "English", "Español"})
 """Words that are the same in both."""
+INITIALS = re.compile(r"[A-ZÁÉÍÓÚÑ]{2}")
 SPOKEN = ("alt", "aria-label", "placeholder", "title")
 
 
@@ -31,5 +32,10 @@ def texts(page: str) -> set[str]:
 
 
 def left_in_english(english: str, spanish: str, data: Collection[str] = ()) -> set[str]:
-    """Texts that the Spanish page has in common with the English one, apart from names (`data`)."""
-    return {text for text in texts(english) & texts(spanish) - UNTRANSLATED if not any(one in text for one in data)}
+    """Texts that the Spanish page has in common with the English one, apart from names (`data`) and initials."""
+    both = texts(english) & texts(spanish) - UNTRANSLATED
+    return {
+        text
+        for text in both
+        if not INITIALS.fullmatch(text) and not any(one.casefold() in text.casefold() for one in data)
+    }

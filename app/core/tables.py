@@ -227,7 +227,7 @@ class Table:
         narrowed, active = self._narrow(statement)
         total = db.session.scalar(select(func.count()).select_from(narrowed.order_by(None).subquery())) or 0
         asked = request.args.get("page", "1")
-        number = min(max(int(asked) if asked.isdigit() else 1, 1), max(1, -(-total // self.per_page)))
+        number = min(max(int(asked) if asked.isdecimal() else 1, 1), max(1, -(-total // self.per_page)))
         ordered, chosen = self._order(narrowed)
         rows = self._fetch(ordered.limit(self.per_page).offset((number - 1) * self.per_page))
         return TablePage(

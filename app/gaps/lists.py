@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from flask import request, url_for
-from flask_babel import LazyString, lazy_gettext, lazy_pgettext
+from flask_babel import LazyString, lazy_gettext, lazy_pgettext, pgettext
 from flask_babel import gettext as _
 from sqlalchemy import Select, case, func, or_, select
 from sqlalchemy.orm import contains_eager
@@ -268,7 +268,8 @@ def summary(among: Select[User]) -> Summary:
 def heat_sheet(people: Select[User], day: date) -> Sheet:
     """The heat map as a file: a row for each of these agents and competency with evidence."""
     headers = [
-        _("Employee number"), _("Agent"), _("Team"), _("Code"), _("Competency"), _("Probability"), _("Checks"), _("Missed"),
+        _("Employee number"), _("Agent"), _("Team"), _("Code"), _("Competency"), _("Probability"), _("Checks"),
+        pgettext("checks", "Missed"),
         _("State"),
     ]  # fmt: skip
     kinds = ["text", "text", "text", "text", "text", "rate", "number", "number", "text"]

@@ -81,7 +81,7 @@ def asked() -> Asked:
 def _unit(number: str) -> Unit | None:
     if not number:
         return None
-    if not number.isdecimal() or len(number) > LONGEST_ID:
+    if not (number.isascii() and number.isdecimal()) or len(number) > LONGEST_ID:
         abort(404)
     scope = unit_scope(viewer(), Permission.SEE_REPORTS)
     return one_or_404(select(Unit).where(Unit.id == int(number), Unit.id.in_(scope)))

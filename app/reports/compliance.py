@@ -8,7 +8,7 @@ from typing import Any
 
 from babel.dates import format_date
 from flask_babel import gettext as _
-from flask_babel import ngettext
+from flask_babel import ngettext, pgettext
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
@@ -80,17 +80,17 @@ def definitions() -> list[tuple[str, str]]:
     """What each figure is."""
     return [
         (
-            _("In time"),
+            pgettext("obligations", "In time"),
             _(
                 "Obligations due in the month and met by a session held at or before their due time, of those due in the "
                 "month less waived and void ones."
             ),
         ),
-        (_("Late"), _("Met by a session held after the due time.")),
-        (_("Missed"), _("Still open when the month closed.")),
-        (_("Open"), _("Past due and neither met nor closed yet, in a month that still runs.")),
-        (_("Waived"), _("Let go with a reason; not counted as due.")),
-        (_("Void"), _("The cause fell away or the person left; not counted as due.")),
+        (pgettext("obligations", "Late"), _("Met by a session held after the due time.")),
+        (pgettext("obligations", "Missed"), _("Still open when the month closed.")),
+        (pgettext("obligations", "Open"), _("Past due and neither met nor closed yet, in a month that still runs.")),
+        (pgettext("obligations", "Waived"), _("Let go with a reason; not counted as due.")),
+        (pgettext("obligations", "Void"), _("The cause fell away or the person left; not counted as due.")),
         (
             _("Fatal to session"),
             _("Median hours from the release of an audit with a fatal error to the session that met its obligation."),
@@ -106,12 +106,23 @@ _FIGURE_KINDS = ("number", "number", "rate", "number", "number", "number", "numb
 
 
 def _sheet(name: str, first: str, lines: Sequence[tuple[str, Line]]) -> Sheet:
-    headers = [
-        first, _("In time"), _("Due"), _("Share in time"), _("Late"), _("Missed"), _("Open"), _("Waived"), _("Void"),
-        _("Fatal to session, median hours"), _("On the month before, points"),
-    ]  # fmt: skip
+    headers = [first, *_heads(), _("Fatal to session, median hours"), _("On the month before, points")]
     rows = [[label, *_figures(line)] for label, line in lines]
     return Sheet(name, headers, rows, ("text", *_FIGURE_KINDS))
+
+
+def _heads() -> list[str]:
+    """What the counts are called."""
+    return [
+        pgettext("obligations", "In time"),
+        _("Due"),
+        _("Share in time"),
+        pgettext("obligations", "Late"),
+        pgettext("obligations", "Missed"),
+        pgettext("obligations", "Open"),
+        pgettext("obligations", "Waived"),
+        pgettext("obligations", "Void"),
+    ]
 
 
 def _figures(line: Line) -> list[Any]:
@@ -146,7 +157,7 @@ def _by_reason(found: Compliance) -> list[tuple[str, Line]]:
 
 def _trend(found: Compliance) -> Sheet:
     rows = [[month, t.in_time, t.due, t.rate] for month, t in found.trend if t is not None]
-    headers = [_("Month"), _("In time"), _("Due"), _("Share in time")]
+    headers = [_("Month"), pgettext("obligations", "In time"), _("Due"), _("Share in time")]
     chart = Chart("line", _("Share of coaching sessions held in time, by month"), names=0, values=3)
     return Sheet(_("By month"), headers, rows, ("date", "number", "number", "rate"), chart)
 

@@ -6,6 +6,8 @@ from flask_babel import gettext as _
 
 from app.core.i18n import percent
 from app.gaps import rules
+from app.gaps.labels import STATES
+from app.gaps.rules import GapState
 
 
 def gaps() -> list[tuple[str, str]]:
@@ -30,7 +32,7 @@ def gaps() -> list[tuple[str, str]]:
             ),
         ),
         (
-            _("Watching"),
+            str(STATES[GapState.WATCH]),
             _(
                 "At the end of a week at least %(share)s sure, with %(misses)s misses or more in %(weeks)s weeks.",
                 share=percent(policy.watch_probability, 0),
@@ -50,11 +52,11 @@ def gaps() -> list[tuple[str, str]]:
             ),
         ),
         (
-            _("In remediation"),
+            str(STATES[GapState.IN_REMEDIATION]),
             _("A module or session on the competency has been completed; the checks since then decide."),
         ),
         (
-            _("Closing"),
+            str(STATES[GapState.CLOSING]),
             _(
                 "Less than %(share)s sure, with %(checks)s checks or more since the remedy.",
                 share=percent(policy.closing_below, 0),
@@ -62,7 +64,7 @@ def gaps() -> list[tuple[str, str]]:
             ),
         ),
         (
-            _("Closed"),
+            str(STATES[GapState.CLOSED]),
             _(
                 "At most %(share)s sure, with %(checks)s checks or more since the remedy. Only evidence closes a gap, never "
                 "completing a course.",
@@ -70,8 +72,11 @@ def gaps() -> list[tuple[str, str]]:
                 checks=policy.close_checks,
             ),
         ),
-        (_("Relapsed"), _("Opened again within %(weeks)s weeks of closing.", weeks=policy.relapse_weeks)),
-        (_("Archived"), _("Without a check for %(weeks)s weeks; the next one wakes it.", weeks=weeks)),
+        (
+            str(STATES[GapState.RELAPSED]),
+            _("Opened again within %(weeks)s weeks of closing.", weeks=policy.relapse_weeks),
+        ),
+        (str(STATES[GapState.ARCHIVED]), _("Without a check for %(weeks)s weeks; the next one wakes it.", weeks=weeks)),
     ]
 
 
