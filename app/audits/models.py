@@ -240,7 +240,7 @@ class Audit(Model):
         UniqueConstraint("source", "reference"),
         Index("ix_audit_person_id_week", "person_id", "week"),
         Index("ix_audit_week", "week"),
-        Index("ix_audit_team_id_contact_at", "team_id", "contact_at"),
+        Index("ix_audit_team_id_purpose_contact_at", "team_id", "purpose", "contact_at", "released_at", "fatal"),  # figures
         Index("ix_audit_fatal", "released_at", sqlite_where=text("fatal"), postgresql_where=text("fatal")),
         Index(
             "ix_audit_reaudit_of_id",
@@ -257,7 +257,7 @@ class Audit(Model):
     person_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     auditor_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
     team_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))  # of the person on the contact's day
-    version_id: Mapped[int] = mapped_column(ForeignKey("scorecard_version.id"), index=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("scorecard_version.id"))
     purpose: Mapped[Purpose]
     channel: Mapped[str | None]
     language: Mapped[str | None]
@@ -296,14 +296,16 @@ class Audit(Model):
 
 
 class Finding(Model):
-    """What is not a plain pass: a fail, an na, or a pass with a comment. A part of `Audit`."""
+    """What is not a plain pass: a fail, an na, or a pass with a comment. A part of `Audit`.
+
+    Its key is its only order: many millions of these are kept.
+    """
 
     __tablename__ = "finding"
-    __table_args__ = (UniqueConstraint("audit_id", "criterion_id"), Index("ix_finding_criterion_id", "criterion_id"))
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    audit_id: Mapped[int] = mapped_column(ForeignKey("audit.id", ondelete="CASCADE"))
-    criterion_id: Mapped[int] = mapped_column(ForeignKey("criterion.id"))
+    audit_id: Mapped[int] = mapped_column(ForeignKey("audit.id", ondelete="CASCADE"), primary_key=True)
+    criterion_id: Mapped[int] = mapped_column(ForeignKey("criterion.id"), primary_key=True, index=True)
     result: Mapped[Result]
     cause: Mapped[Cause | None]
     comment: Mapped[str | None]

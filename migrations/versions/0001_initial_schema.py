@@ -481,7 +481,7 @@ def upgrade():
         batch_op.create_index('ix_audit_person_id_week', ['person_id', 'week'], unique=False)
         batch_op.create_index('ix_audit_reaudit_of_id', ['reaudit_of_id'], unique=False, sqlite_where=sa.text('reaudit_of_id IS NOT NULL'), postgresql_where=sa.text('reaudit_of_id IS NOT NULL'))
         batch_op.create_index(batch_op.f('ix_audit_released_at'), ['released_at'], unique=False)
-        batch_op.create_index('ix_audit_team_id_contact_at', ['team_id', 'contact_at'], unique=False)
+        batch_op.create_index('ix_audit_team_id_purpose_contact_at', ['team_id', 'purpose', 'contact_at', 'released_at', 'fatal'], unique=False)
         batch_op.create_index(batch_op.f('ix_audit_version_id'), ['version_id'], unique=False)
         batch_op.create_index('ix_audit_week', ['week'], unique=False)
 
@@ -755,7 +755,7 @@ def downgrade():
     with op.batch_alter_table('audit', schema=None) as batch_op:
         batch_op.drop_index('ix_audit_week')
         batch_op.drop_index(batch_op.f('ix_audit_version_id'))
-        batch_op.drop_index('ix_audit_team_id_contact_at')
+        batch_op.drop_index('ix_audit_team_id_purpose_contact_at')
         batch_op.drop_index(batch_op.f('ix_audit_released_at'))
         batch_op.drop_index('ix_audit_reaudit_of_id', sqlite_where=sa.text('reaudit_of_id IS NOT NULL'), postgresql_where=sa.text('reaudit_of_id IS NOT NULL'))
         batch_op.drop_index('ix_audit_person_id_week')

@@ -125,8 +125,10 @@ def test_search_finds_people_audits_gaps_and_modules_within_reach(world: World, 
     assert "Ana Ruiz: Verify identity" in found(client, "ana identity")
     assert f"/people/{world.people.ana.id}" in found(client, "RUIZ")
     assert "Two facts, always" in found(client, "siempre")
-    reference = world.session.execute(select(Notice.key).limit(1)).scalar()
-    assert reference
+    world.audit(world.people.ana, world.people.refunds).reference = "Q-4821"
+    world.session.commit()
+    assert "Audit Q-4821" in found(client, "q-4821")
+    assert "Audit Q-4821" in found(client, "q-48")
     assert "Audit A1" in found(client, "a1")
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import reduce
-from operator import and_, or_
+from operator import and_
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy import or_ as any_of
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
@@ -79,11 +79,23 @@ def _each(words: Sequence[str], *columns: Any) -> ColumnElement[bool]:
 
 
 def _audits(session: Session, viewer: User, words: str) -> Sequence[Audit]:
-    """Audits whose reference begins so, or that are about the contact of that reference."""
-    begins = [column.istartswith(words, autoescape=True) for column in (Audit.reference, Audit.contact_ref)]
-    statement = Audit.visible_to(viewer).where(reduce(or_, begins))
-    shortest_first = statement.order_by(Audit.reference != words, Audit.contact_at.desc(), Audit.id.desc())
-    return session.scalars(shortest_first.limit(SHOWN).options(joinedload(Audit.person))).all()
+    """The audits of that reference; else those whose reference, or that of the contact, begins so."""
+    exact = Audit.source.in_(_sources()) & Audit.reference.in_({words, words.upper(), words.lower()})
+    newest = Audit.visible_to(viewer).order_by(Audit.contact_at.desc(), Audit.id.desc()).limit(SHOWN)
+    newest = newest.options(joinedload(Audit.person))
+    found = session.scalars(newest.where(exact)).all()
+    if found or not any(one.isdigit() for one in words):
+        return found
+    begins = (column.istartswith(words, autoescape=True) for column in (Audit.reference, Audit.contact_ref))
+    return session.scalars(newest.where(any_of(*begins))).all()
+
+
+def _sources() -> Select[str]:
+    """Where audits came from, by stepping through an index: the key of an audit begins with its source."""
+    known = select(func.min(Audit.source).label("source")).cte("known_source", recursive=True)
+    following = select(func.min(Audit.source)).where(Audit.source > known.c.source).scalar_subquery()
+    known = known.union_all(select(following).where(known.c.source.is_not(None)))
+    return select(known.c.source).where(known.c.source.is_not(None))
 
 
 def _gaps(session: Session, viewer: User, words: Sequence[str]) -> Sequence[Gap]:
