@@ -19,6 +19,10 @@ DRAWN_ANEW = {"user": {"password_hash", "session_key"}}
 """Columns that differ each time on purpose."""
 POINTS_TO = {"gap_id": "gap", "transition_id": "transition"}
 """Columns that point to another table without saying so."""
+EFFECTS = {"criterion": "criterion_identity", "auditor": "user", "team": "unit"}
+"""What the keys of effects are numbers of, by their kind."""
+DIGITS = 9
+"""Sums in another order differ in the last digits."""
 WRITTEN = {
     r"(?<=transition:)\d+": "transition",
     r"(?<=audit:)\d+": "audit",
@@ -55,7 +59,9 @@ def _rows(connection: Connection, table: Table, ranks: dict[str, dict[int, int]]
     columns = [column for column in table.c if column.name not in DRAWN_ANEW.get(table.name, ())]
     for row in connection.execute(select(*columns)).mappings():
         points_to = {**targets, "subject_id": row.get("subject_kind")}
-        yield tuple(_renumbered(row[name], points_to.get(name), ranks) for name in row)
+        if table.name == "effect" and row["kind"] in EFFECTS:
+            row = {**row, "key": ranks[EFFECTS[row["kind"]]][int(row["key"])]}
+        yield tuple(_alike(row[name], points_to.get(name), ranks) for name in row)
 
 
 def _target(column: Any) -> str | None:
@@ -67,7 +73,9 @@ def _target(column: Any) -> str | None:
     return POINTS_TO.get(column.name)
 
 
-def _renumbered(value: Any, target: str | None, ranks: dict[str, dict[int, int]]) -> Any:
+def _alike(value: Any, target: str | None, ranks: dict[str, dict[int, int]]) -> Any:
+    if isinstance(value, float):
+        return round(value, DIGITS)
     if isinstance(value, int) and target in ranks:
         return ranks[target].get(value, value)
     if isinstance(value, str):

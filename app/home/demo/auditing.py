@@ -41,7 +41,7 @@ class Desk:
     written: int = 0
 
     def __post_init__(self) -> None:
-        criteria = self.version.criteria
+        criteria, self.version_id = self.version.criteria, self.version.id
         self.criteria = np.array([one.id for one in criteria])
         self.weights = Weights(
             weight=np.array([one.weight for one in criteria]),
@@ -86,7 +86,7 @@ class Desk:
             yield (
                 first + place, told.source, told.audit_ref.format(number=number),
                 told.contact_ref.format(year=when.year % 100, month=when.month, number=number * 7 % 1_000_000),
-                self.people.agents[agent], self.auditors[auditor], self.people.teams[team], self.version.id,
+                self.people.agents[agent], self.auditors[auditor], self.people.teams[team], self.version_id,
                 PURPOSES[purpose], channels[channel], self.roster.teams[team].site.language, when, released, released,
                 weeks[place], AuditState.RELEASED, *scores[place],
             )  # fmt: skip

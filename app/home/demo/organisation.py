@@ -94,7 +94,7 @@ def _places(session: Session, roster: Roster, people: People, first: date) -> No
     )
     bulk.insert(session, Membership, ["user_id", "team_id", "valid_from"], memberships)
     since = first - LONG_BEFORE
-    grants = ((people.staff[one.employee_no], one.role, _over(people, one), since) for one in roster.staff)
+    grants = [(people.staff[one.employee_no], one.role, _over(people, one), since) for one in roster.staff]
     bulk.insert(session, Grant, ["user_id", "role", "unit_id", "valid_from"], grants)
     absences = (
         (person, away.kind, away.first, away.last)
