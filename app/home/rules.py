@@ -12,7 +12,7 @@ CHANCE = 0.001
 SIGMAS = 3
 LEAST_HISTORY = 3
 """With fewer earlier months no control limits are said."""
-MOST_PIPS = 12
+MOST_PIPS = 8
 
 
 class Measure(StrEnum):
@@ -108,6 +108,11 @@ def balances(now: int, changes: Sequence[int]) -> list[int]:
 
 
 def pips(clean: int, since: int) -> tuple[int, int]:
-    """(full, all) of the dots for a gap that closes after so many more clean checks, with so many checks since the remedy."""
+    """(full, all) of the dots for a gap that closes after so many more clean checks, with so many checks since the remedy.
+
+    None where more are left than dots can show.
+    """
+    if clean > MOST_PIPS:
+        return 0, 0
     total = min(since + clean, MOST_PIPS)
     return max(0, total - clean), total

@@ -56,7 +56,7 @@ def test_a_balance_is_followed_back_from_now() -> None:
 
 
 @pytest.mark.parametrize(
-    ("clean", "since", "dots"), [(5, 1, (1, 6)), (0, 6, (6, 6)), (20, 3, (0, 12)), (10, 9, (2, 12)), (3, 30, (9, 12))]
+    ("clean", "since", "dots"), [(5, 1, (1, 6)), (0, 6, (6, 6)), (20, 3, (0, 0)), (8, 9, (0, 8)), (3, 30, (5, 8))]
 )
 def test_dots_show_what_is_done_and_what_is_left(clean: int, since: int, dots: tuple[int, int]) -> None:
     assert rules.pips(clean, since) == dots
