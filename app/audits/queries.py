@@ -71,7 +71,7 @@ def findings_on(
             CriterionCompetency.competency_id == competency_id,
             Audit.released_at.is_not(None),
             Audit.purpose.not_in(BLIND_PURPOSES),
-            or_(mark.id.is_(None), mark.result != Result.NA),
+            or_(mark.audit_id.is_(None), mark.result != Result.NA),
         )
         .order_by(Audit.contact_at.desc(), Audit.id.desc(), Criterion.position)
     )
