@@ -97,7 +97,7 @@ def _config(theme: str) -> Spec:
         },
         "axisY": {"grid": True, "domain": False, "ticks": False},
         "line": {"color": hue["ink"], "strokeWidth": 2.25},
-        "point": {"color": hue["ink"], "filled": True, "size": 60},
+        "point": {"color": hue["ink"], "filled": True, "size": 60, "opacity": 1},
         "bar": {"color": hue["bar"]},
         "rule": {"color": hue["edge"], "strokeDash": [4, 4]},
         "text": {"color": hue["ink2"], "fontSize": 13},
