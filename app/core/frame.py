@@ -43,8 +43,8 @@ def init_app(
 ) -> None:
     """Give each template its surroundings.
 
-    `doors` gives addresses the frame links to, each left out where there is none: home, search, account, sign_out,
-    theme, definitions. `place` is where in the organisation the viewer belongs, for the foot of the rail.
+    `doors` gives addresses the frame links to, each left out where there is none: home, search, account, notices,
+    sign_out, theme, definitions. `place` is where in the organisation the viewer belongs, for the foot of the rail.
     """
     functions: dict[str, Any] = {"_": gettext, "gettext": gettext, "ngettext": ngettext, "pgettext": pgettext}
     functions["address"] = address

@@ -82,6 +82,7 @@ DOORS = {
     "home": "home.index",
     "search": "home.search",
     "account": "account.profile",
+    "notices": "home.notices",
     "sign_out": "account.sign_out",
     "theme": "account.theme",
     "definitions": "reports.definitions",

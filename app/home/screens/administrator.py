@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from flask import current_app, url_for
-from flask_babel import gettext as _
-from flask_babel import ngettext
+from flask_babel import LazyString, lazy_gettext, ngettext
 from sqlalchemy import Select, exists, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -74,7 +73,7 @@ def screen(session: Session, viewer: User, *, at: datetime, time_zone: str) -> A
         found += _on_running(last_daily, jobs, today)
     imports = Import.visible_to(viewer).order_by(Import.created_at.desc(), Import.id.desc()).limit(5)
     return AdministratorHome(
-        steps=list(first_steps(session)) if whole else [],
+        steps=first_steps(session) if whole else [],
         findings=found,
         last_daily=last_daily,
         jobs=jobs,
@@ -84,9 +83,49 @@ def screen(session: Session, viewer: User, *, at: datetime, time_zone: str) -> A
 
 # --- First steps ---
 
+FIRST_STEPS: tuple[tuple[LazyString, LazyString, str, str | None], ...] = (
+    (
+        lazy_gettext("Import people and units"),
+        lazy_gettext("A file with everybody's team, site, partner and role; the units are made from it."),
+        "admin.choose_file",
+        None,
+    ),
+    (
+        lazy_gettext("Import competencies"),
+        lazy_gettext("What an agent must be able to do, with the share of checks that should pass."),
+        "curriculum.competencies",
+        "flask curriculum import FILE",
+    ),
+    (
+        lazy_gettext("Import or write modules"),
+        lazy_gettext("What teaches each competency, in English and Spanish."),
+        "curriculum.modules",
+        "flask curriculum import FILE",
+    ),
+    (
+        lazy_gettext("Import a scorecard"),
+        lazy_gettext("The criteria contacts are audited on, and which competency each tells of."),
+        "audits.scorecards",
+        "flask audits scorecard FILE",
+    ),
+    (
+        lazy_gettext("Import findings"),
+        lazy_gettext("Audits of the past make evidence and gaps; nothing is owed for them."),
+        "audits.send",
+        None,
+    ),
+    (
+        lazy_gettext("Set the day Hilo goes live"),
+        lazy_gettext("From then on modules are assigned, sessions owed and people told."),
+        "admin.settings_page",
+        None,
+    ),
+)
+"""What an empty system needs, in order: what, why, the page, and the command where a page does not do it."""
 
-def first_steps(session: Session) -> Iterator[Step]:
-    """What an empty system needs, in order; what is done is told by one query."""
+
+def first_steps(session: Session) -> list[Step]:
+    """The first steps, each with whether it is done."""
     wanted = (
         select(Unit.id).where(Unit.kind == UnitKind.TEAM),
         select(Competency.id),
@@ -95,47 +134,11 @@ def first_steps(session: Session) -> Iterator[Step]:
         select(Audit.id),
     )
     there = session.execute(select(*(exists(one) for one in wanted))).one()
-    units, competencies, modules, scorecard, findings = (bool(one) for one in there)
-    live = settings.live_from(session) is not None
-    yield Step(
-        _("Import people and units"),
-        _("A file with everybody's team, site, partner and role; the units are made from it."),
-        url_for("admin.choose_file"),
-        units,
-    )
-    yield Step(
-        _("Import competencies"),
-        _("What an agent must be able to do, with the share of checks that should pass."),
-        url_for("curriculum.competencies"),
-        competencies,
-        "flask curriculum import FILE",
-    )
-    yield Step(
-        _("Import or write modules"),
-        _("What teaches each competency, in English and Spanish."),
-        url_for("curriculum.modules"),
-        modules,
-        "flask curriculum import FILE",
-    )
-    yield Step(
-        _("Import a scorecard"),
-        _("The criteria contacts are audited on, and which competency each tells of."),
-        url_for("audits.scorecards"),
-        scorecard,
-        "flask audits scorecard FILE",
-    )
-    yield Step(
-        _("Import findings"),
-        _("Audits of the past make evidence and gaps; nothing is owed for them."),
-        url_for("audits.send"),
-        findings,
-    )
-    yield Step(
-        _("Set the day Hilo goes live"),
-        _("From then on modules are assigned, sessions owed and people told."),
-        url_for("admin.settings_page"),
-        live,
-    )
+    done = [*(bool(one) for one in there), settings.live_from(session) is not None]
+    return [
+        Step(str(title), str(text), url_for(endpoint), is_done, command)
+        for (title, text, endpoint, command), is_done in zip(FIRST_STEPS, done, strict=True)
+    ]
 
 
 # --- What needs a look ---
