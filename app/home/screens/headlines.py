@@ -60,7 +60,7 @@ def _where(first: Off, home: ProgrammeHome) -> str:
 
 
 def lead(home: ProgrammeHome) -> str:
-    """How large the whole is, and how many results are off."""
+    """How large the whole is, and how many results of sites are off."""
     parts = [
         ngettext("%(num)s partner", "%(num)s partners", home.units.get(UnitKind.PARTNER, 0)),
         ngettext("%(num)s site", "%(num)s sites", home.units.get(UnitKind.SITE, 0)),
@@ -71,10 +71,10 @@ def lead(home: ProgrammeHome) -> str:
 
 def _beyond(count: int) -> str:
     if not count:
-        return _("No result is off target beyond what chance explains.")
+        return _("No site is off target beyond what chance explains.")
     return ngettext(
-        "%(num)s result is off target beyond what chance explains.",
-        "%(num)s results are off target beyond what chance explains.",
+        "%(num)s result of a site is off target beyond what chance explains.",
+        "%(num)s results of sites are off target beyond what chance explains.",
         count,
     )
 
