@@ -240,7 +240,9 @@ class Audit(Model):
         UniqueConstraint("source", "reference"),
         Index("ix_audit_person_id_week", "person_id", "week"),
         Index("ix_audit_week", "week"),
-        Index("ix_audit_team_id_purpose_contact_at", "team_id", "purpose", "contact_at", "released_at", "fatal"),  # figures
+        Index(
+            "ix_audit_team_id_purpose_contact_at", "team_id", "purpose", "contact_at", "released_at", "fatal"
+        ),  # figures
         Index("ix_audit_fatal", "released_at", sqlite_where=text("fatal"), postgresql_where=text("fatal")),
         Index(
             "ix_audit_reaudit_of_id",

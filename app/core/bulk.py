@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, Literal
 
@@ -15,6 +16,8 @@ from numpy.typing import NDArray
 from sqlalchemy import Column, Enum, MetaData, Select, String, Table, func, select, text, type_coerce
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from app.core.database import UTCDateTime
 
 BLOCK = 20_000
 
@@ -105,8 +108,25 @@ def insert(
         cursor.close()
 
 
+def kept(session: Session, column: Any, values: Iterable[Any]) -> list[Any]:
+    """Values as a column keeps them: for `raw` rows, where one knows that a column of values is needed twice or constant."""
+    process = _processor(column.type, session.get_bind().dialect)
+    return list(map(process, values) if process else values)
+
+
 def _processor(column_type: TypeEngine[Any], dialect: Any) -> Any:
+    if dialect.name == "sqlite" and isinstance(column_type, UTCDateTime):
+        return _moment_text
     return column_type.dialect_impl(dialect).bind_processor(dialect)
+
+
+def _moment_text(value: datetime | None) -> str | None:
+    """A moment as SQLite keeps it; what the type does, a third as costly."""
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        raise ValueError(f"naive datetime {value!r}: give it a time zone")
+    return (value if value.tzinfo is UTC else value.astimezone(UTC)).isoformat(" ", "microseconds")[:26]
 
 
 def _prepared(rows: Iterable[Sequence[Any]], processors: Sequence[Any]) -> Iterator[Sequence[Any]]:

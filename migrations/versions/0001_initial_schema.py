@@ -482,7 +482,6 @@ def upgrade():
         batch_op.create_index('ix_audit_reaudit_of_id', ['reaudit_of_id'], unique=False, sqlite_where=sa.text('reaudit_of_id IS NOT NULL'), postgresql_where=sa.text('reaudit_of_id IS NOT NULL'))
         batch_op.create_index(batch_op.f('ix_audit_released_at'), ['released_at'], unique=False)
         batch_op.create_index('ix_audit_team_id_purpose_contact_at', ['team_id', 'purpose', 'contact_at', 'released_at', 'fatal'], unique=False)
-        batch_op.create_index(batch_op.f('ix_audit_version_id'), ['version_id'], unique=False)
         batch_op.create_index('ix_audit_week', ['week'], unique=False)
 
     op.create_table('section',
@@ -662,7 +661,6 @@ def upgrade():
         batch_op.create_index(batch_op.f('ix_criterion_competency_competency_id'), ['competency_id'], unique=False)
 
     op.create_table('finding',
-    sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('audit_id', sa.Integer(), nullable=False),
     sa.Column('criterion_id', sa.Integer(), nullable=False),
     sa.Column('result', sa.Enum('pass', 'fail', 'na', name='result', native_enum=False, length=32), nullable=False),
@@ -670,11 +668,11 @@ def upgrade():
     sa.Column('comment', sa.String(), nullable=True),
     sa.ForeignKeyConstraint(['audit_id'], ['audit.id'], name=op.f('fk_finding_audit_id_audit'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['criterion_id'], ['criterion.id'], name=op.f('fk_finding_criterion_id_criterion')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_finding')),
-    sa.UniqueConstraint('audit_id', 'criterion_id', name=op.f('uq_finding_audit_id_criterion_id'))
+    sa.PrimaryKeyConstraint('audit_id', 'criterion_id', name=op.f('pk_finding')),
+    sqlite_with_rowid=False
     )
     with op.batch_alter_table('finding', schema=None) as batch_op:
-        batch_op.create_index('ix_finding_criterion_id', ['criterion_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_finding_criterion_id'), ['criterion_id'], unique=False)
 
     op.create_table('firing',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -705,7 +703,7 @@ def downgrade():
 
     op.drop_table('firing')
     with op.batch_alter_table('finding', schema=None) as batch_op:
-        batch_op.drop_index('ix_finding_criterion_id')
+        batch_op.drop_index(batch_op.f('ix_finding_criterion_id'))
 
     op.drop_table('finding')
     with op.batch_alter_table('criterion_competency', schema=None) as batch_op:
@@ -754,7 +752,6 @@ def downgrade():
     op.drop_table('section')
     with op.batch_alter_table('audit', schema=None) as batch_op:
         batch_op.drop_index('ix_audit_week')
-        batch_op.drop_index(batch_op.f('ix_audit_version_id'))
         batch_op.drop_index('ix_audit_team_id_purpose_contact_at')
         batch_op.drop_index(batch_op.f('ix_audit_released_at'))
         batch_op.drop_index('ix_audit_reaudit_of_id', sqlite_where=sa.text('reaudit_of_id IS NOT NULL'), postgresql_where=sa.text('reaudit_of_id IS NOT NULL'))

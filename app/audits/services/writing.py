@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -18,11 +19,11 @@ from app.audits.rules import NA, PASS, Scores, score
 from app.audits.services.known import references
 from app.audits.services.planning import Plan
 from app.core import bulk
-from app.core.clock import day_of, monday_of
+from app.core.clock import day_of, monday_of_number, week_number
 
 AUDIT_COLUMNS = (
     "id", "source", "reference", "contact_ref", "person_id", "auditor_id", "team_id", "version_id", "purpose",
-    "channel", "language", "contact_at", "audited_at", "released_at", "week", "state", "reaudit_of_id", "import_id",
+    "channel", "language", "contact_at", "audited_at", "released_at", "state", "reaudit_of_id", "week", "import_id",
     "score", "critical_score", "noncritical_score", "fatal", "checks", "fails",
 )  # fmt: skip
 FINDING_COLUMNS = ("audit_id", "criterion_id", "result", "cause", "comment")
@@ -37,24 +38,24 @@ def insert_audits(session: Session, plan: Plan, import_id: int, on: datetime) ->
     first = bulk.reserve_ids(session, Audit, len(plan.new))
     ids = np.full(len(plan.found), -1, np.int64)
     ids[plan.new] = np.arange(first, first + len(plan.new))
-    weeks = [monday_of(day_of(moment, plan.catalog.zone)) for moment in plan.heads.contact_at[plan.new]]
+    weeks = [week_number(day_of(moment, plan.catalog.zone)) for moment in plan.heads.contact_at[plan.new]]
     scores: list[list[Any]] = [[None] * len(plan.new) for _ in range(6)]
     findings: list[Sequence[Any]] = []
     for version in np.unique(plan.heads.version[plan.new]).tolist():
         places = np.flatnonzero(plan.heads.version[plan.new] == version)
         _fold(plan, version, places, ids, scores, findings)
-    heads = _head_columns(session, plan, ids, weeks, on)
-    rows = zip(*heads, [import_id] * len(weeks), *scores, strict=True)
-    bulk.insert(session, Audit, AUDIT_COLUMNS, rows)
-    for columns in findings:
-        bulk.insert(session, Finding, FINDING_COLUMNS, zip(*columns, strict=True), raw=True)
-    return set(zip(plan.heads.person[plan.new].tolist(), weeks, strict=True))
+    columns = [*_head_columns(session, plan, ids, on), weeks, repeat(import_id, len(weeks)), *scores]
+    bulk.insert(session, Audit, AUDIT_COLUMNS, zip(*columns, strict=True), raw=True)
+    for finding_columns in findings:
+        bulk.insert(session, Finding, FINDING_COLUMNS, zip(*finding_columns, strict=True), raw=True)
+    mondays = {week: monday_of_number(week) for week in set(weeks)}
+    return {(person, mondays[week]) for person, week in zip(plan.heads.person[plan.new].tolist(), weeks, strict=True)}
 
 
-def _head_columns(session: Session, plan: Plan, ids: Ids, weeks: list[date], on: datetime) -> list[Sequence[Any]]:
-    """The columns of `AUDIT_COLUMNS` up to the one that names the import."""
+def _head_columns(session: Session, plan: Plan, ids: Ids, on: datetime) -> list[Iterable[Any]]:
+    """The columns of `AUDIT_COLUMNS` up to the week, as the database keeps them."""
     heads, new = plan.heads, plan.new
-    audited_at = heads.audited_at[new].tolist()
+    audited_at = bulk.kept(session, Audit.audited_at, heads.audited_at[new])
     return [
         ids[new].tolist(),
         heads.source[new].tolist(),
@@ -64,14 +65,13 @@ def _head_columns(session: Session, plan: Plan, ids: Ids, weeks: list[date], on:
         _or_none(heads.auditor[new]),
         _or_none(heads.team[new]),
         heads.version[new].tolist(),
-        heads.purpose[new].tolist(),
+        [purpose.value for purpose in heads.purpose[new]],
         heads.channel[new].tolist(),
         heads.language[new].tolist(),
-        heads.contact_at[new].tolist(),
+        bulk.kept(session, Audit.contact_at, heads.contact_at[new]),
         audited_at,
-        _released(session, audited_at, plan.catalog.zone, on),
-        weeks,
-        [AuditState.RELEASED] * len(new),
+        _released(session, plan, on) or audited_at,
+        repeat(AuditState.RELEASED.value, len(new)),
         _scored_again(session, plan, ids),
     ]
 
@@ -80,16 +80,19 @@ def _or_none(numbers: Ids) -> list[int | None]:
     return [number if number >= 0 else None for number in numbers.tolist()]
 
 
-def _released(session: Session, audited_at: list[datetime], zone: str, on: datetime) -> list[datetime]:
-    """When each audit counts as released: when audited, unless that day's run is over already; then now.
+def _released(session: Session, plan: Plan, on: datetime) -> list[Any] | None:
+    """When each audit counts as released, None for when it was audited: now, if the run of that day is over already.
 
     What comes late in a programme that runs must still reach the rules of a day to come.
     """
     last = settings.get(session, "last_daily")
     if last is None:
-        return audited_at
-    over = date.fromisoformat(last)
-    return [on if day_of(moment, zone) <= over else moment for moment in audited_at]
+        return None
+    over, zone = date.fromisoformat(last), plan.catalog.zone
+    audited_at = plan.heads.audited_at[plan.new].tolist()
+    return bulk.kept(
+        session, Audit.released_at, (on if day_of(moment, zone) <= over else moment for moment in audited_at)
+    )
 
 
 def _scored_again(session: Session, plan: Plan, ids: Ids) -> list[int | None]:

@@ -27,7 +27,7 @@ class Pin:
 
 
 PINS = (
-    Pin(ANA, "K11", 3.0, 6, 7),
+    Pin(ANA, "K11", 3.2, 7, 8),
     Pin("Luis Ángel Mora", "K41", 3.0, 20, 18),  # the module of this one teaches, and changes nothing
     Pin("Yésica Ordóñez", "K33", 3.0, 23, 6),
     Pin("Julián Peña Ortiz", "K31", 2.8, 6, 7),
@@ -41,7 +41,7 @@ LAST_TALK = timedelta(days=4)  # Ana's last session, not confirmed yet
 FATAL = timedelta(days=3)  # Ana's fatal error, and nobody has talked to her since
 FATAL_CRITERION = "C103"
 QUIET = timedelta(days=8)  # nobody else talks to Ana so shortly before the end
-UNLEARNT = timedelta(days=24)  # what Ana was assigned so lately waits for the reader too
+UNLEARNT = timedelta(days=30)  # what Ana was assigned so lately waits for the reader too
 
 
 @dataclass

@@ -54,8 +54,8 @@ def session_day(rng: Draw, lead: Lead, kind: ObligationKind, opened: datetime, d
     first, last = day_of(opened + LATEST_HOUR, zone), day_of(due - LATEST_HOUR, zone)
     fate, where = float(rng.random()), float(rng.random())
     if fate < lead.in_time:
-        if kind is ObligationKind.CADENCE:
-            first = max(first, last - timedelta(days=CADENCE_TAIL))
+        if kind is ObligationKind.CADENCE:  # known to the lead since the end of its first day
+            first = max(first + timedelta(days=1), last - timedelta(days=CADENCE_TAIL))
         elif last > first:
             first += timedelta(days=1)
         day = first + timedelta(days=int(where**0.7 * ((last - first).days + 1)))
