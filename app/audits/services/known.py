@@ -51,6 +51,8 @@ def look_up(session: Session, heads: Heads) -> Known:
     for place, (source, reference) in enumerate(zip(heads.source.tolist(), heads.reference.tolist(), strict=True)):
         places.setdefault(source, {})[reference] = place
     for source, place_of in places.items():
+        if session.scalar(select(Audit.id).where(Audit.source == source).limit(1)) is None:
+            continue
         for block in bulk.chunks(list(place_of), BLOCK):
             rows = session.execute(_stored(source, block)).all()
             at = [place_of[row[0]] for row in rows]

@@ -5,6 +5,7 @@ Most columns of a large file repeat few texts, so whatever is asked of a text is
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -14,6 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 Mask = NDArray[np.bool_]
+
+_UNTIDY = re.compile(r'\A\s|\s\Z|\n\s|\s\n|="')
+"""What no text of a column may hold, the texts one a line, for all of them to be tidy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,9 @@ class Cells:
 
     def tidied(self) -> Cells:
         """The cells without what exports put around their texts: see `tidy`."""
+        together = "\n".join(filter(None, self.distinct))
+        if together.isascii() and not _UNTIDY.search(together):
+            return self
         texts = tuple(map(tidy, self.distinct))
         if texts == self.distinct:
             return self
