@@ -50,16 +50,16 @@ class Afterwards:
     def held(self, record: int, number: int, agent: int, logged_at: datetime, by_when: datetime) -> None:
         """Plan when, if ever, the agent confirms a session."""
         day = logged_at.date()
-        at = confirmed_at(self.rng, logged_at, by_when, self.world.site_zone(agent, day))
+        zone, surely = self.world.site_zone(agent, day), agent == self.story.ana
+        at = confirmed_at(self.rng, logged_at, by_when, zone, surely=surely)
         if at is not None and not self.story.stays_unconfirmed(agent, day):
             self.records.plan(at, Record(record, number, agent))
 
     def promised(self, number: int, person: int, by: int, due_on: date) -> CommitmentState:
         """Plan what becomes of a commitment; returns its state until then."""
-        fate, share = float(self.rng.random()), float(self.rng.random())
-        if fate < KEPT + NOT_KEPT:
+        fate, share, agent = float(self.rng.random()), float(self.rng.random()), self.world.place_of[person]
+        if fate < KEPT + NOT_KEPT or agent == self.story.ana:
             state = CommitmentState.KEPT if fate < KEPT else CommitmentState.NOT_KEPT
-            agent = self.world.place_of[person]
             at = at_work(due_on, share, self.world.site_zone(agent, due_on))
             self.commitments.plan(at, Settling(number, person, by, state))
         return CommitmentState.OPEN

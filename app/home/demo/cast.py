@@ -13,6 +13,7 @@ from app.home.demo.simulate import Staged
 from app.home.demo.truth import Truth, coached
 
 ANA = "Ana Ruiz Cárdenas"
+STORY_TOPIC = "K11"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Pin:
 
 
 PINS = (
-    Pin(ANA, "K11", 3.2, 7, 8),
+    Pin(ANA, STORY_TOPIC, 3.2, 7, 8),
     Pin("Luis Ángel Mora", "K41", 3.0, 20, 18),  # the module of this one teaches, and changes nothing
     Pin("Yésica Ordóñez", "K33", 3.0, 23, 6),
     Pin("Julián Peña Ortiz", "K31", 2.8, 6, 7),
@@ -37,11 +38,12 @@ PINS = (
     Pin("Valentina Gómez", "K21", 0.0, 19, 9),  # it helped
     Pin("Valentina Gómez", "K21", 3.2, 10, 9),  # and did not last
 )
+MISSED_WEEKS, MISSED_CRITERION, MIDWEEK = range(2, 7), "C102", timedelta(days=2)  # before the end, Ana misses this
 LAST_TALK = timedelta(days=4)  # Ana's last session, not confirmed yet
 FATAL = timedelta(days=3)  # Ana's fatal error, and nobody has talked to her since
 FATAL_CRITERION = "C103"
 QUIET = timedelta(days=8)  # nobody else talks to Ana so shortly before the end
-UNLEARNT = timedelta(days=30)  # what Ana was assigned so lately waits for the reader too
+UNLEARNT = timedelta(days=9)  # what Ana was assigned so lately waits for the reader too
 
 
 @dataclass
@@ -64,11 +66,15 @@ class Story:
                 truth.pin(agent, codes.index(one.competency), one.gap)
 
     def staged(self, monday: date) -> list[Staged]:
-        """The audits of a week that are to be in the story."""
-        day = self.last - FATAL
-        if self.ana is None or not monday <= day < monday + timedelta(days=7):
+        """The audits of a week that are to be in the story: what Ana misses for some weeks, and at last her fatal error."""
+        if self.ana is None:
             return []
-        return [Staged(self.ana, day, FATAL_CRITERION)]
+        found = []
+        if (self.last - monday).days // 7 in MISSED_WEEKS:
+            found.append(Staged(self.ana, monday + MIDWEEK, MISSED_CRITERION))
+        if monday <= self.last - FATAL < monday + timedelta(days=7):
+            found.append(Staged(self.ana, self.last - FATAL, FATAL_CRITERION))
+        return found
 
     def talks_on(self, day: date) -> int | None:
         """Who has a session on a day whatever is owed."""

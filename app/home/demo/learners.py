@@ -23,6 +23,7 @@ from app.gaps.rules import GapState
 from app.home.demo.cast import Story
 from app.home.demo.log import Lines
 from app.home.demo.manners import learning_day
+from app.home.demo.standards import UNFINISHED
 from app.home.demo.world import Diary, World, at_work
 
 INDUCTION = ("M01", "M02", "M09")
@@ -87,7 +88,7 @@ class Learners:
             curriculum.assign_many(session, rows, by=self.trainer, on=at_work(day, 0.3, self.world.zone))
 
     def give_ana_something(self, session: Session, day: date) -> None:
-        """See to it that the agent of the story has a module to learn on the last day."""
+        """See to it that the agent of the story has a module to learn on the last day: on what the fatal error was about."""
         if self.story.ana is None:
             return
         person = self.world.people.agents[self.story.ana]
@@ -96,11 +97,11 @@ class Learners:
             curriculum.assign(
                 session,
                 person_id=person,
-                module_id=self.world.modules["M01"],
+                module_id=self.world.modules["M03"],
                 reason=AssignmentReason.MANUAL,
                 by=self.trainer,
                 assigned_on=day,
-                due_on=day + timedelta(days=7),
+                due_on=day + timedelta(days=6),
                 on=at_work(day, 0.3, self.world.zone),
             )
 
@@ -110,7 +111,7 @@ class Learners:
         new = select(*columns).where(Assignment.id > self.newest).order_by(Assignment.id)
         for number, person, assigned, due in session.execute(new):
             agent, share = self.world.place_of[person], float(self.rng.random())
-            day = learning_day(self.rng, assigned, due)
+            day = learning_day(self.rng, assigned, due, surely=agent == self.story.ana)
             if day is not None and not self.story.stays_unlearnt(agent, assigned):
                 day = self.world.back_on(agent, day)
                 self.completions.plan(at_work(day, share, self.world.site_zone(agent, day)), number)
@@ -164,6 +165,7 @@ class Learners:
     def _another(self, session: Session, person: int, competency: int) -> int | None:
         """A module on this competency that the person was not given yet."""
         given = set(session.scalars(select(Assignment.module_id).where(Assignment.person_id == person)))
+        given.add(self.world.modules[UNFINISHED])
         others = [m for m, (taught, _effect) in self.world.taught.items() if competency in taught and m not in given]
         return others[0] if others else None
 

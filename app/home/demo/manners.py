@@ -65,11 +65,11 @@ def session_day(rng: Draw, lead: Lead, kind: ObligationKind, opened: datetime, d
     return None
 
 
-def learning_day(rng: Draw, assigned: date, due: date | None) -> date | None:
-    """The day on which a module will be completed, in time or late; None for never."""
+def learning_day(rng: Draw, assigned: date, due: date | None, *, surely: bool = False) -> date | None:
+    """The day on which a module will be completed, in time (`surely`) or late; None for never."""
     fate, where = float(rng.random()), float(rng.random())
     due = due or assigned + timedelta(days=14)
-    if fate < MODULE_IN_TIME:
+    if surely or fate < MODULE_IN_TIME:
         first = assigned + timedelta(days=1)
         return working_day(first + timedelta(days=int(where**0.8 * (due - first).days)), first)
     if fate < MODULE_IN_TIME + MODULE_LATE:
@@ -77,10 +77,10 @@ def learning_day(rng: Draw, assigned: date, due: date | None) -> date | None:
     return None
 
 
-def confirmed_at(rng: Draw, logged: datetime, by_when: datetime, zone: str) -> datetime | None:
-    """When the agent will confirm a session, in time or late; None for never."""
+def confirmed_at(rng: Draw, logged: datetime, by_when: datetime, zone: str, *, surely: bool = False) -> datetime | None:
+    """When the agent will confirm a session, in time (`surely`) or late; None for never."""
     fate, where = float(rng.random()), float(rng.random())
-    if fate < CONFIRMED_IN_TIME:
+    if surely or fate < CONFIRMED_IN_TIME:
         return logged + timedelta(minutes=5 + int(where**2 * ((by_when - logged).total_seconds() / 60 - 10)))
     if fate < CONFIRMED_IN_TIME + CONFIRMED_LATE:
         return at_work(day_of(by_when, zone) + timedelta(days=1 + int(where * 4)), where, zone)

@@ -27,6 +27,7 @@ from app.gaps import services as gaps
 from app.gaps.models import Gap
 from app.gaps.rules import GapState
 from app.home.demo.afterwards import Afterwards
+from app.home.demo.cast import STORY_TOPIC
 from app.home.demo.log import Lines
 from app.home.demo.owing import Plans, Visit
 from app.home.demo.talk import Talk, draw_talk
@@ -103,7 +104,7 @@ class Coaches:
             agent = self.world.place_of[visit.person]
             if self.world.is_here(agent, day) and not self.plans.story.is_left_alone(agent, day):
                 visits.setdefault(visit.person, (at, visit))
-        held = self._held(session, visits, day) if visits else []
+        held = self._held(session, visits) if visits else []
         if held:
             self._write(session, held)
             self._tell(session, held)
@@ -111,7 +112,7 @@ class Coaches:
 
     # --- What becomes of a visit ---
 
-    def _held(self, session: Session, visits: Mapping[int, tuple[datetime, Visit]], day: date) -> list[Held]:
+    def _held(self, session: Session, visits: Mapping[int, tuple[datetime, Visit]]) -> list[Held]:
         owed, standing = _owed(session, visits), _standing(session, visits)
         fatal = _fatal_competencies(session, owed)
         going = []
@@ -121,12 +122,12 @@ class Coaches:
             if planned is None and visit.obligation is not None:
                 continue  # met by an earlier session, waived or void
             meets = [o for o in mine if o.state is ObligationState.OPEN or o is planned]
-            going.append((person, at, meets))
+            going.append((person, at, meets, visit.obligation is None))
         numbers = bulk.reserve_ids(session, CoachingSession, len(going)) if going else 0
         records = bulk.reserve_ids(session, SessionRecord, len(going)) if going else 0
         return [
-            self._one(numbers + n, records + n, person, at, meets, standing.get(person, ()), fatal, day)
-            for n, (person, at, meets) in enumerate(going)
+            self._one(numbers + n, records + n, person, at, meets, standing.get(person, ()), fatal, told)
+            for n, (person, at, meets, told) in enumerate(going)
         ]
 
     def _one(
@@ -138,12 +139,13 @@ class Coaches:
         meets: Sequence[Owed],
         standing: Sequence[Standing],
         fatal: Mapping[int, int],
-        day: date,
+        told: bool,
     ) -> Held:
+        """A session as it went; one of the story (`told`) is about what the story is about."""
         world = self.world
-        agent = world.place_of[person]
+        agent, day = world.place_of[person], day_of(at, world.zone)
         team = world.team(agent, day)
-        topics = self._topics(meets, standing, fatal)
+        topics = [world.competencies[STORY_TOPIC]] if told else self._topics(meets, standing, fatal)
         code = world.competency_code[topics[0]] if topics else None
         logged = at + timedelta(minutes=int(self.rng.integers(*LOGGED_AFTER)))
         event = any(o.kind in EVENTS for o in meets)
@@ -155,12 +157,12 @@ class Coaches:
             coach=world.people.leads[team],
             kind=self._kind({o.kind for o in meets}),
             held_at=at,
-            held_on=day_of(at, world.zone),
+            held_on=day,
             logged_at=logged,
             acknowledge_by=logged + timedelta(hours=self.plans.terms[team].acknowledge_hours),
             topics=topics,
             meets=meets,
-            talk=draw_talk(self.rng, code, world.language(agent, day)),
+            talk=draw_talk(self.rng, code, world.language(agent, day), promising=told),
             followed_up=event and bool(self.rng.random() < FOLLOWED_UP_SHARE),
         )
 

@@ -30,12 +30,13 @@ SAMPLED = np.array([0.0, 0.75, 0.35])  # how much more fails there are in contac
 LENIENCY = 0.28  # spread between auditors
 BUSY = (0.17, 0.17, 0.16, 0.16, 0.15, 0.11, 0.08)  # share of contacts, Monday to Sunday
 OPEN, CLOSE = 8, 20  # hours in which customers are answered
+AUDITORS_FROM, AUDITORS_TO = 9, 18
 AUDITED_AFTER = (0.35, 0.40, 0.25)  # shares audited on the day itself, one, two days after
 FIRST_CONTACT = 7  # days since hiring: before that, induction
 COMMENTED = 0.85  # share of misses on which the auditor writes something
 HOME_TEAMS = 0.9  # share of an auditor's audits in teams of his own
 GUESTS = 3  # further teams an auditor visits
-HOUR, DAY = 3_600, 86_400
+HOUR = 3_600
 CAUSES = tuple(Cause)
 
 
@@ -170,18 +171,22 @@ def _with_staged(
 
 
 def _moments(rng: Draw, monday: date, here: Presence, agent: Ints, day: Ints, staged: int) -> tuple[Ints, Ints]:
-    """When each contact was, in the site's opening hours, and when it was audited: up to two days later."""
+    """When each contact was, in the site's opening hours, and when it was audited, in the office's: up to two days later."""
     zones = sorted(set(here.zones))
-    starts = np.array([[_midnight(monday + timedelta(days=n), zone) for n in range(10)] for zone in zones])
+    starts = np.array([[_midnight(monday + timedelta(days=n), zone) for n in range(7)] for zone in zones])
     zone = np.array([zones.index(name) for name in here.zones])[here.team[agent]]
     contact = starts[zone, day] + rng.integers(OPEN * HOUR, CLOSE * HOUR, len(agent))
     after = rng.choice(3, size=len(agent), p=AUDITED_AFTER)
     if staged:
-        contact[-staged:] = starts[zone[-staged:], day[-staged:]] + 10 * HOUR
+        contact[-staged:] = starts[zone[-staged:], day[-staged:]] + OPEN * HOUR
         after[-staged:] = 0
-    soon = contact + rng.integers(HOUR, 4 * HOUR, len(agent))
-    later = starts[zone, day + after] + rng.integers(9 * HOUR, 18 * HOUR, len(agent))
-    return contact, np.where(after == 0, soon, later)
+    office = content.organisation().programme.time_zone
+    mornings = np.array([_midnight(monday + timedelta(days=n), office) for n in range(-2, 13)])
+    place = np.searchsorted(mornings, contact, side="right") - 1
+    hours = rng.integers(AUDITORS_FROM * HOUR, AUDITORS_TO * HOUR, len(agent))
+    audited = mornings[place + after] + hours
+    too_soon = audited < contact + HOUR
+    return contact, np.where(too_soon, mornings[place + after + 1] + hours, audited)
 
 
 def _auditors(rng: Draw, crew: Crew, team: Ints) -> Ints:

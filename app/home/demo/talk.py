@@ -16,6 +16,7 @@ from app.home.demo.shapes import Promise, SessionNote
 Draw = np.random.Generator
 Thing = TypeVar("Thing")
 
+WEEK = 7
 PRIVATE_SHARE = 0.12
 PROMISES = (0.15, 0.60, 0.25)  # shares of talks with none, one, two
 SMALL_TALK_PROMISES = 0.3  # share of talks about nothing in particular with one
@@ -40,8 +41,11 @@ class Answer:
     applicable: int | None
 
 
-def draw_talk(rng: Draw, competency: str | None, language: str) -> Talk:
-    """What is noted and promised in a session on a competency, or on nothing in particular."""
+def draw_talk(rng: Draw, competency: str | None, language: str, *, promising: bool = False) -> Talk:
+    """What is noted and promised in a session on a competency, or on nothing in particular.
+
+    A `promising` one ends with a promise of the agent for a week at least.
+    """
     told = content.coaching()
     private = _one(rng, told.private_notes).get(language) if rng.random() < PRIVATE_SHARE else ""
     if competency is None:
@@ -50,6 +54,10 @@ def draw_talk(rng: Draw, competency: str | None, language: str) -> Talk:
         return Talk(strength.text.get(language), private, promises)
     note = told.written(_one(rng, _by_competency()[0][competency]), language)
     fitting = _by_competency()[1][competency]
+    if promising:
+        return Talk(
+            note, private, [promise for promise in fitting if promise.owner == "agent" and promise.days >= WEEK][:1]
+        )
     count = min(int(rng.choice(3, p=PROMISES)), len(fitting))
     chosen = rng.permutation(len(fitting))[:count]
     return Talk(note, private, [fitting[place] for place in chosen.tolist()])
