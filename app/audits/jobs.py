@@ -22,13 +22,24 @@ PAUSE = 1.0
 @job("audits.check")
 def check(import_id: int) -> None:
     """Check a file that was received."""
-    services.check(db.session(), import_id, on=now(), tick=_noter(import_id))
+    _or_give_up(services.check, import_id)
 
 
 @job("audits.import")
 def carry_out(import_id: int) -> None:
     """Carry out an import that was decided on."""
-    services.carry_out(db.session(), import_id, on=now(), tick=_noter(import_id))
+    _or_give_up(services.carry_out, import_id)
+
+
+def _or_give_up(work: Callable[..., None], import_id: int) -> None:
+    """Do the work; whatever stops it, nobody is left waiting for the import."""
+    try:
+        work(db.session(), import_id, on=now(), tick=_noter(import_id))
+    except Exception:
+        db.session.rollback()
+        services.give_up(db.session(), import_id)
+        db.session.commit()
+        raise
 
 
 def _noter(import_id: int) -> Callable[[int], None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -287,3 +288,53 @@ def test_rows_of_an_audit_may_be_apart(session: Any, bring: Bring) -> None:
     bring([row for pair in zip(one, two, strict=True) for row in pair])
     assert set(results(session)) == {"R1"}
     assert set(results(session, "A2")) == {"R2"}
+
+
+def test_a_workbook_says_what_the_csv_says(session: Any, bring: Bring, tmp_path: Path) -> None:
+    import xlsxwriter
+
+    rows = [wide_row({**ALL_PASS, "R3": "fail", "R5": "na"}, audit_ref="4711"), wide_row(ALL_PASS, audit_ref="4712")]
+    bring(rows)
+    before = stored(session)
+    services.undo(session(), session.query(Import).filter_by(kind="findings").one(), by=None, on=NOW)
+    session.commit()
+    path = tmp_path / "findings.xlsx"
+    with xlsxwriter.Workbook(path, {"default_date_format": "yyyy-mm-dd hh:mm"}) as book:
+        page = book.add_worksheet("Audits")
+        book.add_worksheet("Notes").write(0, 0, "nothing")
+        page.write_row(0, 0, list(rows[0]))
+        for line, row in enumerate(rows, start=1):
+            for column, (name, value) in enumerate(row.items()):
+                if name == "audit_ref":
+                    page.write_number(line, column, int(value))
+                elif name == "contact_at":
+                    page.write_datetime(line, column, datetime(2026, 10, 5, 10))  # noqa: DTZ001 -- read as Bogotá's
+                else:
+                    page.write(line, column, value)
+    summary = services.import_findings(session(), path, by=None, on=NOW)
+    session.commit()
+    assert [remark.kind.value for remark in summary.remarks] == ["only_first_sheet"]
+    assert stored(session) == before
+
+
+def test_a_file_may_hold_several_sources_whose_references_are_alike(session: Any, bring: Bring) -> None:
+    summary = bring(long_rows(ALL_PASS) + long_rows({**ALL_PASS, "R1": "fail"}, source="other", employee_no="LUIS"))
+    assert summary.audits.new == 2
+    assert sorted((a.source, a.reference, a.fails) for a in session.query(Audit)) == [
+        ("other", "A1", 1),
+        ("qa", "A1", 0),
+    ]
+
+
+def test_thousands_of_rows_are_read_in_blocks(session: Any, bring: Bring, monkeypatch: pytest.MonkeyPatch) -> None:
+    from app.core.sheets import table
+
+    monkeypatch.setattr(table.Table.blocks, "__defaults__", (7,))
+    rows = [row for n in range(30) for row in long_rows({**ALL_PASS, "R3": "fail"}, audit_ref=f"A{n}")]
+    summary = bring(sorted(rows, key=lambda row: row["criterion"]))
+    assert (summary.audits.new, summary.findings.new) == (30, 180)
+    assert {audit.fails for audit in session.query(Audit)} == {1}
+    rows[100] = {**rows[100], "channel": "phone"}
+    with pytest.raises(services.Rejected) as rejected:
+        bring(sorted(rows, key=lambda row: row["criterion"]))
+    assert rejected.value.summary.audits.rejected == 1

@@ -240,6 +240,22 @@ def test_a_file_that_cannot_be_read_says_why(
     assert session.query(Audit).count() == 0
 
 
+def test_nobody_is_left_waiting_when_something_goes_wrong(
+    session: Any, scorecard: None, people: Cast, as_user: Sign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*_arguments: Any, **_named: Any) -> None:
+        raise RuntimeError("the disk is full")
+
+    monkeypatch.setattr(services.uploads, "import_findings", breaks)
+    client = as_user(people.mariana)
+    with pytest.raises(RuntimeError):
+        send(client, as_text(long_rows(ALL_PASS)))
+    row = last(session)
+    assert row.state is ImportState.FAILED
+    html = client.get(f"/audits/imports/{row.id}").get_data(as_text=True)
+    assert "Something went wrong on our side." in html
+
+
 def test_a_form_without_a_file_is_refused(scorecard: None, people: Cast, as_user: Sign) -> None:
     answer = as_user(people.mariana).post("/audits/import", data={}, **SEND)
     assert answer.status_code == 422

@@ -8,7 +8,7 @@ from app.audits.services.mending import rows_to_mend
 from app.audits.services.planning import Summary
 from app.audits.services.scorecards import ScorecardSummary, import_scorecard
 from app.audits.services.undoing import undo
-from app.audits.services.uploads import carry_out, check, decide, imported_before, receive, stored_file
+from app.audits.services.uploads import carry_out, check, decide, give_up, imported_before, receive, stored_file
 
 __all__ = [
     "Rejected",
@@ -17,6 +17,7 @@ __all__ = [
     "carry_out",
     "check",
     "decide",
+    "give_up",
     "import_findings",
     "import_scorecard",
     "imported_before",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 from datetime import datetime
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ def silent(_rows: int) -> None:
 
 def import_findings(
     session: Session,
-    path: Path,
+    path: str | PathLike[str],
     *,
     by: User | None,
     on: datetime,
@@ -63,12 +64,14 @@ def import_findings(
     """
     if profile is not None and profile not in PROFILES:
         raise Refused(_no_profile(profile))
-    made = _current_plan(session, path, by, on, tick, dry_run=dry_run)
+    file = Path(path)
+    sha256 = sha256_of(file)
+    made = _current_plan(session, file, by, on, tick, dry_run=dry_run)
     if made.summary.problem_count and not skip_bad_rows and not dry_run:
         raise Rejected(made.summary)
     if dry_run or (into is None and not len(made.new) and not made.changes):
         return made.summary
-    new = Import(kind=KIND, file_name=path.name, sha256=sha256_of(path), by_id=by.id if by else None, created_at=on)
+    new = Import(kind=KIND, file_name=file.name, sha256=sha256, by_id=by.id if by else None, created_at=on)
     row = new if into is None else session.get_one(Import, into)
     return _carry_out(session, made, row, by=by, on=on, skip_bad_rows=skip_bad_rows)
 

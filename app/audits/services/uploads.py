@@ -128,6 +128,13 @@ def carry_out(session: Session, import_id: int, *, on: datetime, tick: Tick = si
         _fail(session, import_id, bad)
 
 
+def give_up(session: Session, import_id: int) -> None:
+    """Something unforeseen stopped an import; nothing of it was stored."""
+    row = session.get_one(Import, import_id)
+    if row.state in (ImportState.RECEIVED, ImportState.QUEUED):
+        row.state = ImportState.FAILED
+
+
 def _file_of(session: Session, import_id: int, state: ImportState) -> Path | None:
     """The file of an import in this state; None when it has left that state, so that there is nothing to do."""
     row = session.get_one(Import, import_id)
