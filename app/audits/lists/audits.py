@@ -2,39 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
-from flask import current_app, url_for
+from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext, lazy_pgettext
-from sqlalchemy import ColumnElement, Select, exists, select
+from sqlalchemy import Select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from app.accounts.access import may
-from app.accounts.filters import by_unit
 from app.accounts.models import User
 from app.accounts.permissions import Permission
 from app.audits import labels
+from app.audits.lists.narrowing import filters
 from app.audits.models import (
     Audit,
-    Criterion,
-    CriterionIdentity,
-    Finding,
-    Import,
-    Purpose,
-    Result,
-    Scorecard,
     ScorecardVersion,
     Severity,
 )
 from app.core import i18n
-from app.core.clock import next_month, start_of
-from app.core.database import db
-from app.core.tables import Cell, Column, Filter, Table, at_moment, figure, on_day, search, state, text
-
-IMPORTS_OFFERED = 50
+from app.core.tables import Cell, Column, Table, at_moment, figure, on_day, state, text
 
 
 def audits(viewer: User) -> Select[Audit]:
@@ -73,7 +60,7 @@ def audit_table(viewer: User, *, whole: bool = False) -> Table:
             *(c for c in columns if sees_others or c.key != "agent"),
             *(_more_columns(sees_others) if whole else ()),
         ],
-        filters=_filters(viewer, sees_others=sees_others),
+        filters=filters(viewer, sees_others=sees_others),
         sort="-contact",
         caption=lazy_gettext("Audits"),
         tie_break=Audit.id,
@@ -94,48 +81,6 @@ def _more_columns(sees_others: bool) -> list[Column]:
         Column("audited", lazy_gettext("Audited on"), lambda a: at_moment(a.audited_at), kind="moment"),
     ]
     return columns if sees_others else columns[2:]
-
-
-def _filters(viewer: User, *, sees_others: bool) -> list[Filter]:
-    words = (Audit.reference, Audit.contact_ref)
-    found = [
-        Filter("month", lazy_gettext("Month of the contact"), _in_month, kind="month"),
-        Filter(
-            "scorecard",
-            lazy_gettext("Scorecard"),
-            lambda value: ScorecardVersion.scorecard_id == int(value),
-            scorecard_options,
-        ),
-        Filter(
-            "purpose",
-            lazy_gettext("Purpose"),
-            lambda value: Audit.purpose == Purpose(value),
-            lambda: [(purpose.value, label) for purpose, label in labels.PURPOSES.items()],
-        ),
-        Filter(
-            "fatal",
-            lazy_gettext("Fatal error"),
-            lambda value: Audit.fatal.is_(value == "yes"),
-            lambda: [("yes", _("yes")), ("no", _("no"))],
-        ),
-        Filter("criterion", lazy_gettext("Criterion missed"), _misses, criterion_options),
-    ]
-    if not sees_others:
-        return [search(*words), *found]
-    found.insert(0, by_unit(Audit.person_id, viewer, Permission.SEE_AUDITS))
-    if may(viewer, Permission.IMPORT_AUDITS):
-        found.append(
-            Filter(
-                "import",
-                lazy_gettext("Import"),
-                lambda value: Audit.import_id == int(value),
-                lambda: import_options(viewer),
-            )
-        )
-    return [search(User.name, User.employee_no, *words, label=lazy_gettext("Agent or audit")), *found]
-
-
-# --- Cells ---
 
 
 def _audit(audit: Audit) -> Cell:
@@ -174,40 +119,3 @@ def _missed(audit: Audit) -> Cell:
 def _fatal(audit: Audit) -> Cell:
     fatal = labels.SEVERITIES[Severity.FATAL]
     return state(fatal, "fatal", raw="yes") if audit.fatal else text(None, raw="no")
-
-
-# --- Conditions and what is offered for them ---
-
-
-def _in_month(value: str) -> ColumnElement[bool]:
-    zone, first = current_app.config["PROGRAMME_TIME_ZONE"], date.fromisoformat(f"{value}-01")
-    return (Audit.contact_at >= start_of(first, zone)) & (Audit.contact_at < start_of(next_month(first), zone))
-
-
-def _misses(value: str) -> ColumnElement[bool]:
-    mine = select(Criterion.id).where(Criterion.identity_id == int(value))
-    return exists().where(Finding.audit_id == Audit.id, Finding.criterion_id.in_(mine), Finding.result == Result.FAIL)
-
-
-def scorecard_options() -> Sequence[tuple[str, str]]:
-    """The scorecards by name."""
-    rows = db.session.execute(select(Scorecard.id, Scorecard.name.sql()).order_by(Scorecard.name.sql()))
-    return [(str(number), name) for number, name in rows]
-
-
-def criterion_options() -> Sequence[tuple[str, str]]:
-    """The criteria of all scorecards, by scorecard and code."""
-    statement = (
-        select(CriterionIdentity.id, Scorecard.name.sql(), CriterionIdentity.code)
-        .join(Scorecard, Scorecard.id == CriterionIdentity.scorecard_id)
-        .order_by(Scorecard.name.sql(), CriterionIdentity.code)
-    )
-    return [(str(number), f"{card} · {code}") for number, card, code in db.session.execute(statement)]
-
-
-def import_options(viewer: User) -> Sequence[tuple[str, str]]:
-    """The latest imports."""
-    imports = (
-        Import.visible_to(viewer).where(Import.kind == "findings").order_by(Import.id.desc()).limit(IMPORTS_OFFERED)
-    )
-    return [(str(one.id), f"{one.id} · {one.file_name}") for one in db.session.scalars(imports)]

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext
 from sqlalchemy import Select, exists, func, select
 
 from app.accounts.models import User
-from app.audits.lists.audits import scorecard_options
+from app.audits.lists.narrowing import scorecard_options
 from app.audits.models import Audit, Criterion, Scorecard, ScorecardVersion, Severity
 from app.core.tables import Cell, Column, Filter, Table, figure, on_day, state, text
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import datetime
 from os import PathLike
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.accounts.models import User
 from app.accounts.record import log
-from app.audits.intake.scorecards import FileVersion, Line, ScorecardProblem, read
+from app.audits.intake.scorecards import FileVersion, Line, read
 from app.audits.models import (
     Audit,
     Criterion,
@@ -26,13 +26,13 @@ from app.audits.models import (
     ScorecardVersion,
     Section,
 )
+from app.audits.services import comparing
 from app.audits.services.locking import lock, sha256_of
 from app.core.clock import day_of
-from app.core.problems import BadFile, Problem
+from app.core.problems import BadFile
 from app.curriculum.models import Competency
 
 KIND = "scorecard"
-_COLUMNS = {"error_class": "fatal_kind"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +64,10 @@ def import_scorecard(session: Session, path: str | PathLike[str], *, by: User | 
         known = stored.get((version.scorecard, version.label))
         if known is None:
             new.append(version)
-        elif problems := list(_differences(version, known)):
+        elif problems := list(comparing.differences(version, known)):
             changed.append((version, known))
             file.cells.problems += problems if known.id in used else []
-        elif _redated(version, known):
+        elif comparing.is_redated(version, known):
             changed.append((version, known))
     if file.cells.problems:
         raise BadFile(*file.cells.problems)
@@ -102,59 +102,8 @@ def _used(ids: Sequence[int]):
     )
 
 
-def _redated(version: FileVersion, known: ScorecardVersion) -> bool:
-    """Whether the file says another first day, or another name; neither is what audits rest on."""
-    return _dated(version, known) != (known.valid_from, known.scorecard.name_en, known.scorecard.name_es)
-
-
-def _dated(version: FileVersion, known: ScorecardVersion) -> tuple[date | None, str, str]:
-    card = known.scorecard
-    return version.valid_from or known.valid_from, version.name_en or card.name_en, version.name_es or card.name_es
-
-
-def _differences(version: FileVersion, known: ScorecardVersion) -> Iterable[Problem]:
-    """Where the file's criteria are not those stored."""
-    stored = {criterion.code: (place, _line(criterion)) for place, criterion in enumerate(known.criteria)}
-    for place, (row, line) in enumerate(zip(version.rows, version.lines, strict=True)):
-        there = stored.pop(line.code, None)
-        if there is None:
-            yield row.problem(ScorecardProblem.FROZEN_EXTRA, "code")
-        elif there[1] != line:
-            column = next(n for n, here, was in zip(Line._fields, line, there[1], strict=True) if here != was)
-            yield row.problem(ScorecardProblem.FROZEN, _COLUMNS.get(column, column), _shown(known, line.code, column))
-        elif there[0] != place:
-            yield row.problem(ScorecardProblem.FROZEN, "code", known.criteria[place].code)
-    if stored:
-        name, line = f"{version.scorecard} {version.label}", version.rows[0].line
-        yield Problem(ScorecardProblem.FROZEN_MISSING, line, None, name, ", ".join(stored))
-
-
-def _line(criterion: Criterion) -> Line:
-    return Line(
-        section_en=criterion.section.name_en,
-        section_es=criterion.section.name_es,
-        code=criterion.code,
-        text_en=criterion.text_en,
-        text_es=criterion.text_es,
-        weight=criterion.weight,
-        severity=criterion.severity,
-        error_class=criterion.error_class,
-        competencies=frozenset(one.id for one in criterion.competencies),
-        guidance_en=criterion.guidance_en,
-        guidance_es=criterion.guidance_es,
-    )
-
-
-def _shown(known: ScorecardVersion, code: str, column: str) -> str:
-    criterion = next(one for one in known.criteria if one.code == code)
-    if column == "competencies":
-        return "|".join(one.code for one in criterion.competencies) or "–"
-    value = getattr(_line(criterion), column)
-    return f"{value:g}" if isinstance(value, float) else str(value or "–")
-
-
 def _replace(session: Session, version: FileVersion, known: ScorecardVersion, *, keep_lines: bool) -> None:
-    known.valid_from, known.scorecard.name_en, known.scorecard.name_es = _dated(version, known)
+    known.valid_from, known.scorecard.name_en, known.scorecard.name_es = comparing.dated(version, known)
     if keep_lines:
         return
     session.execute(delete(Criterion).where(Criterion.version_id == known.id))
