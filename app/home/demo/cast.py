@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from app.home.demo.manners import WEAK_LEADS
 from app.home.demo.roster import Roster
 from app.home.demo.simulate import Staged
 from app.home.demo.truth import Truth, coached
@@ -44,18 +45,26 @@ FATAL = timedelta(days=3)  # Ana's fatal error, and nobody has talked to her sin
 FATAL_CRITERION = "C103"
 QUIET = timedelta(days=8)  # nobody else talks to Ana so shortly before the end
 UNLEARNT = timedelta(days=9)  # what Ana was assigned so lately waits for the reader too
+FORGOTTEN, FORGOTTEN_SINCE, UNTAUGHT = 4, timedelta(days=45), "K43"
+"""So many agents of the weak lead have a gap that no module can be assigned for, and no session: it waits for a trainer."""
 
 
 @dataclass
 class Story:
-    """The named agents by their places in the roster, and the last day."""
+    """The agents with a part in it by their places in the roster, and the last day."""
 
     roster: Roster
     last: date
 
     def __post_init__(self) -> None:
         self.ana = self.roster.agent(ANA)
+        self.forgotten = [
+            place
+            for place, one in enumerate(self.roster.agents)
+            if self.roster.teams[one.team].lead in WEAK_LEADS and one.left_on is None and one.moves_on is None
+        ][:FORGOTTEN]
         self.pins = [(agent, pin) for pin in PINS if (agent := self.roster.agent(pin.name)) is not None]
+        self.pins += [(agent, Pin("", UNTAUGHT, 3.0, 6, 7)) for agent in self.forgotten]
 
     def pin(self, truth: Truth, monday: date) -> None:
         """Give the named agents the gaps they are to have in a week."""
@@ -88,6 +97,8 @@ class Story:
 
     def is_left_alone(self, agent: int, day: date) -> bool:
         """Whether nobody coaches an agent on a day but as the story has it."""
+        if agent in self.forgotten:
+            return day > self.last - FORGOTTEN_SINCE
         return agent == self.ana and day > self.last - QUIET and day != self.last - LAST_TALK
 
     def stays_unlearnt(self, agent: int, assigned: date) -> bool:
