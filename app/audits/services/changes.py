@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import select
+from sqlalchemy import String, select, type_coerce
 from sqlalchemy.orm import Session
 
 from app.audits.catalog import Catalog
@@ -19,7 +19,8 @@ from app.audits.rules import PASS
 from app.audits.services.known import BLOCK, Known
 from app.core import bulk
 
-_RESULTS = {result: code for code, result in RESULTS.items()}
+_RESULTS = {result.value: code for code, result in RESULTS.items()}
+_CAUSES = {cause.value if cause else None: code for code, cause in enumerate(CAUSES)}
 _STRIDE = 1 << 28  # more criteria than there will ever be
 
 Words = dict[str, Any]
@@ -93,16 +94,23 @@ def _criteria(heads: Heads, marks: Marks, catalog: Catalog) -> Ids:
 
 
 def _findings(session: Session, audits: Ids) -> _Stored:
-    columns = (Finding.audit_id, Finding.criterion_id, Finding.result, Finding.cause, Finding.comment)
-    rows: list[Any] = []
-    for block in bulk.chunks(audits.tolist(), BLOCK):
-        rows += session.execute(select(*columns).where(Finding.audit_id.in_(block))).all()
-    rows.sort(key=lambda row: row[:2])
-    comment = np.full(len(rows) + 1, None, np.object_)
-    comment[:-1] = [row.comment for row in rows]
+    columns = (
+        Finding.audit_id,
+        Finding.criterion_id,
+        type_coerce(Finding.result, String),
+        type_coerce(Finding.cause, String),
+        Finding.comment,
+    )
+    parts = [
+        bulk.arrays(session, select(*columns).where(Finding.audit_id.in_(block)), "i8", "i8", "O", "O", "O")
+        for block in bulk.chunks(audits.tolist(), BLOCK)
+    ]
+    audit, criterion, result, cause, comment = (np.concatenate(part) for part in zip(*parts, strict=True))
+    key = audit * _STRIDE + criterion
+    order = np.argsort(key)
     return _Stored(
-        key=np.array([row.audit_id * _STRIDE + row.criterion_id for row in rows] + [np.iinfo(np.int64).max]),
-        result=np.array([_RESULTS[row.result] for row in rows] + [PASS]),
-        cause=np.array([CAUSES.index(row.cause) for row in rows] + [0]),
-        comment=comment,
+        key=np.append(key[order], np.iinfo(np.int64).max),
+        result=np.array([*(_RESULTS[name] for name in result[order].tolist()), PASS]),
+        cause=np.array([*(_CAUSES[name] for name in cause[order].tolist()), 0]),
+        comment=np.concatenate([comment[order], np.array([None], np.object_)]),
     )
