@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -83,6 +84,34 @@ def test_each_page_opens_to_who_may_and_refuses_who_may_not(
             assert answer.status_code in (200, 302), f"{rule.rule} answers {name} with {answer.status_code}"
         if answer.status_code != 302 and answer.mimetype == "text/html":
             check_manners(rule.rule, answer.get_data(as_text=True), language)
+
+
+def asked_names() -> list[str]:
+    """What pages read from their address, as the source names it."""
+    sources = [path.read_text() for path in (Path(__file__).parents[1] / "app").rglob("*.py")]
+    reads = re.compile(r"""args\.get(?:list)?\(\s*"(\w+)"|Filter\(\s*"(\w+)"|asked\.get(?:list)?\("(\w+)\"""")
+    found = {name for source in sources for groups in reads.findall(source) for name in groups if name}
+    return sorted(found - {"format", "lang"})
+
+
+@pytest.mark.parametrize("nonsense", ["²", "9" * 30, "-1,²", "2026-99", "\x00"], ids=ascii)
+def test_an_address_of_nonsense_is_read_or_refused_never_broken(
+    app: Flask, people: Cast, as_user: Sign, nonsense: str
+) -> None:
+    names = asked_names()
+    assert {"unit", "person", "page", "month", "sort", "q"} <= set(names)
+    client = as_user(people.mariana)
+    for rule in pages(app):
+        answer = client.get(rule.rule, query_string=dict.fromkeys(names, nonsense))
+        assert answer.status_code in (200, 302, 400, 403, 404, 422), f"{rule.rule}: {answer.status_code}"
+
+
+def test_a_number_no_row_can_have_is_not_found(app: Flask, people: Cast, as_user: Sign) -> None:
+    client = as_user(people.ada)
+    for rule in app.url_map.iter_rules():
+        if rule.arguments and "GET" in (rule.methods or ()) and "<int:" in rule.rule:
+            address = re.sub(r"<int:\w+>", "9" * 30, rule.rule)
+            assert client.get(re.sub(r"<\w*:?\w+>", "x", address)).status_code in (403, 404), address
 
 
 def test_each_page_sends_who_is_not_signed_in_to_sign_in(app: Flask, people: Cast, as_user: Sign) -> None:

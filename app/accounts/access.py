@@ -26,7 +26,7 @@ login = LoginManager()
 def load_user(session_id: str) -> User | None:
     """The person of a session, unless the password changed or they left since."""
     number, _, key = session_id.partition(":")
-    user = db.session.get(User, int(number)) if number.isdigit() else None
+    user = db.session.get(User, int(number)) if number.isdecimal() else None
     return user if user is not None and user.session_key == key and user.is_active else None
 
 

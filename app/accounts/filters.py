@@ -15,6 +15,7 @@ from app.accounts.queries import subtree
 from app.accounts.reach import last_membership, unit_scope
 from app.core.database import db
 from app.core.tables import Filter
+from app.core.web import row_number
 
 
 def unit_options(viewer: User, to: Permission) -> list[tuple[str, str]]:
@@ -37,7 +38,7 @@ def by_unit(person_id: Any, viewer: User, to: Permission, label: LazyString | No
     return Filter(
         "unit",
         label or lazy_gettext("Unit"),
-        lambda value: person_id.in_(belonging_to(int(value))),
+        lambda value: person_id.in_(belonging_to(row_number(value))),
         lambda: unit_options(viewer, to),
     )
 

@@ -21,12 +21,14 @@ from typing import Any
 
 import brotli
 import tinycss2
-from flask import Flask
+from flask import Flask, redirect
+from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from whitenoise import WhiteNoise
 
 from app.core.icons import icon
 from app.core.marks import share, spark
+from app.core.web import public
 
 APP = Path(__file__).resolve().parents[1]
 SOURCE = Path(__file__).parent / "static" / "src"
@@ -158,6 +160,13 @@ def init_app(app: Flask, target: Path = TARGET) -> None:
         "bar_share": share,
     }
     app.jinja_env.globals.update(functions)
+
+    @app.get("/favicon.ico")
+    @public
+    def favicon() -> ResponseReturnValue:
+        """Where browsers look for the icon of what is no page of ours, a JSON answer say."""
+        return redirect(asset_url("icon.svg"))
+
     served = WhiteNoise(app.wsgi_app, immutable_file_test=lambda path, url: True)
     served.add_files(str(target / "files"), prefix=PREFIX)
     app.wsgi_app = served  # type: ignore[method-assign]

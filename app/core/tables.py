@@ -24,16 +24,18 @@ from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import LazyString, lazy_gettext
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Result, ScalarResult, Select, func, or_, select
 
 from app.core import exports
 from app.core.database import db
-from app.core.web import address
+from app.core.errors import Refused
+from app.core.i18n import number
+from app.core.web import address, row_number
 from app.core.words import contains
 
 Label = str | LazyString
 PER_PAGE = 25
-EXPORT_LIMIT = 200_000
+EXPORT_LIMIT = 1_000_000
 EXPORT_BLOCK = 1_000
 
 
@@ -225,18 +227,18 @@ class Table:
     def page(self, statement: Select[*tuple[Any, ...]]) -> TablePage:
         """One page of the list as the address asks for it: two queries, however many rows."""
         narrowed, active = self._narrow(statement)
-        total = db.session.scalar(select(func.count()).select_from(narrowed.order_by(None).subquery())) or 0
-        asked = request.args.get("page", "1")
-        number = min(max(int(asked) if asked.isdecimal() else 1, 1), max(1, -(-total // self.per_page)))
+        total = _count(narrowed)
+        asked = request.args.get("page", 1, type=row_number)
+        shown = min(max(asked, 1), max(1, -(-total // self.per_page)))
         ordered, chosen = self._order(narrowed)
-        rows = self._fetch(ordered.limit(self.per_page).offset((number - 1) * self.per_page))
+        rows = self._fetch(ordered.limit(self.per_page).offset((shown - 1) * self.per_page))
         return TablePage(
             id=self.id,
             caption=self.caption,
             columns=[replace(c, label=str(c.label)) for c in self.columns],  # said in each cell: translated once
             rows=[Row([c.cell(r) for c in self.columns], r) for r in rows],
             total=total,
-            page=number,
+            page=shown,
             per_page=self.per_page,
             filters=active,
             sorted=chosen,
@@ -253,13 +255,20 @@ class Table:
         return self._narrow(statement)[0]
 
     def export(self, statement: Select[*tuple[Any, ...]], file_format: str) -> Response:
-        """The whole list, as filtered, as a file."""
+        """The whole list, as filtered, as a file; refused when it is longer than a spreadsheet can be."""
         narrowed, _active = self._narrow(statement)
+        if _count(narrowed) > EXPORT_LIMIT:
+            raise Refused(
+                _(
+                    "A file holds at most %(most)s rows. Narrow the list and export it in parts.",
+                    most=number(EXPORT_LIMIT),
+                )
+            )
         ordered, _chosen = self._order(narrowed)
         sheet = exports.Sheet(
             name=self.id,
             headers=[str(c.label) for c in self.columns],
-            rows=self._all_rows(ordered.limit(EXPORT_LIMIT)),
+            rows=self._all_rows(ordered),
             kinds=[c.kind for c in self.columns],
         )
         if file_format == "csv":
@@ -267,21 +276,20 @@ class Table:
         return exports.download([sheet], file_format, self.id)
 
     def _all_rows(self, statement: Select[*tuple[Any, ...]]) -> Iterator[list[Any]]:
-        offset = 0
-        while True:
-            rows = self._fetch(statement.limit(min(EXPORT_BLOCK, EXPORT_LIMIT - offset)).offset(offset))
+        found = db.session.execute(statement, execution_options={"yield_per": EXPORT_BLOCK})
+        for rows in _plain_rows(found, statement).partitions():
+            self._prepare(rows)
             yield from ([c.cell(r).plain for c in self.columns] for r in rows)
-            offset += len(rows)
-            if len(rows) < EXPORT_BLOCK or offset >= EXPORT_LIMIT:
-                return
             db.session.expunge_all()
 
     def _fetch(self, statement: Select[*tuple[Any, ...]]) -> Sequence[Any]:
-        result = db.session.execute(statement)
-        rows: Sequence[Any] = result.scalars().all() if len(statement.column_descriptions) == 1 else result.all()
+        rows: Sequence[Any] = _plain_rows(db.session.execute(statement), statement).all()
+        self._prepare(rows)
+        return rows
+
+    def _prepare(self, rows: Sequence[Any]) -> None:
         if self.after is not None:
             self.after(rows)
-        return rows
 
     def _narrow(self, statement: Select[*tuple[Any, ...]]) -> tuple[Select[*tuple[Any, ...]], list[ActiveFilter]]:
         active = []
@@ -322,6 +330,15 @@ class Table:
         if self.tie_break is not None:
             statement = statement.order_by(self.tie_break)
         return statement, (key, "desc" if down else "asc")
+
+
+def _count(narrowed: Select[Any]) -> int:
+    return db.session.scalar(select(func.count()).select_from(narrowed.order_by(None).subquery())) or 0
+
+
+def _plain_rows(result: Result[Any], statement: Select[Any]) -> Result[Any] | ScalarResult[Any]:
+    """The rows; where one is a single thing, that thing."""
+    return result.scalars() if len(statement.column_descriptions) == 1 else result
 
 
 def count_text(page: TablePage) -> str:

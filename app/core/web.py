@@ -12,6 +12,7 @@ from flask_compress import Compress
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.routing import IntegerConverter, ValidationError
 
 from app.core.database import set_reading
 
@@ -21,6 +22,8 @@ csrf = CSRFProtect()
 limiter = Limiter(get_remote_address, headers_enabled=True)
 compress = Compress()
 
+LONGEST_NUMBER = 18
+"""Digits of the largest number of a row that every database takes."""
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -53,6 +56,7 @@ def init_app(app: Flask) -> None:
     csrf.init_app(app)
     limiter.init_app(app)
     compress.init_app(app)
+    app.url_map.converters["int"] = RowNumberConverter
 
     @app.before_request
     def begin() -> None:
@@ -80,7 +84,7 @@ def init_app(app: Flask) -> None:
 
 def address(**changes: Any) -> str:
     """The present address with some of its query changed; None takes a part away."""
-    query: dict[str, Any] = {**request.args.to_dict(flat=False), **((request.view_args and {}) or {})}
+    query: dict[str, Any] = request.args.to_dict(flat=False)
     for key, value in changes.items():
         if value is None:
             query.pop(key, None)
@@ -97,6 +101,25 @@ def safe_next(default: str) -> str:
     if target.startswith("/") and not target.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme:
         return target
     return default
+
+
+def row_number(text: str) -> int:
+    """The number of a row as an address writes it: `request.args.get("unit", type=row_number)`.
+
+    Raises `ValueError` for anything else, digits of other scripts and numbers no row can have included.
+    """
+    if not (text.isascii() and text.isdecimal()) or len(text) > LONGEST_NUMBER:
+        raise ValueError(text)
+    return int(text)
+
+
+class RowNumberConverter(IntegerConverter):
+    """`<int:…>` of a route: no number longer than a row can have."""
+
+    def to_python(self, value: str) -> int:
+        if len(value) > LONGEST_NUMBER:
+            raise ValidationError
+        return int(value)
 
 
 def is_loopback() -> bool:

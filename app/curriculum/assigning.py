@@ -14,6 +14,7 @@ from app.accounts.filters import belonging_to, unit_options
 from app.accounts.models import User
 from app.accounts.permissions import Permission
 from app.core.database import db
+from app.core.web import row_number
 from app.curriculum import queries
 from app.curriculum.forms import AssignForm
 from app.curriculum.models import AssignmentReason
@@ -53,7 +54,7 @@ def choose(viewer: User, module_id: int, day: date, asked: MultiDict[str, str]) 
     """
     units = unit_options(viewer, Permission.ASSIGN_MODULES)
     unit = asked.get("unit", units[0][0] if len(units) == 1 else "")
-    people = [int(one) for value in asked.getlist("people") for one in value.split(",") if one.isdigit()]
+    people = asked.getlist("people", type=row_number)
     words = asked.get("q", "").strip()
     found = _found(viewer, day, unit if unit in dict(units) else "", words, people)
     reasons = [one.value for one in AssignmentReason]

@@ -18,6 +18,7 @@ from app.accounts.permissions import Permission
 from app.core.clock import next_month
 from app.core.database import db
 from app.core.tables import Cell, Column, Filter, Table, figure, on_day, search, state, text
+from app.core.web import row_number
 from app.curriculum import labels
 from app.curriculum.models import (
     OPEN_STATES,
@@ -123,7 +124,7 @@ def _languages(en: bool, es: bool) -> Cell:
 
 
 def _teaches(value: str) -> ColumnElement[bool]:
-    return Module.id.in_(select(ModuleCompetency.module_id).where(ModuleCompetency.competency_id == int(value)))
+    return Module.id.in_(select(ModuleCompetency.module_id).where(ModuleCompetency.competency_id == row_number(value)))
 
 
 def competency_options() -> list[tuple[str, str]]:
@@ -189,7 +190,7 @@ def assignment_table(viewer: User, today: date) -> Table:
         filters=[
             Filter("q", lazy_gettext("Search people"), _is_called, kind="text"),
             Filter("state", lazy_gettext("State"), lambda v: _stands(v, today), _state_options),
-            Filter("module", lazy_gettext("Module"), lambda v: Assignment.module_id == int(v), _module_options),
+            Filter("module", lazy_gettext("Module"), lambda v: Assignment.module_id == row_number(v), _module_options),
             by_unit(Assignment.person_id, viewer, Permission.SEE_LEARNING),
             Filter(
                 "reason",

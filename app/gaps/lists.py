@@ -22,7 +22,7 @@ from app.core.database import db
 from app.core.exports import Sheet
 from app.core.i18n import Bilingual, percent
 from app.core.tables import Cell, Column, Filter, Table, figure, on_day, rate, search, state, text
-from app.core.web import address
+from app.core.web import address, row_number
 from app.curriculum.models import Competency
 from app.gaps import labels, live
 from app.gaps.models import Gap
@@ -83,7 +83,9 @@ def gap_table(viewer: User, *, of_others: bool = True) -> Table:
     ]
     among = [
         search(User.name, User.employee_no, label=lazy_gettext("Agent")),
-        Filter("competency", lazy_gettext("Competency"), lambda v: Gap.competency_id == int(v), competency_options),
+        Filter(
+            "competency", lazy_gettext("Competency"), lambda v: Gap.competency_id == row_number(v), competency_options
+        ),
         by_unit(Gap.person_id, viewer, Permission.SEE_GAPS),
         Filter("remedy", lazy_gettext("Remedy"), lambda _v: without_remedy(), lambda: [("none", _("none yet"))]),
     ]

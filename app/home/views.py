@@ -20,7 +20,7 @@ from app.coaching.labels import cause
 from app.core import i18n
 from app.core.clock import day_of, month_start, next_month, now, zone
 from app.core.database import db, one_or_404
-from app.core.web import safe_next
+from app.core.web import row_number, safe_next
 from app.curriculum.queries import modules_for
 from app.gaps import labels as gap_labels
 from app.gaps.models import Gap
@@ -33,6 +33,7 @@ bp = Blueprint("home", __name__, template_folder="templates", cli_group=None)
 
 NEWEST = 3
 NOTICES_A_PAGE = 50
+MOST_PAGES = 10_000
 MOST_ASSIGNED = 500
 
 # --- The first screen ---
@@ -107,7 +108,7 @@ def assign(competency_id: int) -> ResponseReturnValue:
         abort(404)
     waiting = db.session.execute(queries.waiting_people(viewer(), competency_id).limit(MOST_ASSIGNED)).all()
     chosen: dict[str, Any] = {
-        "people": ",".join(str(person) for person, _opened in waiting),
+        "people": [person for person, _opened in waiting],
         "since": max((opened for _person, opened in waiting if opened is not None), default=None),
     }
     return redirect(url_for("curriculum.assign", module_id=found[1].id, reason="gap", **chosen))
@@ -172,8 +173,7 @@ def search() -> ResponseReturnValue:
 @requires(Permission.USE)
 def notices_page() -> ResponseReturnValue:
     """Everything the viewer was told, the newest first."""
-    asked = request.args.get("page", "1")
-    page = max(1, int(asked)) if asked.isdigit() else 1
+    page = min(max(1, request.args.get("page", 1, type=row_number)), MOST_PAGES)
     rows = db.session.scalars(
         Notice.visible_to(viewer())
         .order_by(Notice.created_at.desc(), Notice.id.desc())

@@ -22,6 +22,7 @@ from app.core.clock import next_month
 from app.core.database import db
 from app.core.i18n import month_name, number, percent
 from app.core.tables import Cell, Column, Filter, Table, text
+from app.core.web import row_number
 from app.metrics import queries
 from app.metrics.labels import metric_name
 from app.metrics.models import MetricValue
@@ -91,7 +92,7 @@ def _table(aim: Callable[[MetricValue], float | None]) -> Table:
             Filter(
                 "unit",
                 lazy_gettext("Unit"),
-                lambda v: MetricValue.unit_id.in_(subtree(int(v))),
+                lambda v: MetricValue.unit_id.in_(subtree(row_number(v))),
                 lambda: unit_options(viewer(), Permission.SEE_REPORTS),
             ),
             Filter("month", lazy_gettext("Month"), _in_month, kind="month"),

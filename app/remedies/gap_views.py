@@ -19,6 +19,7 @@ from app.core import charts, exports
 from app.core.clock import now
 from app.core.database import db, one_or_404
 from app.core.i18n import day, percent
+from app.core.web import row_number
 from app.curriculum import services as curriculum
 from app.curriculum.labels import STATES as LEARNING_STATES
 from app.curriculum.models import AssignmentReason, Module
@@ -94,7 +95,7 @@ def chart(gap_id: int) -> Response:
 def assign(gap_id: int) -> ResponseReturnValue:
     """Assign a proposed module for the gap."""
     found = one_or_404(Gap.visible_to(viewer(), Permission.ASSIGN_MODULES).where(Gap.id == gap_id))
-    module_id = request.form.get("module_id", type=int)
+    module_id = request.form.get("module_id", type=row_number)
     module = one_or_404(Module.visible_to(viewer()).where(Module.id == module_id))
     today = curriculum.programme_day(now())
     due_on = today + timedelta(days=page.DUE_DAYS)

@@ -19,6 +19,7 @@ from app.coaching.models import Obligation
 from app.core.database import db
 from app.core.i18n import Bilingual
 from app.core.tables import Cell, Column, Filter, Table, at_moment, text
+from app.core.web import row_number
 from app.curriculum.models import Assignment, Competency, Module
 from app.remedies import labels
 from app.remedies.models import Firing, RemedyRule
@@ -62,7 +63,7 @@ def firing_table(viewer: User) -> Table:
         ],
         filters=[
             Filter("q", lazy_gettext("Search people"), _is_called, kind="text"),
-            Filter("rule", lazy_gettext("Rule"), lambda v: Firing.rule_id == int(v), _rule_options),
+            Filter("rule", lazy_gettext("Rule"), lambda v: Firing.rule_id == row_number(v), _rule_options),
             Filter(
                 "left_out",
                 lazy_gettext("Left out"),

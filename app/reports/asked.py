@@ -18,8 +18,7 @@ from app.accounts.reach import unit_scope
 from app.core.clock import day_of, last_month, month_of, month_start, next_month, now
 from app.core.database import one_or_404
 from app.core.i18n import month_name, time_zone
-
-LONGEST_ID = 9
+from app.core.web import row_number
 
 
 def today() -> date:
@@ -78,13 +77,15 @@ def asked() -> Asked:
         return Asked(this_month(), unit, typed, problem)
 
 
-def _unit(number: str) -> Unit | None:
-    if not number:
+def _unit(text: str) -> Unit | None:
+    if not text:
         return None
-    if not (number.isascii() and number.isdecimal()) or len(number) > LONGEST_ID:
+    try:
+        number = row_number(text)
+    except ValueError:
         abort(404)
     scope = unit_scope(viewer(), Permission.SEE_REPORTS)
-    return one_or_404(select(Unit).where(Unit.id == int(number), Unit.id.in_(scope)))
+    return one_or_404(select(Unit).where(Unit.id == number, Unit.id.in_(scope)))
 
 
 def chooser(chosen: Asked, last: date) -> Chooser:

@@ -58,7 +58,8 @@ def _unfolded(lines: Sequence[Line], parents: Collection[int], asked: str) -> se
     if asked == ALL or (not asked and len(lines) <= FEW_LINES):
         return set(parents)
     if asked:
-        return {int(one) for one in asked.split(",") if one.isdecimal()} & set(parents)
+        named = set(asked.split(","))
+        return {unit for unit in parents if str(unit) in named}
     return {
         line.unit.id
         for line in lines

@@ -23,6 +23,7 @@ from app.accounts.views import admin, people
 from app.core.clock import now
 from app.core.database import db
 from app.core.tables import Cell, Column, Filter, Table, search, state, text
+from app.core.web import row_number
 
 MOST_UNITS = 300
 """More are no choice to pick from: then teams are reached from the list of units."""
@@ -98,14 +99,14 @@ def unit_choices(to: Permission) -> list[tuple[str, str]]:
     """The units in the viewer's scope by path, the programme by its name; of very many, the chosen team only."""
     seen = select(Unit.id, Unit.path, Unit.name).where(Unit.id.in_(unit_scope(viewer(), to)))
     few = select(func.count()).select_from(seen.subquery()).scalar_subquery() <= MOST_UNITS
-    chosen = request.args.get("unit", "")
-    shown = seen.where(or_(Unit.kind != UnitKind.TEAM, Unit.id == (int(chosen) if chosen.isdigit() else 0), few))
+    chosen = request.args.get("unit", 0, type=row_number)
+    shown = seen.where(or_(Unit.kind != UnitKind.TEAM, Unit.id == chosen, few))
     return [(str(number), path or name) for number, path, name in db.session.execute(shown.order_by(Unit.path))]
 
 
 def in_unit(value: str) -> ColumnElement[bool]:
     """People who belong to a unit or to one below it."""
-    units = subtree(int(value))
+    units = subtree(row_number(value))
     return or_(
         User.id.in_(select(Membership.user_id).where(Membership.team_id.in_(units), belongs(Membership))),
         User.id.in_(select(Grant.user_id).where(Grant.unit_id.in_(units), belongs(Grant))),

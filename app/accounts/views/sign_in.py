@@ -20,7 +20,7 @@ from app.accounts.views import account
 from app.core.clock import now
 from app.core.database import db
 from app.core.i18n import language
-from app.core.web import is_loopback, limiter, public, safe_next
+from app.core.web import is_loopback, limiter, public, row_number, safe_next
 
 FIRST_PAGE = "/"
 
@@ -69,8 +69,8 @@ def sign_in_now() -> ResponseReturnValue:
 @public
 def sign_in_demo() -> ResponseReturnValue:
     """Sign in as somebody of the demo programme; only on the machine itself."""
-    number = request.form.get("user", "")
-    user = db.session.get(User, int(number)) if _is_demo() and number.isdigit() else None
+    number = request.form.get("user", type=row_number)
+    user = db.session.get(User, number) if _is_demo() and number is not None else None
     if user is None or not user.is_demo or not user.is_active:
         raise NotFound
     enter(user)

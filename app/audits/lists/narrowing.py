@@ -29,6 +29,7 @@ from app.audits.models import (
 from app.core.clock import next_month, start_of
 from app.core.database import db
 from app.core.tables import Filter, Label, search
+from app.core.web import row_number
 
 IMPORTS_OFFERED = 50
 
@@ -45,7 +46,9 @@ def filters(viewer: User, *, sees_others: bool) -> list[Filter]:
     ]
     if may(viewer, Permission.IMPORT_AUDITS):
         label = lazy_gettext("Import")
-        found.append(Filter("import", label, lambda v: Audit.import_id == int(v), lambda: import_options(viewer)))
+        found.append(
+            Filter("import", label, lambda v: Audit.import_id == row_number(v), lambda: import_options(viewer))
+        )
     return found
 
 
@@ -66,7 +69,7 @@ def _of_audits() -> list[Filter]:
 
 
 def _on_scorecard(value: str) -> ColumnElement[bool]:
-    return ScorecardVersion.scorecard_id == int(value)
+    return ScorecardVersion.scorecard_id == row_number(value)
 
 
 def _in_month(value: str) -> ColumnElement[bool]:
@@ -75,7 +78,7 @@ def _in_month(value: str) -> ColumnElement[bool]:
 
 
 def _misses(value: str) -> ColumnElement[bool]:
-    mine = select(Criterion.id).where(Criterion.identity_id == int(value))
+    mine = select(Criterion.id).where(Criterion.identity_id == row_number(value))
     return exists().where(Finding.audit_id == Audit.id, Finding.criterion_id.in_(mine), Finding.result == Result.FAIL)
 
 

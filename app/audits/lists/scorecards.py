@@ -13,6 +13,7 @@ from app.accounts.models import User
 from app.audits.lists.narrowing import scorecard_options
 from app.audits.models import Audit, Criterion, Scorecard, ScorecardVersion, Severity
 from app.core.tables import Cell, Column, Filter, Table, figure, on_day, state, text
+from app.core.web import row_number
 
 
 def versions(viewer: User) -> Select[*tuple[Any, ...]]:
@@ -40,7 +41,12 @@ def version_table() -> Table:
             Column("used", lazy_gettext("State"), _state),
         ],
         filters=[
-            Filter("scorecard", lazy_gettext("Scorecard"), lambda value: Scorecard.id == int(value), scorecard_options)
+            Filter(
+                "scorecard",
+                lazy_gettext("Scorecard"),
+                lambda value: Scorecard.id == row_number(value),
+                scorecard_options,
+            )
         ],
         sort="scorecard",
         caption=lazy_gettext("Scorecards"),

@@ -18,6 +18,7 @@ from app.coaching.lists.shared import asked_month, called, lead_options, month_o
 from app.coaching.models import Obligation
 from app.coaching.rules import NOT_COUNTED, ObligationKind, ObligationState
 from app.core.tables import Cell, Column, Filter, Table, at_moment, state, text
+from app.core.web import row_number
 
 
 def obligations(viewer: User) -> Select[Obligation]:
@@ -137,9 +138,9 @@ def _owed_for(value: str) -> ColumnElement[bool]:
 
 
 def _in_unit(viewer: User, value: str) -> ColumnElement[bool]:
-    condition = within(viewer, int(value))
+    condition = within(viewer, row_number(value))
     return condition[0] & condition[1]
 
 
 def _led_by(value: str) -> ColumnElement[bool]:
-    return Obligation.lead_id.is_(None) if value == "none" else Obligation.lead_id == int(value)
+    return Obligation.lead_id.is_(None) if value == "none" else Obligation.lead_id == row_number(value)

@@ -19,6 +19,7 @@ from app.coaching.rules import SessionKind, SessionState
 from app.core.clock import next_month
 from app.core.database import db
 from app.core.tables import Cell, Column, Filter, Table, at_moment, state, text
+from app.core.web import row_number
 
 Having = Callable[[ColumnElement[bool]], ColumnElement[bool]]
 """From a condition on records to one on the sessions that have such a record the viewer may see."""
@@ -84,7 +85,7 @@ def _by_agent(viewer: User, having: Having) -> list[Filter]:
         Filter(
             "person",
             lazy_gettext("Agent"),
-            lambda v: having(SessionRecord.person_id == int(v)),
+            lambda v: having(SessionRecord.person_id == row_number(v)),
             lambda: asked_person(viewer),
         ),
     ]

@@ -17,6 +17,7 @@ from app.coaching.compliance import within
 from app.coaching.models import Obligation
 from app.core.database import db
 from app.core.i18n import month_name
+from app.core.web import row_number
 
 MOST_OPTIONS = 200
 """A choice of more is no choice: then only what is chosen is offered."""
@@ -24,11 +25,11 @@ MOST_OPTIONS = 200
 
 def asked_person(viewer: User) -> list[tuple[str, str]]:
     """The person asked for, by name, if the viewer may see that person."""
-    asked = request.args.get("person", "")
-    if not asked.isdigit():
+    asked = request.args.get("person", type=row_number)
+    if asked is None:
         return []
-    seen = User.visible_to(viewer, Permission.SEE_COACHING).where(User.id == int(asked))
-    return [(asked, person.name) for person in db.session.scalars(seen)]
+    seen = User.visible_to(viewer, Permission.SEE_COACHING).where(User.id == asked)
+    return [(str(asked), person.name) for person in db.session.scalars(seen)]
 
 
 def month_of(value: str) -> date:
@@ -48,12 +49,12 @@ def asked_month() -> list[tuple[str, str]]:
 def unit_options(viewer: User, to: Permission = Permission.SEE_COACHING) -> list[tuple[str, str]]:
     """The units in scope by path, teams left out where there are very many; the programme stands for all of them."""
     root = db.session.scalar(programme())
-    asked = request.args.get("unit", "")
+    asked = request.args.get("unit", type=row_number)
     mine = select(Unit).where(Unit.id.in_(unit_scope(viewer, to)), Unit.kind != UnitKind.PROGRAMME).order_by(Unit.path)
     found = list(db.session.scalars(mine.where(Unit.kind != UnitKind.TEAM)))
     teams = list(db.session.scalars(mine.where(Unit.kind == UnitKind.TEAM).limit(MOST_OPTIONS + 1)))
     if len(teams) > MOST_OPTIONS:
-        teams = list(db.session.scalars(mine.where(Unit.id == int(asked)))) if asked.isdigit() else []
+        teams = list(db.session.scalars(mine.where(Unit.id == asked)))
     units = sorted({u.id: u for u in (*found, *teams)}.values(), key=lambda u: u.path)
     everything = [] if root is None else [(str(root.id), _("All in scope"))]
     return [*everything, *((str(u.id), u.path.replace("/", " · ")) for u in units)]
@@ -61,15 +62,15 @@ def unit_options(viewer: User, to: Permission = Permission.SEE_COACHING) -> list
 
 def lead_options(viewer: User) -> list[tuple[str, str]]:
     """The leads of teams in scope by name, and the one asked for, who may lead no longer."""
-    asked = request.args.get("lead", "")
+    asked = request.args.get("lead", type=row_number)
     leads = select(Grant.user_id).where(
         Grant.role == Role.TEAM_LEAD, Grant.unit_id.in_(unit_scope(viewer, Permission.SEE_COACHING))
     )
     named = select(User.id, User.name).order_by(User.name)
     found = db.session.execute(named.where(User.id.in_(leads)).limit(MOST_OPTIONS + 1)).all()
     shown = {str(number): name for number, name in found} if len(found) <= MOST_OPTIONS else {}
-    if asked.isdigit() and asked not in shown:
-        past = select(Obligation.lead_id).where(*within(viewer, None), Obligation.lead_id == int(asked))
+    if asked is not None and str(asked) not in shown:
+        past = select(Obligation.lead_id).where(*within(viewer, None), Obligation.lead_id == asked)
         shown.update({str(n): name for n, name in db.session.execute(named.where(User.id.in_(past)))})
     return [*shown.items(), ("none", _("No team lead"))]
 

@@ -28,6 +28,7 @@ from app.core.clock import day_of, now
 from app.core.database import db, one_or_404
 from app.core.errors import Refused
 from app.core.tables import Column, Table, search, text
+from app.core.web import row_number
 from app.curriculum.models import Competency
 from app.gaps import labels as gap_labels
 from app.gaps.models import Gap
@@ -80,12 +81,12 @@ class Start:
 def _start() -> Start:
     """Read the address; anybody or anything out of scope is not found."""
     obligation = planned = None
-    people = {int(value) for value in request.args.getlist("person") if value.isdigit()}
-    if (number := request.args.get("obligation", type=int)) is not None:
+    people = set(request.args.getlist("person", type=row_number))
+    if (number := request.args.get("obligation", type=row_number)) is not None:
         mine = Obligation.visible_to(viewer(), Permission.LOG_SESSIONS)
         obligation = one_or_404(mine.where(Obligation.id == number))
         people.add(obligation.person_id)
-    if (number := request.args.get("session", type=int)) is not None:
+    if (number := request.args.get("session", type=row_number)) is not None:
         planned = one_or_404(queries.movable(viewer()).where(CoachingSession.id == number))
         people |= {record.person_id for record in planned.records}
     return Start(agents_of(people), obligation, planned)

@@ -22,6 +22,7 @@ from app.coaching.rules import TERMS
 from app.coaching.views import bp
 from app.core.clock import day_of, now
 from app.core.database import db, one_or_404
+from app.core.web import row_number
 
 
 def _today() -> date:
@@ -74,7 +75,7 @@ def new_policy() -> ResponseReturnValue:
 
 def _fill_in(form: PolicyForm, units: list[int]) -> None:
     """Start from what holds in the unit asked for."""
-    asked = request.args.get("unit", type=int)
+    asked = request.args.get("unit", type=row_number)
     form.unit.data = asked if asked in units else next(iter(units), None)
     form.valid_from.data = _today() + timedelta(days=1)
     terms = agenda.terms_at(db.session(), form.unit.data, _today())

@@ -18,7 +18,7 @@ from app.coaching.views.log import agents_of
 from app.core import i18n
 from app.core.clock import day_of, now
 from app.core.database import db, one_or_404
-from app.core.web import safe_next
+from app.core.web import row_number, safe_next
 
 
 @bp.get("/sessions")
@@ -87,7 +87,7 @@ def _may_move(found: CoachingSession) -> bool:
 @requires(Permission.LOG_SESSIONS)
 def schedule() -> ResponseReturnValue:
     """Plan a session with the agents of the address."""
-    agents = agents_of({int(value) for value in request.args.getlist("person") if value.isdigit()})
+    agents = agents_of(set(request.args.getlist("person", type=row_number)))
     if not agents:
         return redirect(url_for("coaching.log"))
     form = ScheduleForm(now())
