@@ -8,7 +8,7 @@ from flask_babel import LazyString, lazy_gettext, lazy_pgettext
 from flask_babel import gettext as _
 
 from app.coaching.models import Obligation
-from app.coaching.rules import CommitmentState, ObligationKind, ObligationState, SessionKind, SessionState
+from app.coaching.rules import CommitmentState, ObligationKind, ObligationState, SessionKind, SessionState, Tenure
 from app.core.i18n import day, local, weekday_or_day
 
 OBLIGATION_KINDS: dict[ObligationKind, LazyString] = {
@@ -25,6 +25,12 @@ OBLIGATION_STATES: dict[ObligationState, LazyString] = {
     ObligationState.MISSED: lazy_pgettext("obligation", "Missed"),
     ObligationState.WAIVED: lazy_pgettext("obligation", "Waived"),
     ObligationState.VOID: lazy_pgettext("obligation", "Void"),
+}
+
+TENURES: dict[Tenure, LazyString] = {
+    Tenure.NEW: lazy_gettext("Up to 3 months"),
+    Tenure.SETTLING: lazy_gettext("3 to 12 months"),
+    Tenure.SETTLED: lazy_gettext("Over 12 months"),
 }
 
 SESSION_KINDS: dict[SessionKind, LazyString] = {

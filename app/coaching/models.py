@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.accounts.models import Unit, User
 from app.accounts.permissions import Permission
 from app.accounts.reach import AboutPerson, agents_in, unit_scope
-from app.coaching.rules import CommitmentState, ObligationKind, ObligationState, SessionKind, SessionState
+from app.coaching.rules import CommitmentState, ObligationKind, ObligationState, SessionKind, SessionState, Tenure
 from app.core.database import Model
 from app.curriculum.models import Competency
 
@@ -53,7 +53,10 @@ class Obligation(AboutPerson, Model):
         UniqueConstraint("person_id", "trigger_key"),  # the same cause owes once
         Index("ix_obligation_due_at_team_id", "due_at", "team_id"),
         # Compliance reads nothing else of a month: a third of the time of one without
-        Index("ix_obligation_due_month_team_id", "due_month", "team_id", "lead_id", "kind", "state", "due_at"),
+        Index(
+            "ix_obligation_due_month_team_id",
+            *("due_month", "team_id", "lead_id", "kind", "state", "frozen", "tenure", "due_at"),
+        ),
         Index("ix_obligation_lead_id_state_due_at", "lead_id", "state", "due_at"),
         Index("ix_obligation_person_id_state", "person_id", "state"),
     )
@@ -71,6 +74,8 @@ class Obligation(AboutPerson, Model):
     due_at: Mapped[datetime]
     due_month: Mapped[date]  # month of the due day in the unit's zone, its first day: what compliance counts by
     state: Mapped[ObligationState] = mapped_column(default=ObligationState.OPEN)
+    frozen: Mapped[ObligationState | None]  # what it was when its month closed; none while open, or if owed later
+    tenure: Mapped[Tenure | None]  # the agent's, at opening
     closed_at: Mapped[datetime | None]  # met, waived or void at; for met ones when the session was held
     session_id: Mapped[int | None] = mapped_column(ForeignKey("coaching_session.id"), index=True)  # that met it
     waived_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
@@ -92,6 +97,22 @@ class Obligation(AboutPerson, Model):
                 cls.person_id == viewer.id,
             )
         )
+
+
+class CoachingMonth(Model):
+    """A month that is closed: its figures are those of that moment, and what changes later is an adjustment.
+
+    Open to all who are signed in.
+    """
+
+    __tablename__ = "coaching_month"
+
+    month: Mapped[date] = mapped_column(primary_key=True)
+    closed_at: Mapped[datetime]
+
+    @classmethod
+    def visible_to(cls, viewer: User, to: Permission = Permission.USE) -> Select[Self]:
+        return select(cls)
 
 
 class CoachingSession(Model):
@@ -136,13 +157,18 @@ class SessionRecord(AboutPerson, Model):
     """What one agent has of a session: own notes, acknowledgement and comment; nobody else's."""
 
     __tablename__ = "session_record"
-    __table_args__ = (UniqueConstraint("session_id", "person_id"),)
+    __table_args__ = (
+        UniqueConstraint("session_id", "person_id"),
+        Index("ix_session_record_confirm_month_team_id", "confirm_month", "team_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     session_id: Mapped[int] = mapped_column(ForeignKey("coaching_session.id"), index=True)
     notes: Mapped[str] = mapped_column(default="")  # shared with the agent, as written
     private_notes: Mapped[str] = mapped_column(default="")  # the coach's alone
+    team_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))  # the agent's when it was held
     acknowledge_by: Mapped[datetime | None]
+    confirm_month: Mapped[date | None]  # of that time at the site, its first day: what compliance counts by
     acknowledged_at: Mapped[datetime | None]
     comment: Mapped[str | None]  # the agent's
     disagrees: Mapped[bool] = mapped_column(default=False)

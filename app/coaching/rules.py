@@ -39,6 +39,14 @@ class ObligationState(StrEnum):
     VOID = "void"
 
 
+class Tenure(StrEnum):
+    """How long somebody has been with the programme when a session comes to be owed: the bands cadences go by."""
+
+    NEW = "new"
+    SETTLING = "settling"
+    SETTLED = "settled"
+
+
 class SessionKind(StrEnum):
     ONE_TO_ONE = "one_to_one"
     SIDE_BY_SIDE = "side_by_side"
@@ -96,17 +104,20 @@ def add_months(day: date, months: int) -> date:
     return min(date(year, month + 1, 1) + timedelta(days=day.day - 1), after - timedelta(days=1))
 
 
-def cadence_days(hired_on: date | None, day: date, terms: Terms, *, active_gap: bool) -> int:
-    """Days a cadence period that begins on `day` lasts: by tenure, less with an active gap where that is sooner.
-
-    Somebody whose day of hiring is not known counts as settled.
-    """
+def tenure_of(hired_on: date | None, day: date) -> Tenure:
+    """The band of tenure on a day; somebody whose day of hiring is not known counts as settled."""
     if hired_on is not None and day < add_months(hired_on, MONTHS_NEW):
-        days = terms.days_new
-    elif hired_on is not None and day < add_months(hired_on, MONTHS_SETTLING):
-        days = terms.days_settling
-    else:
-        days = terms.days_settled
+        return Tenure.NEW
+    if hired_on is not None and day < add_months(hired_on, MONTHS_SETTLING):
+        return Tenure.SETTLING
+    return Tenure.SETTLED
+
+
+def cadence_days(hired_on: date | None, day: date, terms: Terms, *, active_gap: bool) -> int:
+    """Days a cadence period that begins on `day` lasts: by tenure, less with an active gap where that is sooner."""
+    days = {Tenure.NEW: terms.days_new, Tenure.SETTLING: terms.days_settling, Tenure.SETTLED: terms.days_settled}[
+        tenure_of(hired_on, day)
+    ]
     return min(days, terms.days_with_gap) if active_gap else days
 
 
@@ -205,9 +216,22 @@ class Tally:
     def all(self) -> int:
         return self.due + self.waived + self.void
 
+    @property
+    def held(self) -> int:
+        """Met at all, in time or late."""
+        return self.in_time + self.late
+
     def __add__(self, other: Tally) -> Tally:
         return Tally(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(Tally)))
 
+    def __sub__(self, other: Tally) -> Tally:
+        return Tally(*(getattr(self, f.name) - getattr(other, f.name) for f in fields(Tally)))
+
+
+TARGET = 0.9
+"""Of the share in time, where no target is set for the unit or above it."""
+TARGET_METRIC = "coaching_in_time"
+"""The name of that target in files of targets."""
 
 COUNTED_AS = {
     ObligationState.MET: "in_time",

@@ -10,6 +10,7 @@ METRICS: dict[str, LazyString] = {
     "contact_rate": lazy_gettext("Contact rate"),
     "aht": lazy_gettext("Average handle time (AHT)"),
     "fcr": lazy_gettext("First contact resolution (FCR)"),
+    "coaching_in_time": lazy_gettext("Coaching in time"),
     "service_level": lazy_gettext("Service level"),
 }
 """Names of metrics that are usual in the field; any other is shown as its file writes it."""

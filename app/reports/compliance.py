@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -12,23 +12,34 @@ from flask_babel import ngettext, pgettext
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
-from app.coaching.compliance import Compliance, Line, compliance
+from app.accounts.queries import Place, places
+from app.coaching.compliance import Beyond, Compliance, Line, below, beyond, compliance
 from app.coaching.labels import OBLIGATION_KINDS as KINDS
+from app.coaching.labels import TENURES
 from app.coaching.rules import Tally
 from app.core import charts
 from app.core.exports import Chart, Sheet
 from app.core.i18n import LOCALES, language, month_name, number, percent
 from app.reports.documents import Report
 
-TARGET = 0.9
-"""Of sessions held in time."""
-
 
 def report(
-    session: Session, viewer: User | None, month: date, *, at: datetime, unit_id: int | None, place: str
+    session: Session,
+    viewer: User | None,
+    month: date,
+    *,
+    at: datetime,
+    unit_id: int | None,
+    place: str,
+    more: bool = True,
 ) -> Report:
-    """The compliance of a month within the viewer's scope (of all of it when there is no viewer), laid out."""
+    """The compliance of a month within the viewer's scope (of all of it when there is no viewer), laid out.
+
+    With `more`, what was held, confirmed and followed up is counted as well.
+    """
     found = compliance(session, viewer, month, at=at, unit_id=unit_id)
+    by_team = beyond(session, viewer, month, at=at, unit_id=unit_id) if more else {}
+    sides = _sides(found.units, by_team, places(session)) if more else []
     return Report(
         id="coaching-compliance",
         title=_("Coaching compliance, %(month)s", month=month_name(month)),
@@ -36,13 +47,43 @@ def report(
         place=place,
         month=month,
         at=at,
-        sheets=[_units(found), _leads(found), _kinds(found), _trend(found)],
-        data=_data(found, place),
+        sheets=[
+            _units(found),
+            _leads(found),
+            _kinds(found),
+            _trend(found),
+            _sheet(_("By market"), _("Market"), by_market(found)),
+            _sheet(_("By tenure"), _("Tenure"), by_tenure(found)),
+            *([_beyond(sides)] * more),
+        ],
+        data=_data(found, place, sides),
         definitions=definitions(),
         chart=_chart(found),
         chart_title=_chart_title(found),
-        context={"found": found, "by_lead": _by_lead(found), "by_reason": _by_reason(found), "target": TARGET},
+        context={
+            "found": found,
+            "by_lead": _by_lead(found),
+            "by_reason": _by_reason(found),
+            "by_market": by_market(found),
+            "by_tenure": by_tenure(found),
+            "sides": sides,
+        },
     )
+
+
+Side = tuple[Line, Beyond]
+"""A unit with what is said of it apart from "in time"."""
+
+
+def _sides(units: Sequence[Line], by_team: Mapping[int, Beyond], known: Mapping[int, Place]) -> list[Side]:
+    ancestors = {team: known[team].ancestors for team in by_team}
+    return [(line, below(by_team, ancestors, line.unit.id)) for line in units if line.unit is not None]
+
+
+def beside(report: Report, shown: Sequence[Line]) -> list[Side]:
+    """Of these lines of a report, what is said apart from "in time"."""
+    units = {line.unit.id for line in shown if line.unit is not None}
+    return [side for side in report.context["sides"] if side[0].unit and side[0].unit.id in units]
 
 
 def lead(found: Compliance) -> str:
@@ -59,7 +100,7 @@ def lead(found: Compliance) -> str:
         "due": number(tally.due),
         "month": month,
         "share": percent(tally.rate),
-        "target": percent(TARGET, 0),
+        "target": percent(found.target, 0),
     }
     if found.finished:
         return ngettext(
@@ -96,17 +137,36 @@ def definitions() -> list[tuple[str, str]]:
             _("Median hours from the release of an audit with a fatal error to the session that met its obligation."),
         ),
         (_("On the month before"), _("Change of the share in time, in percentage points.")),
+        (
+            _("Adjustments since"),
+            _(
+                "A month is closed by the first nightly run of the next one; its figures stay as they were. Counted here is "
+                "what became something else afterwards, as by a session logged late, or came to be owed in it afterwards."
+            ),
+        ),
+        (_("Held, in time or late"), _("Met at all, of those due.")),
+        (
+            _("Confirmed in time"),
+            _("Records of sessions the agent confirmed by the time asked for, of those whose time fell in the month."),
+        ),
+        (_("Follow-ups in time"), _("Follow-up sessions held in time, of those due in the month.")),
+        (
+            _("Agents who had a session"),
+            _("Agents with at least one obligation met, of those with one due; who changed teams counts in each."),
+        ),
+        (_("Tenure"), _("Of the agent on the day the obligation arose.")),
         (_("Team and lead"), _("Those at the time the obligation arose: a past month does not move when people do.")),
     ]
 
 
 # --- As tables ---
 
-_FIGURE_KINDS = ("number", "number", "rate", "number", "number", "number", "number", "number", "number", "number")
+_FIGURE_KINDS = ("number", "number", "rate", *["number"] * 9)
 
 
 def _sheet(name: str, first: str, lines: Sequence[tuple[str, Line]]) -> Sheet:
     headers = [first, *_heads(), _("Fatal to session, median hours"), _("On the month before, points")]
+    headers += [_("Adjustments since"), _("Adjustments, in time")]
     rows = [[label, *_figures(line)] for label, line in lines]
     return Sheet(name, headers, rows, ("text", *_FIGURE_KINDS))
 
@@ -131,6 +191,7 @@ def _figures(line: Line) -> list[Any]:
     points = None if line.change is None else round(100 * line.change, 1)
     return [
         tally.in_time, tally.due, tally.rate, tally.late, tally.missed, tally.open, tally.waived, tally.void, hours, points,
+        line.changed if line.closed else None, line.since.in_time if line.closed else None,
     ]  # fmt: skip
 
 
@@ -153,6 +214,27 @@ def _kinds(found: Compliance) -> Sheet:
 
 def _by_reason(found: Compliance) -> list[tuple[str, Line]]:
     return [(str(KINDS[line.kind]), line) for line in found.kinds if line.kind is not None]
+
+
+def by_market(found: Compliance) -> list[tuple[str, Line]]:
+    """The lines of markets with their names."""
+    return [(line.market or _("no market"), line) for line in found.markets]
+
+
+def by_tenure(found: Compliance) -> list[tuple[str, Line]]:
+    """The lines of tenure with their names."""
+    return [(str(TENURES[line.tenure]) if line.tenure else _("not known"), line) for line in found.tenures]
+
+
+def _beyond(sides: Sequence[Side]) -> Sheet:
+    names = [_("Held, in time or late"), _("Confirmed in time"), _("Follow-ups in time"), _("Agents who had a session")]
+    headers = [_("Unit"), *(head for name in names for head in (name, _("%(figure)s: of", figure=name)))]
+    rows = []
+    for line, more in sides:
+        held = (line.tally.held, line.tally.due)
+        path = (line.unit.path or line.unit.name) if line.unit else ""
+        rows.append([path, *held, *more.confirmed, *more.followed_up, *more.agents])
+    return Sheet(_("Held, confirmed, followed up"), headers, rows, ("text", *["number"] * 8))
 
 
 def _trend(found: Compliance) -> Sheet:
@@ -185,8 +267,8 @@ def _chart(found: Compliance) -> charts.Spec | None:
         {"month": format_date(month, "MMM yy", locale=locale).replace(".", ""), "rate": t.rate, "n": t.due}
         for month, t in _months(found)
     ]
-    labels = (percent(known[-1][1].rate), _("target %(share)s", share=percent(TARGET, 0)))
-    return charts.trend(points, x="month", y="rate", target=TARGET, labels=labels)
+    labels = (percent(known[-1][1].rate), _("target %(share)s", share=percent(found.target, 0)))
+    return charts.trend(points, x="month", y="rate", target=found.target, labels=labels)
 
 
 def _chart_title(found: Compliance) -> str:
@@ -206,7 +288,8 @@ def _chart_title(found: Compliance) -> str:
 # --- As plain values ---
 
 
-def _data(found: Compliance, place: str) -> dict[str, Any]:
+def _data(found: Compliance, place: str, sides: Sequence[Side]) -> dict[str, Any]:
+    more = {line.unit.id: _beside(line, one) for line, one in sides if line.unit is not None}
     return {
         "report": "coaching-compliance",
         "month": f"{found.month:%Y-%m}",
@@ -214,9 +297,12 @@ def _data(found: Compliance, place: str) -> dict[str, Any]:
         "scope": place,
         "tracked": found.tracked,
         "finished": found.finished,
+        "target": found.target,
+        "closed_at": found.closed_at and found.closed_at.isoformat(timespec="seconds"),
         "total": _plain(found.total),
         "units": [
             {"unit": line.unit.path, "name": line.unit.name, "kind": line.unit.kind.value, **_plain(line)}
+            | more.get(line.unit.id, {})
             for line in found.units
             if line.unit is not None
         ],
@@ -229,6 +315,8 @@ def _data(found: Compliance, place: str) -> dict[str, Any]:
             for line in found.leads
         ],
         "kinds": [{"kind": line.kind.value, **_plain(line)} for line in found.kinds if line.kind is not None],
+        "markets": [{"market": line.market, **_plain(line)} for line in found.markets],
+        "tenures": [{"tenure": line.tenure and line.tenure.value, **_plain(line)} for line in found.tenures],
         "months": [
             {"month": f"{m:%Y-%m}", "in_time": t and t.in_time, "due": t and t.due, "rate": t and t.rate}
             for m, t in found.trend
@@ -241,5 +329,15 @@ def _plain(line: Line) -> dict[str, Any]:
     return {
         "in_time": t.in_time, "due": t.due, "rate": t.rate, "late": t.late, "missed": t.missed, "open": t.open,
         "waived": t.waived, "void": t.void, "fatal_hours_median": line.fatal_hours, "fatal_sessions": line.fatal_sessions,
-        "change": line.change,
+        "change": line.change, "completion": line.completion,
+        "adjustments": {
+            "changed": line.changed, "in_time": line.since.in_time, "late": line.since.late, "missed": line.since.missed,
+            "waived": line.since.waived, "void": line.since.void,
+        } if line.closed else None,
     }  # fmt: skip
+
+
+def _beside(line: Line, more: Beyond) -> dict[str, Any]:
+    names = ("confirmed", "followed_up", "agents")
+    shares = {name: dict(zip(("part", "of"), getattr(more, name), strict=True)) for name in names}
+    return {"held": {"part": line.tally.held, "of": line.tally.due}, **shares}

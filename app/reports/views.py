@@ -40,8 +40,17 @@ def coaching_compliance() -> ResponseReturnValue:
     """Coaching compliance of a month."""
     chosen = asked()
     unit_id = chosen.unit.id if chosen.unit else None
-    report = compliance.report(db.session(), viewer(), chosen.month, at=now(), unit_id=unit_id, place=chosen.place)
     cut = request.args.get("by", "")
+    report = compliance.report(
+        db.session(),
+        viewer(),
+        chosen.month,
+        at=now(),
+        unit_id=unit_id,
+        place=chosen.place,
+        more=cut == "more" or "format" in request.args,
+    )
+    folded = tree(report.context["found"].units, request.args.get("open", ""))
     return _show(
         report,
         chosen,
@@ -49,14 +58,24 @@ def coaching_compliance() -> ResponseReturnValue:
         last=this_month(),
         cut=cut,
         cuts=_cuts(cut),
-        tree=tree(report.context["found"].units, request.args.get("open", "")),
+        tree=folded,
+        chosen_unit=unit_id,
+        by_beyond=compliance.beside(report, folded.lines) if cut == "more" else (),
         shown_leads=most_missing(report.context["by_lead"]),
     )
 
 
 def _cuts(cut: str) -> list[tuple[str, str, bool]]:
     """The ways a month is cut, as tabs; what is none of them is the first."""
-    names = {None: _("By unit"), "lead": _("By team lead"), "reason": _("By reason")}
+    names = {
+        None: _("By unit"),
+        "lead": _("By team lead"),
+        "reason": _("By reason"),
+        "market": _("By market"),
+        "tenure": _("By tenure"),
+        "month": _("By month"),
+        "more": _("Held, confirmed, followed up"),
+    }
     chosen = cut if cut in names else None
     return [(address(by=key, open=None), name, key == chosen) for key, name in names.items()]
 

@@ -15,9 +15,11 @@ from sqlalchemy import select
 
 from app.accounts import settings
 from app.accounts.models import Unit, UnitTree, User
-from app.coaching.compliance import STATE_FILTERS, Compliance, Line, compliance
-from app.coaching.models import CoachingSession, Obligation
-from app.coaching.rules import ObligationKind, ObligationState, SessionKind, SessionState
+from app.coaching import services
+from app.coaching.compliance import Compliance, Line, beyond, compliance
+from app.coaching.models import CoachingMonth, CoachingSession, Obligation
+from app.coaching.rules import NOT_COUNTED, ObligationKind, ObligationState, SessionKind, SessionState, Tally, Tenure
+from app.metrics.models import Target
 from tests.conftest import Cast
 
 OCTOBER, NOVEMBER = date(2026, 10, 1), date(2026, 11, 1)
@@ -62,6 +64,7 @@ def ledger(session: Any, people: Cast) -> list[Obligation]:
                 due_at=due,
                 due_month=due.date().replace(day=1),
                 state=state,
+                tenure=draw.choice([*Tenure, None]),
                 closed_at=opened + timedelta(hours=draw.randrange(1, 90)) if met else None,
                 session_id=held.id if met else None,
             )
@@ -93,7 +96,7 @@ def check(line: Line, rows: list[Obligation], before: list[Obligation]) -> None:
 
 
 def lines(found: Compliance) -> list[Line]:
-    return [found.total, *found.units, *found.leads, *found.kinds]
+    return [found.total, *found.units, *found.leads, *found.kinds, *found.markets, *found.tenures]
 
 
 @pytest.mark.parametrize("at", [CLOSED, RUNNING])
@@ -116,6 +119,16 @@ def test_every_figure_equals_a_recount(session: Any, people: Cast, ledger: list[
     for line in found.kinds:
         check(line, [o for o in now if o.kind is line.kind], [o for o in before if o.kind is line.kind])
     assert found.leads[-1].lead is None
+    markets = {people.refunds.id: "CO", people.orders.id: "PE"}
+    for line in found.markets:
+        check(
+            line,
+            [o for o in now if markets[o.team_id] == line.market],
+            [o for o in before if markets[o.team_id] == line.market],
+        )
+    for line in found.tenures:
+        check(line, [o for o in now if o.tenure is line.tenure], [o for o in before if o.tenure is line.tenure])
+    assert len(found.tenures) == len(Tenure) + 1
 
 
 def test_each_obligation_counts_once_in_each_cut(session: Any, people: Cast, ledger: list[Obligation]) -> None:
@@ -181,12 +194,18 @@ def test_every_figure_links_to_exactly_the_rows_it_counts(
     viewer: User = getattr(people, name)
     found = compliance(session, viewer, OCTOBER, at=datetime.now(UTC))
     client = as_user(viewer)
-    for line in (found.total, found.units[-1], *found.leads, found.kinds[0]):
-        for figure, state in STATE_FILTERS.items():
-            query = {**line.filters, "state": state, "format": "csv"}
-            answer = client.get("/coaching/obligations", query_string=query)
-            rows = list(csv.reader(io.StringIO(answer.get_data(as_text=True))))
-            assert len(rows) - 1 == getattr(line.tally, figure), (line.filters, figure)
+    for line in (found.total, found.units[-1], *found.leads, found.kinds[0], *found.markets, found.tenures[0]):
+        for figure in FIGURES:
+            assert listed(client, line, figure) == getattr(line.tally, figure), (line.filters, figure)
+
+
+FIGURES = ("due", "held", *COUNTED)
+
+
+def listed(client: Any, line: Line, figure: str) -> int:
+    """How many rows the list has that a figure links to."""
+    answer = client.get("/coaching/obligations", query_string={**line.asks(figure), "format": "csv"})
+    return len(list(csv.reader(io.StringIO(answer.get_data(as_text=True))))) - 1
 
 
 def test_it_asks_as_much_of_the_database_for_many_as_for_few(
@@ -199,3 +218,97 @@ def test_it_asks_as_much_of_the_database_for_many_as_for_few(
     session.commit()
     few = count_queries(lambda: compliance(session, people.mariana, OCTOBER, at=CLOSED))
     assert many <= few + 2  # names of the leads, roles looked up anew
+
+
+# --- Closed months ---
+
+
+def close(session: Any) -> datetime:
+    """Close October, as the first nightly run of November does."""
+    at = datetime(2026, 11, 2, 4, 59, 59, tzinfo=UTC)
+    services.close_months(session, NOVEMBER, on=at)
+    session.commit()
+    return at
+
+
+def test_a_closed_month_keeps_its_figures_and_tells_what_changed_since(
+    session: Any, people: Cast, ledger: list[Obligation], as_user: Callable[..., Any]
+) -> None:
+    closed_at = close(session)
+    before = compliance(session, people.mariana, OCTOBER, at=CLOSED)
+    assert (before.closed_at, before.total.tally.open, before.total.changed) == (closed_at, 0, 0)
+    session.expire_all()
+    missed = [o for o in ledger if o.due_month == OCTOBER and o.state is ObligationState.MISSED]
+    missed[0].state, missed[1].state, missed[2].state = (
+        ObligationState.MET,
+        ObligationState.MET_LATE,
+        ObligationState.MET_LATE,
+    )
+    for one in missed[:3]:
+        one.closed_at = CLOSED
+    later = Obligation(
+        person_id=people.sol.id, kind=ObligationKind.FATAL, trigger_key="later", team_id=people.orders.id,
+        opened_at=missed[0].opened_at, due_at=missed[0].due_at, due_month=OCTOBER, state=ObligationState.MISSED,
+    )  # fmt: skip
+    session.add(later)
+    session.commit()
+    after = compliance(session, people.mariana, OCTOBER, at=CLOSED)
+    assert [(line.tally, line.before, line.fatal_hours) for line in lines(after) if line.tally.all] == [
+        (line.tally, line.before, line.fatal_hours) for line in lines(before) if line.tally.all
+    ]
+    assert after.trend == before.trend
+    assert after.total.changed == 4
+    since = after.total.since
+    assert (since.in_time, since.late, since.missed) == (1, 2, -2)
+    assert after.total.adjusted == Tally(
+        *(sum(o.state is state for o in (*ledger, later) if o.due_month == OCTOBER) for state in COUNTED.values())
+    )
+    assert listed(as_user(people.mariana), after.total, "changed") == 4
+    for figure in set(FIGURES) - {"open"}:
+        assert listed(as_user(people.mariana), after.total, figure) == getattr(after.total.tally, figure)
+
+
+def test_a_month_is_closed_once_and_before_its_close_nothing_is_frozen(
+    session: Any, people: Cast, ledger: list[Obligation]
+) -> None:
+    assert services.close_months(session, date(2026, 10, 31), on=RUNNING) >= 0
+    assert set(session.scalars(select(CoachingMonth.month))) == {date(2026, 9, 1)}
+    closed_at = close(session)
+    services.close_months(session, date(2026, 11, 30), on=closed_at + timedelta(days=28))
+    months = dict(session.execute(select(CoachingMonth.month, CoachingMonth.closed_at)).all())
+    assert months[OCTOBER] == closed_at
+    assert compliance(session, None, OCTOBER, at=RUNNING).closed_at is None
+
+
+def test_beside_in_time_stand_confirmations_follow_ups_and_agents(
+    session: Any, people: Cast, ledger: list[Obligation]
+) -> None:
+    held = services.log_session(
+        session, by=people.paola, kind=SessionKind.ONE_TO_ONE, held_at=RUNNING,
+        records=[(people.ana.id, "", "", []), (people.luis.id, "", "", [])], on=RUNNING,
+    )  # fmt: skip
+    ana = next(record for record in held.records if record.person_id == people.ana.id)
+    services.acknowledge(session, ana, by=people.ana, on=RUNNING + timedelta(hours=47))
+    found = beyond(session, people.mariana, OCTOBER, at=CLOSED)
+    assert found[people.refunds.id].confirmed == (1, 2)
+    rows = [o for o in ledger if o.due_month == OCTOBER and o.state not in NOT_COUNTED]
+    for team in (people.refunds, people.orders):
+        mine = [o for o in rows if o.team_id == team.id]
+        met = [o for o in mine if o.state in (ObligationState.MET, ObligationState.MET_LATE)]
+        assert found[team.id].agents == (len({o.person_id for o in met}), len({o.person_id for o in mine}))
+        ups = [o for o in mine if o.kind is ObligationKind.FOLLOW_UP]
+        assert found[team.id].followed_up == (sum(o.state is ObligationState.MET for o in ups), len(ups))
+    assert set(beyond(session, people.carmen, OCTOBER, at=CLOSED)) == {people.refunds.id}
+
+
+def test_the_target_is_that_of_the_unit_or_the_nearest_above(
+    session: Any, people: Cast, ledger: list[Obligation]
+) -> None:
+    session.add(Target(metric="coaching_in_time", unit_id=people.norte.id, target=0.8, valid_from=OCTOBER))
+    session.commit()
+    found = compliance(session, people.mariana, OCTOBER, at=CLOSED)
+    assert {line.unit.path: line.target for line in found.units if line.unit} == {
+        "": 0.9, "Norte": 0.8, "Norte/Bogotá": 0.8, "Norte/Bogotá/Refunds": 0.8,
+        "Sur": 0.9, "Sur/Lima": 0.9, "Sur/Lima/Orders": 0.9,
+    }  # fmt: skip
+    assert compliance(session, people.carmen, OCTOBER, at=CLOSED, unit_id=people.norte.id).target == 0.8

@@ -130,7 +130,10 @@ def test_a_workbook_holds_real_numbers_with_head_filters_chart_and_definitions(
 ) -> None:
     content = as_user(people.mariana).get(f"/reports/compliance?{MONTH}&format=xlsx").data
     book = load_workbook(io.BytesIO(content))
-    assert book.sheetnames == ["By unit", "By team lead", "By reason", "By month", "Definitions"]
+    assert book.sheetnames == [
+        "By unit", "By team lead", "By reason", "By month", "By market", "By tenure", "Held, confirmed, followed up",
+        "Definitions",
+    ]  # fmt: skip
     for sheet in book.worksheets:
         assert sheet.freeze_panes == "A2"
         assert sheet.auto_filter.ref

@@ -303,7 +303,7 @@ def test_without_evidence_priorities_say_what_they_wait_for(people: Cast, as_use
         "/reports/definitions",
         f"/reports/compliance?{OCTOBER}",
         f"/reports/compliance?{OCTOBER}&by=lead",
-        f"/reports/compliance?{OCTOBER}&by=reason",
+        *(f"/reports/compliance?{OCTOBER}&by={cut}" for cut in ("reason", "market", "tenure", "month", "more")),
         "/reports/compliance?month=2026-08",
         "/reports/compliance?month=soon",
         "/reports/priorities?month=2026-07",

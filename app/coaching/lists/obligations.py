@@ -8,15 +8,17 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext, pgettext
-from sqlalchemy import ColumnElement, Select
+from sqlalchemy import ColumnElement, Select, false, select
 from sqlalchemy.orm import joinedload
 
-from app.accounts.models import User
+from app.accounts.models import UnitKind, User
+from app.accounts.queries import places
 from app.coaching import labels
 from app.coaching.compliance import within
 from app.coaching.lists.shared import asked_month, called, lead_options, month_of, name_of, options_of, unit_options
-from app.coaching.models import Obligation
-from app.coaching.rules import NOT_COUNTED, ObligationKind, ObligationState
+from app.coaching.models import CoachingMonth, Obligation
+from app.coaching.rules import NOT_COUNTED, ObligationKind, ObligationState, Tenure
+from app.core.database import db
 from app.core.tables import Cell, Column, Filter, Table, at_moment, state, text
 from app.core.web import row_number
 
@@ -56,9 +58,12 @@ def obligation_table(viewer: User, at: datetime) -> Table:
             Filter("month", lazy_gettext("Due in month"), _due_in, asked_month, kind="month"),
             Filter("due", lazy_gettext("Due"), lambda v: _due(v, at), due_options),
             Filter("state", lazy_gettext("State"), lambda v: _stands(v, at), state_options),
+            Filter("at_close", lazy_gettext("At the close of its month"), _stood, close_options),
             Filter("kind", lazy_gettext("Owed for"), _owed_for, lambda: options_of(labels.OBLIGATION_KINDS)),
             Filter("unit", lazy_gettext("Unit"), lambda v: _in_unit(viewer, v), lambda: unit_options(viewer)),
             Filter("lead", lazy_gettext("Team lead"), _led_by, lambda: lead_options(viewer)),
+            Filter("market", lazy_gettext("Market"), _in_market, market_options),
+            Filter("tenure", lazy_gettext("Tenure"), _of_tenure, lambda: [*options_of(labels.TENURES), NOT_KNOWN]),
         ],
         sort="due_at",
         caption=lazy_gettext("Obligations"),
@@ -101,6 +106,7 @@ def state_options() -> list[tuple[str, Any]]:
         ("overdue", pgettext("obligation", "Overdue")),
         ("waived", labels.OBLIGATION_STATES[ObligationState.WAIVED]),
         ("void", labels.OBLIGATION_STATES[ObligationState.VOID]),
+        ("held", _("Held at all, in time or late")),
         ("counted", _("All that count, neither waived nor void")),
     ]
 
@@ -110,14 +116,40 @@ def _stands(value: str, at: datetime) -> ColumnElement[bool]:
         return (Obligation.state == ObligationState.OPEN) & (Obligation.due_at <= at)
     if value == "counted":
         return Obligation.state.not_in(NOT_COUNTED)
-    return Obligation.state == {
-        "in_time": ObligationState.MET,
-        "late": ObligationState.MET_LATE,
-        "missed": ObligationState.MISSED,
-        "open": ObligationState.OPEN,
-        "waived": ObligationState.WAIVED,
-        "void": ObligationState.VOID,
-    }.get(value, value)
+    if value == "held":
+        return Obligation.state.in_((ObligationState.MET, ObligationState.MET_LATE))
+    return Obligation.state == STATES.get(value, value)
+
+
+def close_options() -> list[tuple[str, Any]]:
+    """What an obligation was when its month closed, and whether anything became of it since."""
+    kept = ("open", "overdue")
+    return [
+        *(option for option in state_options() if option[0] not in kept),
+        ("changed", _("Something else by now, or owed later")),
+    ]
+
+
+def _stood(value: str) -> ColumnElement[bool]:
+    if value == "changed":
+        closed = select(CoachingMonth.month)
+        return Obligation.due_month.in_(closed) & Obligation.frozen.is_distinct_from(Obligation.state)
+    if value == "counted":
+        return Obligation.frozen.not_in(NOT_COUNTED)
+    if value == "held":
+        return Obligation.frozen.in_((ObligationState.MET, ObligationState.MET_LATE))
+    return Obligation.frozen == STATES[value] if value in STATES else false()
+
+
+STATES = {
+    "in_time": ObligationState.MET,
+    "late": ObligationState.MET_LATE,
+    "missed": ObligationState.MISSED,
+    "open": ObligationState.OPEN,
+    "overdue": ObligationState.OPEN,
+    "waived": ObligationState.WAIVED,
+    "void": ObligationState.VOID,
+}
 
 
 def due_options() -> list[tuple[str, Any]]:
@@ -144,3 +176,23 @@ def _in_unit(viewer: User, value: str) -> ColumnElement[bool]:
 
 def _led_by(value: str) -> ColumnElement[bool]:
     return Obligation.lead_id.is_(None) if value == "none" else Obligation.lead_id == row_number(value)
+
+
+NOT_KNOWN = ("none", lazy_gettext("not known"))
+
+
+def market_options() -> list[tuple[str, Any]]:
+    """The markets there are."""
+    markets = {place.market for place in places(db.session()).values()}
+    return [*((market, market) for market in sorted(filter(None, markets))), ("none", _("No market"))]
+
+
+def _in_market(value: str) -> ColumnElement[bool]:
+    """Owed in teams of a market, by what the units say now."""
+    wanted = None if value == "none" else value
+    known = places(db.session()).values()
+    return Obligation.team_id.in_([p.id for p in known if p.market == wanted and p.kind is UnitKind.TEAM])
+
+
+def _of_tenure(value: str) -> ColumnElement[bool]:
+    return Obligation.tenure.is_(None) if value == "none" else Obligation.tenure == Tenure(value)

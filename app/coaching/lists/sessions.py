@@ -8,12 +8,13 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext, ngettext
-from sqlalchemy import ColumnElement, Select, func
+from sqlalchemy import ColumnElement, Select, and_, func
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.accounts.models import User
 from app.coaching import labels
-from app.coaching.lists.shared import asked_month, asked_person, called, month_of, name_of, options_of
+from app.coaching.compliance.beyond import confirmed_within
+from app.coaching.lists.shared import asked_month, asked_person, called, month_of, name_of, options_of, unit_options
 from app.coaching.models import CoachingSession, SessionRecord
 from app.coaching.rules import SessionKind, SessionState
 from app.core.clock import next_month
@@ -63,6 +64,7 @@ def session_table(viewer: User, *, sees_others: bool) -> Table:
             Filter("state", lazy_gettext("State"), lambda v: _session_stands(v, having), session_state_options),
             Filter("kind", lazy_gettext("Kind"), _of_kind, lambda: options_of(labels.SESSION_KINDS)),
             Filter("month", lazy_gettext("Held in month"), _held_in, asked_month, kind="month"),
+            *(_by_place(viewer, having) if sees_others else ()),
             Filter(
                 "coach",
                 lazy_gettext("Coach"),
@@ -87,6 +89,24 @@ def _by_agent(viewer: User, having: Having) -> list[Filter]:
             lazy_gettext("Agent"),
             lambda v: having(SessionRecord.person_id == row_number(v)),
             lambda: asked_person(viewer),
+        ),
+    ]
+
+
+def _by_place(viewer: User, having: Having) -> list[Filter]:
+    """Filters that compliance figures link to: where it was held, and when it was to be confirmed."""
+
+    def in_unit(value: str) -> ColumnElement[bool]:
+        return having(and_(*confirmed_within(viewer, row_number(value))))
+
+    return [
+        Filter("unit", lazy_gettext("Unit"), in_unit, lambda: unit_options(viewer)),
+        Filter(
+            "confirm",
+            lazy_gettext("To be confirmed in month"),
+            lambda v: having(SessionRecord.confirm_month == month_of(v)),
+            lambda: asked_month("confirm"),
+            kind="month",
         ),
     ]
 

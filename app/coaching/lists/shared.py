@@ -37,9 +37,9 @@ def month_of(value: str) -> date:
     return date.fromisoformat(f"{value}-01")
 
 
-def asked_month() -> list[tuple[str, str]]:
+def asked_month(field: str = "month") -> list[tuple[str, str]]:
     """The month asked for by its name."""
-    asked = request.args.get("month", "").strip()
+    asked = request.args.get(field, "").strip()
     try:
         return [(asked, month_name(month_of(asked)))]
     except ValueError:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import date, datetime
+from collections.abc import Collection, Iterator
+from datetime import date, datetime, timedelta
 
 from flask_babel import gettext as _
 from sqlalchemy import Update, func, select, update
@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import User
 from app.accounts.record import log
-from app.coaching.models import CoachingSession, Obligation, SessionRecord
+from app.accounts.settings import live_from
+from app.coaching.models import CoachingMonth, CoachingSession, Obligation, SessionRecord
 from app.coaching.rules import ObligationKind, ObligationState, SessionState, sources
 from app.coaching.services.sessions import cancel
 from app.core.bulk import chunks
-from app.core.clock import month_start
+from app.core.clock import month_start, next_month
 from app.core.database import affected
 from app.core.errors import Refused
 
@@ -68,19 +69,34 @@ def person_left(session: Session, *, person_id: int, day: date, on: datetime) ->
 
 
 def close_months(session: Session, day: date, *, on: datetime) -> int:
-    """Whatever is still open from months before that of `day` is missed; returns how many became so.
+    """Close the months before that of `day`: what is still open in them is missed; returns how many became so.
 
-    Where a site's month ends some hours later, a session held by its end still counts as in time (`rules.MOVES`).
+    Each obligation keeps what it was at that moment, so that the figures of the month never move; what becomes of it
+    later is an adjustment. Where a site's month ends some hours later, a session held by its end still counts as in
+    time there (`rules.MOVES`), as one that is logged late does.
     """
-    return affected(
+    this = month_start(day)
+    missed = affected(
         session,
         update(Obligation)
-        .where(
-            Obligation.state.in_(sources(ObligationState.MISSED)),
-            Obligation.due_month < month_start(day),
-        )
+        .where(Obligation.state.in_(sources(ObligationState.MISSED)), Obligation.due_month < this)
         .values(state=ObligationState.MISSED),
     )
+    last = session.scalar(select(func.max(CoachingMonth.month))) or date.min
+    open_months = Obligation.due_month.between(last + timedelta(days=1), this - timedelta(days=1))
+    owed = session.scalars(select(Obligation.due_month).where(open_months).distinct())
+    for month in sorted({*owed, *(month for month in _months(live_from(session), this) if month > last)}):
+        session.add(CoachingMonth(month=month, closed_at=on))
+        session.execute(update(Obligation).where(Obligation.due_month == month).values(frozen=Obligation.state))
+    return missed
+
+
+def _months(live: date | None, until: date) -> Iterator[date]:
+    """The months from the one Hilo went live in, which close even if nothing was owed in them."""
+    month = until if live is None else month_start(live)
+    while month < until:
+        yield month
+        month = next_month(month)
 
 
 def _become(state: ObligationState, on: datetime) -> Update:

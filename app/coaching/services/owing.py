@@ -17,7 +17,7 @@ from app.accounts.models import Absence, Membership, User
 from app.accounts.queries import Place, leads_on, members_on, places
 from app.coaching import rules
 from app.coaching.models import CoachingPolicy, Obligation
-from app.coaching.rules import ObligationKind, ObligationState, Terms
+from app.coaching.rules import ObligationKind, ObligationState, Tenure, Terms
 from app.coaching.services.policies import policies_on
 from app.core.bulk import chunks
 from app.core.clock import day_of, start_of
@@ -128,23 +128,26 @@ def owe_cadence(session: Session, day: date, *, on: datetime) -> int:
         policy = standing.policy(team)
         days = rules.cadence_days(hired_on, day, Terms.of(policy), active_gap=person in with_gap)
         cause = Cause(person, ObligationKind.CADENCE, rules.cadence_key(day), start_of(day, zone))
-        rows[person] = _row(cause, team, standing, policy, rules.cadence_due(day, days, zone))
+        due = rules.cadence_due(day, days, zone)
+        rows[person] = _row(cause, team, standing, policy, due, rules.tenure_of(hired_on, day))
     return len(_insert_new(session, list(rows.values())))
 
 
 def _rows_of(session: Session, day: date, causes: Sequence[Cause]) -> list[dict[str, Any]]:
     """The obligations of events of one day, less those of people without a team."""
     standing = Standing.on(session, day)
-    teams: dict[int, int] = {}
+    teams: dict[int, tuple[int, Tenure]] = {}
+    members = members_on(day).add_columns(User.hired_on).order_by(Membership.valid_from)
     for people in chunks(sorted({cause.person_id for cause in causes})):
-        found = members_on(day).where(Membership.user_id.in_(people)).order_by(Membership.valid_from)
-        teams.update((person, team) for person, team in session.execute(found))
+        for person, team, hired_on in session.execute(members.where(Membership.user_id.in_(people))):
+            teams[person] = (team, rules.tenure_of(hired_on, day))
     rows = []
     for cause in causes:
-        if (team := teams.get(cause.person_id)) is not None:
+        if cause.person_id in teams:
+            team, tenure = teams[cause.person_id]
             policy = standing.policy(team)
             due = _due(cause, Terms.of(policy), standing.places[team].time_zone)
-            rows.append(_row(cause, team, standing, policy, due))
+            rows.append(_row(cause, team, standing, policy, due, tenure))
     return rows
 
 
@@ -154,7 +157,9 @@ def _due(cause: Cause, terms: Terms, zone: str) -> datetime:
     return rules.event_due(cause.kind, cause.opened_at, terms, zone, cause.hours)
 
 
-def _row(cause: Cause, team: int, standing: Standing, policy: CoachingPolicy, due_at: datetime) -> dict[str, Any]:
+def _row(
+    cause: Cause, team: int, standing: Standing, policy: CoachingPolicy, due_at: datetime, tenure: Tenure
+) -> dict[str, Any]:
     return {
         "person_id": cause.person_id,
         "kind": cause.kind,
@@ -168,6 +173,7 @@ def _row(cause: Cause, team: int, standing: Standing, policy: CoachingPolicy, du
         "opened_at": cause.opened_at,
         "due_at": due_at,
         "due_month": rules.due_month(due_at, standing.places[team].time_zone),
+        "tenure": tenure,
     }
 
 

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app.accounts.models import User
+from app.accounts.models import Membership, User
 from app.accounts.queries import members_on
 from app.accounts.record import log, tell
 from app.coaching.models import CoachingSession, Commitment, Obligation, SessionRecord
@@ -21,6 +21,7 @@ from app.coaching.rules import (
     SessionKind,
     SessionState,
     Terms,
+    due_month,
     met_as,
     sources,
 )
@@ -207,13 +208,15 @@ def _held(
 
 def _write_records(session: Session, held: CoachingSession, said: Sequence[Said], *, on: datetime) -> None:
     """A record for each agent who was there, with what was promised; a planned one who was not has none."""
-    terms = _terms_of(session, [one.person_id for one in said], held)
+    stands = _stands_of(session, [one.person_id for one in said], held)
     known = {record.person_id: record for record in held.records}
     for one in said:
+        terms, team, zone = stands[one.person_id]
         record = known.pop(one.person_id, None) or SessionRecord(session_id=held.id, person_id=one.person_id)
         session.add(record)
-        record.notes, record.private_notes = one.notes, one.private_notes
-        record.acknowledge_by = on + timedelta(hours=terms[one.person_id].acknowledge_hours)
+        record.notes, record.private_notes, record.team_id = one.notes, one.private_notes, team
+        record.acknowledge_by = confirm_by = on + timedelta(hours=terms.acknowledge_hours)
+        record.confirm_month = due_month(confirm_by, zone)
         for promise in (Promise(*each) for each in one.commitments):
             record.commitments.append(Commitment(person_id=one.person_id, **promise._asdict()))
     for absent in known.values():
@@ -222,14 +225,16 @@ def _write_records(session: Session, held: CoachingSession, said: Sequence[Said]
     session.refresh(held, ["records"])
 
 
-def _terms_of(session: Session, people: Sequence[int], held: CoachingSession) -> dict[int, Terms]:
-    """What the policy of each person's place says; the defaults for who has no team."""
-    day = held.held_on or day_of(held.logged_at, current_app.config["PROGRAMME_TIME_ZONE"])
+def _stands_of(
+    session: Session, people: Sequence[int], held: CoachingSession
+) -> dict[int, tuple[Terms, int | None, str]]:
+    """What the policy of each person's place says, the team and its time zone; the defaults for who has no team."""
+    zone = current_app.config["PROGRAMME_TIME_ZONE"]
+    day = held.held_on or day_of(held.logged_at, zone)
     standing = Standing.on(session, day)
-    found = {person: Terms() for person in people}
-    for person, team in session.execute(members_on(day)):
-        if person in found:
-            found[person] = Terms.of(standing.policy(team))
+    found: dict[int, tuple[Terms, int | None, str]] = {person: (Terms(), None, zone) for person in people}
+    for person, team in session.execute(members_on(day).where(Membership.user_id.in_(people))):
+        found[person] = (Terms.of(standing.policy(team)), team, standing.places[team].time_zone)
     return found
 
 

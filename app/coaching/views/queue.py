@@ -9,19 +9,19 @@ from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import pgettext
+from sqlalchemy import func, select
 
 from app.accounts.access import may, requires, viewer
 from app.accounts.models import User
 from app.accounts.permissions import Permission
+from app.accounts.reach import unit_scope
 from app.coaching import agenda, labels
+from app.coaching.compliance import target_in
 from app.coaching.views import bp
 from app.core import i18n
 from app.core.clock import now
 from app.core.database import db
 from app.gaps.labels import sureness
-
-TARGET = 0.9
-"""The share in time that a lead's own month is shown against."""
 
 
 @bp.get("")
@@ -37,6 +37,8 @@ def queue() -> ResponseReturnValue:
 
 def context(user: User, at: datetime, time_zone: str) -> dict[str, Any]:
     """What the template of the queue asks for: what is owed by group, and the lead's month."""
+    month = agenda.my_month(db.session(), user, at=at, time_zone=time_zone)
+    team = db.session.scalar(select(func.min(unit_scope(user, Permission.LOG_SESSIONS).subquery().c[0])))
     entries = agenda.entries(db.session(), user, at=at, time_zone=time_zone)
     groups = {
         "overdue": pgettext("obligations", "Overdue"),
@@ -49,10 +51,10 @@ def context(user: User, at: datetime, time_zone: str) -> dict[str, Any]:
         "soon": sum(entry.group in ("overdue", "this_week") for entry in entries),
         "overdue": sum(entry.late for entry in entries),
         "total": len(entries),
-        "month": agenda.my_month(db.session(), user, at=at, time_zone=time_zone),
+        "month": month,
         "at": at,
         "cause": labels.cause,
         "due": labels.due,
         "sureness": sureness,
-        "target": TARGET,
+        "target": target_in(db.session(), team, month.month),
     }

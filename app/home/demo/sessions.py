@@ -19,7 +19,7 @@ from app.audits.models import CriterionCompetency
 from app.audits.queries import fatal_findings
 from app.coaching import services as coaching
 from app.coaching.models import CoachingSession, Commitment, Obligation, SessionRecord, SessionTopic
-from app.coaching.rules import ObligationKind, ObligationState, SessionKind, SessionState, met_as
+from app.coaching.rules import ObligationKind, ObligationState, SessionKind, SessionState, due_month, met_as
 from app.coaching.services.sessions import completion_key, session_path
 from app.core import bulk
 from app.core.clock import day_of
@@ -192,8 +192,10 @@ class Coaches:
         rows = ((o.id, o.kind, state, o.coach, o.held_at, o.held_on, o.logged_at, False) for o in held)
         bulk.insert(session, CoachingSession, names, rows)
         names = ["id", "session_id", "person_id", "notes", "private_notes", "acknowledge_by", "disagrees"]
+        names += ["team_id", "confirm_month"]
         records = (
-            (o.record, o.id, o.person, o.talk.notes, o.talk.private_notes, o.acknowledge_by, False) for o in held
+            (o.record, o.id, o.person, o.talk.notes, o.talk.private_notes, o.acknowledge_by, False, *self._place(o))
+            for o in held
         )
         bulk.insert(session, SessionRecord, names, records)
         topics = [(o.id, topic) for o in held for topic in o.topics]
@@ -204,6 +206,11 @@ class Coaches:
         gaps.remedies_completed(session, completions=completions, on=held[-1].logged_at)
         followed = [o for o in held if o.followed_up]
         coaching.owe_many(session, [_follow_up(o) for o in followed])
+
+    def _place(self, one: Held) -> tuple[int, date]:
+        """The team it was held in, and the month its confirmation counts in."""
+        team = self.world.people.teams[self.world.team(one.agent, one.held_on)]
+        return team, due_month(one.acknowledge_by, self.world.site_zone(one.agent, one.held_on))
 
     def _promise(self, session: Session, held: Sequence[Held]) -> None:
         promised = [(o, promise) for o in held for promise in o.talk.promises]

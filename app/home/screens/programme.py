@@ -26,7 +26,7 @@ from app.gaps.rules import ACTIVE, GapState
 from app.gaps.waiting import without_remedy
 from app.home import queries, rules
 from app.home.rules import Measure, Result
-from app.home.screens.results import TARGETS, Count, Figure, Moves, Off, ProgrammeHome, Waiting
+from app.home.screens.results import LEARNING_TARGET, Count, Figure, Moves, Off, ProgrammeHome, Waiting
 
 TREND_MONTHS = 12
 FAILED_LATELY = timedelta(days=30)
@@ -61,9 +61,11 @@ def screen(session: Session, viewer: User, *, at: datetime, time_zone: str, mont
     asked = _Asked(viewer, at, today, _months(shown), str(current_app.config["PROGRAMME_TIME_ZONE"]))
     found = compliance(session, viewer, shown, at=at)
     figures = {
-        Measure.COACHING: Figure(Measure.COACHING, [(t.in_time, t.due) if t else (0, 0) for _m, t in found.trend]),
+        Measure.COACHING: Figure(
+            Measure.COACHING, [(t.in_time, t.due) if t else (0, 0) for _m, t in found.trend], found.target
+        ),
         Measure.FATAL: Figure(Measure.FATAL, _fatal(session, asked)),
-        Measure.LEARNING: Figure(Measure.LEARNING, _learning(session, asked)),
+        Measure.LEARNING: Figure(Measure.LEARNING, _learning(session, asked), LEARNING_TARGET),
     }
     known = places(session)
     results = _results(session, asked, found, figures, known)
@@ -140,14 +142,14 @@ def _results(
 ) -> list[Result]:
     """The results of each site: coaching and learning against target, fatal errors against those of all."""
     results = [
-        Result(Measure.COACHING, line.unit.id, line.tally.in_time, line.tally.due, TARGETS[Measure.COACHING])
+        Result(Measure.COACHING, line.unit.id, line.tally.in_time, line.tally.due, line.target)
         for line in found.units
         if line.unit is not None and line.unit.kind is UnitKind.SITE and line.tally.due
     ]
     first, last = asked.month, asked.last_learning_day
     in_time = session.execute(queries.learning_by_team(asked.viewer, first, last)).all()
     for site, (part, whole) in _by_site(((team, done, due) for team, due, done in in_time), known).items():
-        results.append(Result(Measure.LEARNING, site, part, whole, TARGETS[Measure.LEARNING]))
+        results.append(Result(Measure.LEARNING, site, part, whole, LEARNING_TARGET))
     usual = figures[Measure.FATAL].rate
     if usual is not None:
         start, end = (start_of(day, asked.time_zone) for day in asked.months[-2:])

@@ -12,8 +12,8 @@ from app.coaching.compliance import Compliance, Line
 from app.home import rules
 from app.home.rules import Measure, Result
 
-TARGETS: Mapping[Measure, float] = {Measure.COACHING: 0.9, Measure.LEARNING: 0.9}
-"""Shares in time, until targets are set by unit; fatal errors are held against what is usual."""
+LEARNING_TARGET = 0.9
+"""Of learning in time; that of coaching is set by unit, and fatal errors are held against what is usual."""
 LINES_SHOWN = 40
 
 Count = tuple[int, int]
@@ -27,6 +27,8 @@ class Figure:
     measure: Measure
     trend: Sequence[Count]
     """Oldest first, this month last; (0, 0) where nothing is known."""
+    target: float | None = None
+    """The share asked for; without one a result is held against what chance explains."""
 
     @property
     def part(self) -> int:
@@ -54,10 +56,6 @@ class Figure:
         """On the month before, as a fraction."""
         now, before = self.rates[-1], self.rates[-2]
         return None if now is None or before is None else now - before
-
-    @property
-    def target(self) -> float | None:
-        return TARGETS.get(self.measure)
 
     @property
     def limits(self) -> rules.Limits | None:

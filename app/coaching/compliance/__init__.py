@@ -1,0 +1,13 @@
+"""Coaching compliance of a month: how much of what was due was met in time, by unit, lead, kind, market and tenure.
+
+Counted from the ledger of obligations by the team and lead of that time, so that a past month does not move; a closed
+month counts what each obligation was when it closed, and what became of it since is told apart. One aggregation gives
+all cuts of a month and the month before; each figure knows the filters of the list that unrolls it.
+"""
+
+from app.coaching.compliance.beyond import Beyond, below, beyond
+from app.coaching.compliance.cuts import compliance, target_in
+from app.coaching.compliance.facts import within
+from app.coaching.compliance.lines import FIGURES, Compliance, Line
+
+__all__ = ["FIGURES", "Beyond", "Compliance", "Line", "below", "beyond", "compliance", "target_in", "within"]

@@ -1,0 +1,164 @@
+"""The figures of compliance as the database counts them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy.orm import Session
+
+from app.accounts.models import User
+from app.accounts.permissions import Permission
+from app.accounts.queries import subtree
+from app.accounts.reach import unit_scope
+from app.coaching.models import CoachingMonth, Obligation
+from app.coaching.rules import ObligationKind, ObligationState, Tally, Tenure, is_tracked, tally
+from app.core.clock import month_start
+
+TREND_MONTHS = 12
+COUNTED = (
+    ObligationState.MET,
+    ObligationState.MET_LATE,
+    ObligationState.MISSED,
+    ObligationState.OPEN,
+    ObligationState.WAIVED,
+    ObligationState.VOID,
+)
+"""The states in the order of a `Tally`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Obligations alike but for their state, and how many are in each."""
+
+    month: date
+    team_id: int
+    lead_id: int | None
+    kind: ObligationKind
+    tenure: Tenure | None
+    counts: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """How long one fatal error waited for the session that met it."""
+
+    team_id: int
+    lead_id: int | None
+    tenure: Tenure | None
+    hours: float
+    kind: ObligationKind = ObligationKind.FATAL
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """What is counted: within these conditions, as it stood at a moment."""
+
+    session: Session
+    at: datetime
+    within: Sequence[ColumnElement[bool]]
+    closed: Mapping[date, datetime]
+    """Months closed by that moment, with when."""
+
+    @classmethod
+    def of(cls, session: Session, viewer: User | None, at: datetime, **narrowed: int | None) -> Counting:
+        closed = session.execute(
+            select(CoachingMonth.month, CoachingMonth.closed_at).where(CoachingMonth.closed_at <= at)
+        )
+        return cls(session, at, within(viewer, **narrowed), dict(closed.all()))
+
+    def state(self, months: Collection[date]) -> Any:
+        """What an obligation due in these months counts as: in closed ones what it was then."""
+        frozen = [month for month in months if month in self.closed]
+        if not frozen:
+            return Obligation.state
+        if len(frozen) == len(months):
+            return Obligation.frozen
+        return case((Obligation.due_month.in_(frozen), Obligation.frozen), else_=Obligation.state)
+
+    def facts(self, months: Sequence[date]) -> list[Fact]:
+        """All that was due in these months."""
+        columns = (
+            Obligation.due_month,
+            Obligation.team_id,
+            Obligation.lead_id,
+            Obligation.kind,
+            Obligation.tenure,
+        )
+        state = self.state(months)
+        statement = (
+            select(*columns, *(func.count().filter(state == one) for one in COUNTED))
+            .where(Obligation.due_month.in_(months), Obligation.due_at <= self.at, *self.within)
+            .group_by(*columns)
+        )
+        return [Fact(*key, counts) for *key, counts in _split(self.session.execute(statement), len(columns))]
+
+    def changes(self, month: date) -> list[tuple[Fact, int]]:
+        """By what the figures of a closed month differ now, with how many obligations that comes from."""
+        if month not in self.closed:
+            return []
+        columns = (Obligation.team_id, Obligation.lead_id, Obligation.kind, Obligation.tenure)
+        statement = (
+            select(*columns, Obligation.frozen, Obligation.state, func.count())
+            .where(Obligation.due_month == month, Obligation.frozen.is_distinct_from(Obligation.state))
+            .where(Obligation.due_at <= self.at, *self.within)
+            .group_by(*columns, Obligation.frozen, Obligation.state)
+        )
+        found = []
+        for team, lead, kind, tenure, was, now, count in self.session.execute(statement):
+            moved = [count * ((one is now) - (one is was)) for one in COUNTED]
+            found.append((Fact(month, team, lead, kind, tenure, moved), count))
+        return found
+
+    def waits(self, month: date) -> list[Wait]:
+        """How long each fatal error of the month waited, of those met."""
+        columns = (Obligation.team_id, Obligation.lead_id, Obligation.tenure)
+        statement = select(*columns, Obligation.opened_at, Obligation.closed_at).where(
+            Obligation.kind == ObligationKind.FATAL,
+            self.state([month]).in_((ObligationState.MET, ObligationState.MET_LATE)),
+            Obligation.due_month == month,
+            Obligation.due_at <= self.at,
+            *self.within,
+        )
+        return [
+            Wait(team, lead, tenure, (closed - opened).total_seconds() / 3600)
+            for team, lead, tenure, opened, closed in self.session.execute(statement)
+            if closed is not None
+        ]
+
+    def trend(self, month: date, live: date | None) -> list[tuple[date, Tally | None]]:
+        """The twelve months up to this one."""
+        months = [month]
+        while len(months) < TREND_MONTHS:
+            months.insert(0, month_start(months[0] - timedelta(days=1)))
+        state = self.state(months)
+        statement = (
+            select(Obligation.due_month, state, func.count())
+            .where(Obligation.due_month.between(months[0], month), Obligation.due_at <= self.at, *self.within)
+            .group_by(Obligation.due_month, state)
+        )
+        found: dict[date, Tally] = defaultdict(Tally)
+        for due_month, stands, count in self.session.execute(statement):
+            if stands is not None:
+                found[due_month] += tally(ObligationState(stands), count)
+        return [(one, found[one] if is_tracked(one, live) else None) for one in months]
+
+
+def _split(rows: Any, at: int) -> list[tuple[Any, ...]]:
+    return [(*row[:at], row[at:]) for row in rows]
+
+
+def within(viewer: User | None, unit_id: int | None = None, lead_id: int | None = None) -> list[ColumnElement[bool]]:
+    """Conditions for what is counted: owed in teams in scope and below the unit, wherever the agents are now."""
+    conditions = []
+    if viewer is not None:
+        conditions.append(Obligation.team_id.in_(unit_scope(viewer, Permission.SEE_COACHING)))
+    if unit_id is not None:
+        conditions.append(Obligation.team_id.in_(subtree(unit_id)))
+    if lead_id is not None:
+        conditions.append(Obligation.lead_id == lead_id)
+    return conditions
