@@ -39,6 +39,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--database", default="sqlite", choices=("sqlite", "postgresql"), help="the database to test on")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL run what asks a database something; the rest says nothing there that it has not said on SQLite."""
+    if config.getoption("--database") == "postgresql":
+        asking = [item for item in items if "database_url" in getattr(item, "fixturenames", ())]
+        config.hook.pytest_deselected(items=[item for item in items if item not in set(asking)])
+        items[:] = asking
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """A test that could not run, or was expected to fail, is a failure."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, abort, g, request
 from flask_compress import Compress
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -62,6 +62,8 @@ def init_app(app: Flask) -> None:
     def begin() -> None:
         g.request_id = secrets.token_hex(6)
         set_reading(request.method in SAFE_METHODS)
+        if any("\0" in value for values in request.values.listvalues() for value in values):
+            abort(400)  # no text of a person has it, and PostgreSQL takes none
 
     @app.after_request
     def protect(response: Response) -> Response:
