@@ -33,6 +33,9 @@ class Permission(StrEnum):
     LOG_SESSIONS = "log_sessions"
     WAIVE_OBLIGATIONS = "waive_obligations"
     IMPORT_AUDITS = "import_audits"
+    AUDIT = "audit"  # fill scorecards about agents within reach, answer disputes
+    DISPUTE = "dispute"  # findings of one's agents; one's own need no permission
+    LEAD_QUALITY = "lead_quality"  # scorecards, sampling plans, routing and reopening of disputes
     SET_POLICIES = "set_policies"
     ADMINISTER = "administer"
 
@@ -49,12 +52,14 @@ _OWN = {Permission.USE, Permission.LEARN}
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.AGENT: frozenset(_OWN),
     Role.TEAM_LEAD: frozenset(
-        _OWN | _SEE | {Permission.SEE_REPORTS, Permission.LOG_SESSIONS, Permission.ASSIGN_MODULES}
+        _OWN | _SEE | {Permission.SEE_REPORTS, Permission.LOG_SESSIONS, Permission.ASSIGN_MODULES, Permission.DISPUTE}
     ),
     Role.TRAINER: frozenset(
         _OWN | _SEE | {Permission.SEE_REPORTS, Permission.ASSIGN_MODULES, Permission.WRITE_MODULES}
     ),
-    Role.AUDITOR: frozenset(_OWN | {Permission.SEE_PEOPLE, Permission.SEE_AUDITS, Permission.SEE_GAPS}),
+    Role.AUDITOR: frozenset(
+        _OWN | {Permission.SEE_PEOPLE, Permission.SEE_AUDITS, Permission.SEE_GAPS, Permission.AUDIT}
+    ),
     Role.PROGRAM_MANAGER: frozenset(
         _OWN
         | _SEE
@@ -64,6 +69,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.WRITE_MODULES,
             Permission.WAIVE_OBLIGATIONS,
             Permission.IMPORT_AUDITS,
+            Permission.AUDIT,
+            Permission.LEAD_QUALITY,
             Permission.SET_POLICIES,
         }
     ),

@@ -21,6 +21,8 @@ from app.audits.models import Criterion, Scorecard, ScorecardVersion
 from app.audits.rules import Weights
 
 Ids = NDArray[np.int64]
+Line = tuple[int, str, float, bool, bool, int, bool]
+"""A criterion: id, code, weight, whether critical and fatal, its section, and whether a fail fails that."""
 
 _DAY_BITS = 20  # a day's ordinal fits, until the year 2871
 _NO_END = (1 << _DAY_BITS) - 1
@@ -150,10 +152,12 @@ def _teams(session: Session, zone: str) -> Teams:
 
 
 def _cards(session: Session) -> dict[str, Card]:
-    columns = (Criterion.version_id, Criterion.id, Criterion.code, Criterion.weight, Criterion.severity)
-    lines: dict[int, list[tuple[int, str, float, bool, bool]]] = {}
-    for row in session.execute(select(*columns).order_by(Criterion.version_id, Criterion.position)):
-        line = (row.id, row.code, row.weight, row.severity.is_critical, row.severity.is_fatal)
+    columns = (Criterion.id, Criterion.code, Criterion.weight, Criterion.severity, Criterion.section_id)
+    lines: dict[int, list[Line]] = {}
+    statement = select(Criterion.version_id, *columns, Criterion.fails_section)
+    for row in session.execute(statement.order_by(Criterion.version_id, Criterion.position)):
+        critical, fatal = row.severity.is_critical, row.severity.is_fatal
+        line = (row.id, row.code, row.weight, critical, fatal, row.section_id, row.fails_section)
         lines.setdefault(row.version_id, []).append(line)
     found = session.execute(select(Scorecard.code, ScorecardVersion).join(Scorecard.versions)).all()
     cards: dict[str, Card] = {}
@@ -164,12 +168,18 @@ def _cards(session: Session) -> dict[str, Card]:
     return cards
 
 
-def _version(version: ScorecardVersion, lines: Sequence[tuple[int, str, float, bool, bool]]) -> Version:
-    ids, codes, weight, critical, fatal = zip(*lines, strict=True) if lines else [()] * 5
+def _version(version: ScorecardVersion, lines: Sequence[Line]) -> Version:
+    ids, codes, weight, critical, fatal, section, fails_section = zip(*lines, strict=True) if lines else [()] * 7
     return Version(
         id=version.id,
         label=version.label,
         ids=np.array(ids, np.int64),
         codes={code: place for place, code in enumerate(codes)},
-        weights=Weights(np.array(weight, float), np.array(critical, bool), np.array(fatal, bool)),
+        weights=Weights(
+            weight=np.array(weight, float),
+            critical=np.array(critical, bool),
+            fatal=np.array(fatal, bool),
+            section=np.array(section, np.int64),
+            fails_section=np.array(fails_section, bool),
+        ),
     )

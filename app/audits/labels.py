@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flask_babel import LazyString, lazy_gettext, lazy_pgettext
 
 from app.audits.models import AuditState, Cause, ErrorClass, ImportState, Purpose, Result, Severity
@@ -15,6 +17,12 @@ CAUSES: dict[Cause, LazyString] = {
     Cause.POLICY: lazy_gettext("Policy"),
     Cause.CUSTOMER: lazy_gettext("Customer"),
 }
+
+
+def named_causes(causes: Iterable[Cause]) -> str:
+    """The causes by name, as part of a sentence."""
+    return ", ".join(str(CAUSES[cause]).lower() for cause in causes)
+
 
 RESULTS: dict[Result, LazyString] = {
     Result.PASS: lazy_pgettext("result", "Passed"),
@@ -81,4 +89,7 @@ VERBS: dict[str, LazyString] = {
     "import.done": lazy_gettext("Findings imported"),
     "import.undone": lazy_gettext("Import undone"),
     "scorecard.imported": lazy_gettext("Scorecard imported"),
+    "scorecard.drafted": lazy_gettext("Scorecard drafted"),
+    "scorecard.published": lazy_gettext("Scorecard published"),
+    "scorecard.discarded": lazy_gettext("Draft of a scorecard given up"),
 }

@@ -185,6 +185,9 @@ class Criterion(Model):
     weight: Mapped[float]
     severity: Mapped[Severity]
     error_class: Mapped[ErrorClass | None]  # of critical and fatal ones
+    fails_section: Mapped[bool] = mapped_column(default=False)  # a critical one: a fail takes its section's points
+    na_allowed: Mapped[bool] = mapped_column(default=True)
+    causes: Mapped[list[Any]] = mapped_column(default=list)  # offered on a fail; empty: all there are
 
     text = bilingual("text")
     guidance = bilingual("guidance")
@@ -199,6 +202,11 @@ class Criterion(Model):
     @property
     def critical(self) -> bool:
         return self.severity.is_critical
+
+    @property
+    def offered(self) -> list[Cause]:
+        """The causes offered on a fail."""
+        return [cause for cause in Cause if not self.causes or cause.value in self.causes]
 
 
 class Import(Model):
@@ -330,3 +338,6 @@ class Correction(Model):
     by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     before: Mapped[dict[str, Any]]  # result, cause, comment
     after: Mapped[dict[str, Any]]
+
+
+import app.audits.building.models  # noqa: E402, F401 -- tables of its own, known with these

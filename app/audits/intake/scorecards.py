@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from os import PathLike
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from flask_babel import lazy_gettext
 
-from app.audits.models import ErrorClass, Severity
+from app.audits.building.files import JsonTable, is_json
+from app.audits.models import Cause, ErrorClass, Severity
 from app.core.problems import ProblemKind, add_sentences
 from app.core.rows import Cells
 from app.core.sheets import Column, Row, open_table, split_codes
@@ -31,6 +33,9 @@ COLUMNS = (
     Column("valid_from", required=False, aliases=("válida desde", "vigente desde")),
     Column("guidance_en", required=False, aliases=("guidance", "guía en inglés")),
     Column("guidance_es", required=False, aliases=("guía", "guía en español")),
+    Column("fails_section", required=False, aliases=("anula la sección",)),
+    Column("na_allowed", required=False, aliases=("admite no aplica", "permite na")),
+    Column("causes", required=False, aliases=("causas",)),
     Column("name_en", required=False, aliases=("name", "nombre en inglés")),
     Column("name_es", required=False, aliases=("nombre", "nombre en español")),
 )
@@ -42,6 +47,12 @@ ERROR_CLASSES = {
     **{kind.value: kind for kind in ErrorClass},
     "cliente": ErrorClass.CUSTOMER, "negocio": ErrorClass.BUSINESS, "cumplimiento": ErrorClass.COMPLIANCE,
 }  # fmt: skip
+YES_NO = {"yes": True, "no": False, "sí": True, "si": True, "1": True, "0": False, "true": True, "false": False}
+CAUSES = {
+    **{cause.value: cause for cause in Cause},
+    "conocimiento": Cause.KNOWLEDGE, "habilidad": Cause.SKILL, "voluntad": Cause.WILL, "proceso": Cause.PROCESS,
+    "herramienta": Cause.TOOL, "política": Cause.POLICY, "cliente": Cause.CUSTOMER,
+}  # fmt: skip
 LONGEST_TEXT = 2_000
 MAX_ROWS = 20_000
 MAX_BYTES = 64 << 20
@@ -52,6 +63,7 @@ class ScorecardProblem(StrEnum):
 
     NOT_CRITICAL = "error_class_of_non_critical"
     COLON = "colon_in_criterion"
+    NOT_OF_SECTION = "fails_section_of_other"
     FROZEN = "version_frozen"  # hint: what is stored
     FROZEN_EXTRA = "version_frozen_extra"
     FROZEN_MISSING = "version_frozen_missing"  # value: the version; hint: the criteria it also has
@@ -65,6 +77,10 @@ add_sentences(
         ),
         ScorecardProblem.COLON: lazy_gettext(
             "Row %(line)s, column “%(column)s”: the code “%(value)s” has a colon. Write it without."
+        ),
+        ScorecardProblem.NOT_OF_SECTION: lazy_gettext(
+            "Row %(line)s, column “%(column)s”: only a critical criterion can fail its section. Write “critical” as its "
+            "severity, or leave the cell empty; a fatal one fails the whole audit already."
         ),
         ScorecardProblem.FROZEN: lazy_gettext(
             "Row %(line)s, column “%(column)s”: “%(value)s” differs from what is stored (%(hint)s), and audits rest on "
@@ -96,6 +112,9 @@ class Line(NamedTuple):
     competencies: frozenset[int]
     guidance_en: str
     guidance_es: str
+    fails_section: bool = False
+    na_allowed: bool = True
+    causes: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -123,7 +142,7 @@ class ScorecardFile:
 
 def read(path: str | PathLike[str], competencies: Mapping[str, int]) -> ScorecardFile:
     """Read a scorecard file; `competencies` are those there are, by code."""
-    table = open_table(path, columns=COLUMNS, max_rows=MAX_ROWS, max_bytes=MAX_BYTES)
+    table = _table(Path(path))
     cells = Cells()
     found: dict[tuple[str, str], FileVersion] = {}
     count = 0
@@ -135,6 +154,12 @@ def read(path: str | PathLike[str], competencies: Mapping[str, int]) -> Scorecar
             version.lines.append(line)
             version.rows.append(row)
     return ScorecardFile(count, table.unknown, list(found.values()), cells)
+
+
+def _table(path: Path) -> Any:
+    if is_json(path):
+        return JsonTable(path, [column.name for column in COLUMNS])
+    return open_table(path, columns=COLUMNS, max_rows=MAX_ROWS, max_bytes=MAX_BYTES)
 
 
 def _version(cells: Cells, row: Row, found: dict[tuple[str, str], FileVersion]) -> FileVersion:
@@ -173,7 +198,25 @@ def _line(cells: Cells, row: Row, competencies: Mapping[str, int]) -> Line:
         competencies=frozenset(competencies[code] for code in codes if code in competencies),
         guidance_en=cells.text(row, "guidance_en", longest=LONGEST_TEXT),
         guidance_es=cells.text(row, "guidance_es", longest=LONGEST_TEXT),
+        fails_section=_fails_section(cells, row, severity),
+        na_allowed=bool(cells.choice(row, "na_allowed", YES_NO, default=True)),
+        causes=_causes(cells, row),
     )
+
+
+def _fails_section(cells: Cells, row: Row, severity: Severity | None) -> bool:
+    said = bool(row["fails_section"]) and bool(cells.choice(row, "fails_section", YES_NO))
+    if said and severity is not None and severity is not Severity.CRITICAL:
+        cells.wrong(row, ScorecardProblem.NOT_OF_SECTION, "fails_section")
+    return said
+
+
+def _causes(cells: Cells, row: Row) -> tuple[str, ...]:
+    """The causes offered, in the order there is; all of them is as none."""
+    named = [CAUSES.get(word.casefold()) for word in split_codes(row["causes"])]
+    if None in named:
+        cells.wrong(row, ProblemKind.BAD_VALUE, "causes", ", ".join(cause.value for cause in Cause))
+    return tuple(cause.value for cause in Cause if cause in named) if len(set(named)) < len(Cause) else ()
 
 
 def _error_class(cells: Cells, row: Row, severity: Severity | None) -> ErrorClass | None:

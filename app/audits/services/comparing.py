@@ -53,6 +53,9 @@ def _line(criterion: Criterion) -> Line:
         competencies=frozenset(one.id for one in criterion.competencies),
         guidance_en=criterion.guidance_en,
         guidance_es=criterion.guidance_es,
+        fails_section=criterion.fails_section,
+        na_allowed=criterion.na_allowed,
+        causes=tuple(criterion.causes),
     )
 
 
@@ -61,4 +64,6 @@ def _shown(known: ScorecardVersion, code: str, column: str) -> str:
     if column == "competencies":
         return "|".join(one.code for one in criterion.competencies) or "–"
     value = getattr(_line(criterion), column)
+    if isinstance(value, (bool, tuple)):
+        return "|".join(value) or "–" if isinstance(value, tuple) else ("yes" if value else "no")
     return f"{value:g}" if isinstance(value, float) else str(value or "–")

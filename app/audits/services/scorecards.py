@@ -58,7 +58,7 @@ def import_scorecard(session: Session, path: str | PathLike[str], *, by: User | 
     stored = {
         (one.scorecard.code, one.label): one for one in session.scalars(_versions({v.scorecard for v in file.versions}))
     }
-    used = set(session.scalars(_used([version.id for version in stored.values()])))
+    in_use = set(session.scalars(used([version.id for version in stored.values()])))
     new, changed = [], []
     for version in file.versions:
         known = stored.get((version.scorecard, version.label))
@@ -66,15 +66,15 @@ def import_scorecard(session: Session, path: str | PathLike[str], *, by: User | 
             new.append(version)
         elif problems := list(comparing.differences(version, known)):
             changed.append((version, known))
-            file.cells.problems += problems if known.id in used else []
+            file.cells.problems += problems if known.id in in_use else []
         elif comparing.is_redated(version, known):
             changed.append((version, known))
     if file.cells.problems:
         raise BadFile(*file.cells.problems)
     for version, known in changed:
-        _replace(session, version, known, keep_lines=known.id in used)
+        replace_version(session, version, known, keep_lines=known.id in in_use)
     for version in new:
-        _add(session, version, on)
+        add_version(session, version, on)
     summary = ScorecardSummary(
         file.rows, len(new), len(changed), len(file.versions) - len(new) - len(changed), tuple(file.unknown)
     )
@@ -96,13 +96,17 @@ def _versions(codes: Iterable[str]):
     )
 
 
-def _used(ids: Sequence[int]):
+def used(ids: Sequence[int]):
+    """The ids of those versions that audits use, or will: they are frozen."""
     return select(ScorecardVersion.id).where(
         ScorecardVersion.id.in_(ids), exists().where(Audit.version_id == ScorecardVersion.id)
     )
 
 
-def _replace(session: Session, version: FileVersion, known: ScorecardVersion, *, keep_lines: bool) -> None:
+def replace_version(
+    session: Session, version: FileVersion, known: ScorecardVersion, *, keep_lines: bool = False
+) -> None:
+    """Make a stored version what is said here; with `keep_lines` only its names and first day."""
     known.valid_from, known.scorecard.name_en, known.scorecard.name_es = comparing.dated(version, known)
     if keep_lines:
         return
@@ -112,7 +116,7 @@ def _replace(session: Session, version: FileVersion, known: ScorecardVersion, *,
     _fill(session, known, version.lines)
 
 
-def _add(session: Session, version: FileVersion, on: datetime) -> None:
+def add_version(session: Session, version: FileVersion, on: datetime) -> ScorecardVersion:
     """A new version; the first one of a scorecard is valid ever, a later one from its import unless the file says."""
     card = session.scalar(select(Scorecard).where(Scorecard.code == version.scorecard))
     valid_from = version.valid_from
@@ -126,6 +130,7 @@ def _add(session: Session, version: FileVersion, on: datetime) -> None:
     session.add(made)
     session.flush()
     _fill(session, made, version.lines)
+    return made
 
 
 def _fill(session: Session, version: ScorecardVersion, lines: Sequence[Line]) -> None:
@@ -160,6 +165,7 @@ def _add_criterion(
 ) -> None:
     facts = line._asdict()
     del facts["section_en"], facts["section_es"], facts["competencies"]
+    facts["causes"] = list(line.causes)
     criterion = Criterion(
         version_id=version.id, section_id=section.id, identity_id=identity.id, position=position, **facts
     )

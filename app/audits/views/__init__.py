@@ -7,6 +7,8 @@ from flask_babel import gettext as _
 
 from app.accounts.access import may, signed_in
 from app.accounts.permissions import Permission
+from app.accounts.reach import everywhere
+from app.audits import labels
 
 bp = Blueprint("audits", __name__, url_prefix="/audits", template_folder="../templates")
 
@@ -26,8 +28,11 @@ def places() -> dict[str, object]:
     return {
         "tabs": [(url_for(name), label, request.endpoint == name) for name, label, allowed in entries if allowed],
         "may_import": may_import,
+        "named_causes": labels.named_causes,
+        "may_build": everywhere(user, Permission.LEAD_QUALITY),
     }
 
 
 from app.audits import cli  # noqa: E402, F401 -- its commands
+from app.audits.building import views as building  # noqa: E402, F401
 from app.audits.views import audits, imports, scorecards  # noqa: E402, F401 -- their routes

@@ -6,11 +6,13 @@ from itertools import groupby
 
 from flask import render_template
 from flask.typing import ResponseReturnValue
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from app.accounts.access import requires, viewer
 from app.accounts.permissions import Permission
-from app.audits import labels, reading
+from app.audits import labels, reading, services
+from app.audits.building.models import ScorecardDraft
 from app.audits.lists import scorecards as lists
 from app.audits.models import Scorecard, ScorecardVersion
 from app.audits.views import bp
@@ -21,7 +23,10 @@ from app.core.database import db, one_or_404
 @requires(Permission.USE)
 def scorecards() -> ResponseReturnValue:
     """The versions of all scorecards."""
-    return lists.version_table().answer(lists.versions(viewer()), "audits/scorecards.html")
+    drafts = ScorecardDraft.visible_to(viewer()).order_by(ScorecardDraft.changed_at.desc())
+    return lists.version_table().answer(
+        lists.versions(viewer()), "audits/scorecards.html", drafts=db.session.scalars(drafts).all()
+    )
 
 
 @bp.get("/scorecards/<int:version_id>")
@@ -41,4 +46,18 @@ def scorecard(version_id: int) -> ResponseReturnValue:
         for _id, each in groupby(criteria, lambda one: one.section_id)
         if (group := list(each))
     ]
-    return render_template("audits/scorecard.html", version=found, sections=sections, criteria=criteria, labels=labels)
+    return render_template(
+        "audits/scorecard.html",
+        version=found,
+        sections=sections,
+        criteria=criteria,
+        labels=labels,
+        frozen=bool(db.session.scalars(services.scorecards.used([found.id])).all()),
+        others=_others(found),
+    )
+
+
+def _others(version: ScorecardVersion) -> list[ScorecardVersion]:
+    """The other versions of the same scorecard, the newest first."""
+    same = ScorecardVersion.scorecard_id == version.scorecard_id, ScorecardVersion.id != version.id
+    return list(db.session.scalars(select(ScorecardVersion).where(*same).order_by(ScorecardVersion.id.desc())))
