@@ -107,7 +107,7 @@ def taken_codes(session: Session, draft: ScorecardDraft) -> set[str]:
 def locked(session: Session, draft: ScorecardDraft) -> Document:
     """What the draft holds now, while nobody else changes it."""
     session.flush()
-    session.refresh(draft, with_for_update=True)
+    session.refresh(draft, with_for_update={"of": ScorecardDraft})
     return from_data(draft.content)
 
 
@@ -147,7 +147,7 @@ def put_head(
     on: datetime,
 ) -> None:
     """Names, label and first day. Raises `Refused` for a label that another version has."""
-    session.refresh(draft, with_for_update=True)
+    session.refresh(draft, with_for_update={"of": ScorecardDraft})
     draft.name_en, draft.name_es = facts["name_en"], facts["name_es"]
     if draft.replaces_id is None:
         draft.label = facts["label"]
