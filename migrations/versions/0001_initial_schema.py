@@ -489,6 +489,25 @@ def upgrade():
         batch_op.create_index('ix_audit_team_id_purpose_contact_at', ['team_id', 'purpose', 'contact_at', 'released_at', 'fatal'], unique=False)
         batch_op.create_index('ix_audit_week', ['week'], unique=False)
 
+    op.create_table('scorecard_draft',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('scorecard_id', sa.Integer(), nullable=True),
+    sa.Column('replaces_id', sa.Integer(), nullable=True),
+    sa.Column('based_on_id', sa.Integer(), nullable=True),
+    sa.Column('code', sa.String(), nullable=False),
+    sa.Column('name_en', sa.String(), nullable=False),
+    sa.Column('name_es', sa.String(), nullable=False),
+    sa.Column('label', sa.String(), nullable=False),
+    sa.Column('valid_from', sa.Date(), nullable=True),
+    sa.Column('content', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('by_id', sa.Integer(), nullable=True),
+    sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['based_on_id'], ['scorecard_version.id'], name=op.f('fk_scorecard_draft_based_on_id_scorecard_version')),
+    sa.ForeignKeyConstraint(['by_id'], ['user.id'], name=op.f('fk_scorecard_draft_by_id_user')),
+    sa.ForeignKeyConstraint(['replaces_id'], ['scorecard_version.id'], name=op.f('fk_scorecard_draft_replaces_id_scorecard_version')),
+    sa.ForeignKeyConstraint(['scorecard_id'], ['scorecard.id'], name=op.f('fk_scorecard_draft_scorecard_id_scorecard')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_scorecard_draft'))
+    )
     op.create_table('section',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('version_id', sa.Integer(), nullable=False),
@@ -590,6 +609,9 @@ def upgrade():
     sa.Column('weight', sa.Double(), nullable=False),
     sa.Column('severity', sa.Enum('minor', 'major', 'critical', 'fatal', name='severity', native_enum=False, length=32), nullable=False),
     sa.Column('error_class', sa.Enum('customer', 'business', 'compliance', name='errorclass', native_enum=False, length=32), nullable=True),
+    sa.Column('fails_section', sa.Boolean(), nullable=False),
+    sa.Column('na_allowed', sa.Boolean(), nullable=False),
+    sa.Column('causes', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
     sa.ForeignKeyConstraint(['identity_id'], ['criterion_identity.id'], name=op.f('fk_criterion_identity_id_criterion_identity')),
     sa.ForeignKeyConstraint(['section_id'], ['section.id'], name=op.f('fk_criterion_section_id_section')),
     sa.ForeignKeyConstraint(['version_id'], ['scorecard_version.id'], name=op.f('fk_criterion_version_id_scorecard_version')),
@@ -762,6 +784,7 @@ def downgrade():
 
     op.drop_table('session_record')
     op.drop_table('section')
+    op.drop_table('scorecard_draft')
     with op.batch_alter_table('audit', schema=None) as batch_op:
         batch_op.drop_index('ix_audit_week')
         batch_op.drop_index('ix_audit_team_id_purpose_contact_at')
