@@ -31,7 +31,7 @@ from app.core import bulk
 from app.core.clock import week_number
 from app.core.database import db
 from app.curriculum.models import Competency
-from app.gaps.models import Cell
+from app.gaps import cells as evidence_cells
 
 CRITERIA = 15
 COMPETENCIES = 12
@@ -146,9 +146,5 @@ def _cells(session: Any, week: int, person: np.ndarray, failed: np.ndarray, abse
     keys, index = np.unique(key, return_inverse=True)
     n = np.bincount(index)
     fails = np.bincount(index, failed[row, column]).astype(int)
-    names = ["person_id", "competency_id", "week", "n_raw", "fails", "standard"]
-    rows = zip(
-        (keys // 64).tolist(), (keys % 64).tolist(), [week] * len(keys), n.tolist(), fails.tolist(), n.astype(float).tolist(),
-        strict=True,
-    )  # fmt: skip
-    bulk.insert(session, Cell, names, rows, raw=True)
+    kept = evidence_cells.Cells(keys // 64, keys % 64, np.full(len(keys), week), n, fails, n.astype(float))
+    evidence_cells.write(session, kept)

@@ -21,7 +21,7 @@ from tests.conftest import Cast
 
 PARTS = {
     "CriterionCompetency", "Correction", "Criterion", "CriterionIdentity", "Finding", "ModuleCompetency", "ScorecardVersion",
-    "Section", "SessionTopic", "Transition", "Effect", "Cell",
+    "Section", "SessionTopic", "Transition", "Effect", "Cell", "Tally",
 }  # fmt: skip
 """Tables reached only through a model that has its filter."""
 OPEN = {"UnitTree", "EffectsVersion", "Decision"}

@@ -248,6 +248,7 @@ class Audit(Model):
         UniqueConstraint("source", "reference"),
         Index("ix_audit_person_id_week", "person_id", "week"),
         Index("ix_audit_week", "week"),
+        Index("ix_audit_released_at", "released_at", "week", "person_id"),  # what was released late
         Index(
             "ix_audit_team_id_purpose_contact_at", "team_id", "purpose", "contact_at", "released_at", "fatal"
         ),  # figures
@@ -273,7 +274,7 @@ class Audit(Model):
     language: Mapped[str | None]
     contact_at: Mapped[datetime]
     audited_at: Mapped[datetime]
-    released_at: Mapped[datetime | None] = mapped_column(index=True)
+    released_at: Mapped[datetime | None]
     week: Mapped[date] = mapped_column(Monday)  # of the contact in the programme's zone
     state: Mapped[AuditState] = mapped_column(default=AuditState.RELEASED)
     reaudit_of_id: Mapped[int | None] = mapped_column(ForeignKey("audit.id"))

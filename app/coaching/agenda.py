@@ -20,6 +20,7 @@ from app.coaching.models import CoachingSession, Commitment, Obligation, Session
 from app.coaching.rules import CommitmentState, SessionState, Tally, Terms, tally
 from app.core.clock import day_of, monday_of, month_start, next_month
 from app.gaps.models import Gap
+from app.gaps.strong import Strength, strengths
 
 FINDINGS_WEEKS = 5
 FINDINGS_SHOWN = 3
@@ -224,7 +225,7 @@ class Talk:
     topics: list[Topic]
     failed: list[tuple[Audit, Criterion, Finding]]
     """Latest fails, those shown with a gap left out."""
-    strengths: list[Gap]
+    strengths: list[Strength]
 
 
 def talks(session: Session, viewer: User, people: Sequence[User], *, at: datetime, time_zone: str) -> list[Talk]:
@@ -235,7 +236,7 @@ def talks(session: Session, viewer: User, people: Sequence[User], *, at: datetim
     promised = session.scalars(queries.open_commitments(ids)).all()
     held = dict(session.execute(queries.last_held(ids)).all())
     gaps = session.scalars(queries.gaps_worth_talking_about(viewer, ids)).all()
-    strong = session.scalars(queries.strengths(viewer, ids)).all()
+    strong = strengths(session, viewer, ids, STRENGTHS_SHOWN)
     topics = [
         Topic(gap, _checks(session, gap) if len(ids) == 1 and n < TOPICS_UNFOLDED else []) for n, gap in enumerate(gaps)
     ]
@@ -249,7 +250,7 @@ def talks(session: Session, viewer: User, people: Sequence[User], *, at: datetim
             last=held.get(person.id),
             topics=[t for t in topics if t.gap.person_id == person.id],
             failed=failed,
-            strengths=[g for g in strong if g.person_id == person.id][:STRENGTHS_SHOWN],
+            strengths=[s for s in strong if s.person_id == person.id],
         )
         for person in people
     ]

@@ -135,17 +135,6 @@ def gaps_worth_talking_about(viewer: User, person_ids: Collection[int]) -> Selec
     )
 
 
-def strengths(viewer: User, person_ids: Collection[int], least_checks: int = 6) -> Select[Gap]:
-    """Competencies on which these people were checked enough and missed least in 13 weeks, the best first."""
-    return (
-        Gap.visible_to(viewer, Permission.SEE_GAPS)
-        .where(Gap.person_id.in_(person_ids), Gap.state.in_((GapState.NONE, GapState.CLOSED)))
-        .where(Gap.checks13 >= least_checks, Gap.fails13 <= Gap.expected13)
-        .order_by(1.0 * Gap.fails13 / Gap.checks13, Gap.checks13.desc(), Gap.id)
-        .options(joinedload(Gap.competency))
-    )
-
-
 def about(session_ids: Collection[int]) -> Select[int, int]:
     """(session id, competency id) of what sessions were about."""
     return select(SessionTopic.session_id, SessionTopic.competency_id).where(SessionTopic.session_id.in_(session_ids))

@@ -7,50 +7,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import numpy as np
-from numpy.typing import NDArray
-from sqlalchemy import Integer, case, func, select, type_coerce
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.core import bulk
 from app.core.clock import monday_of_number, week_number
-from app.gaps import decay, posterior, rules, standing, states
-from app.gaps.models import Cell, Decision, Gap, Transition
-from app.gaps.rules import ACTIVE, GapState
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
+from app.gaps import board, cells, decay, posterior, rules, standing, states
+from app.gaps.board import Board
+from app.gaps.models import Decision, Gap, Transition
+from app.gaps.rules import ACTIVE, Bools, Codes, Floats, GapState, Ints
 
 OPENED = (GapState.OPEN.code, GapState.RELAPSED.code)
 ACTIVE_CODES = tuple(s.code for s in ACTIVE)
 DRIFT = 0.005  # a probability that moved less is not written
-
-
-@dataclass(slots=True)
-class Board:
-    """All gaps as arrays, sorted by key; `decided` is the week number their evidence stands at."""
-
-    id: Ints
-    key: Ints
-    state: NDArray[np.int8]
-    n: Floats
-    f: Floats
-    since: Ints
-    checks13: Ints
-    fails13: Ints
-    expected13: Floats
-    decided: Ints
-    last_week: Ints
-    closed: Ints  # number of the week it was closed in last, −1
-    probability: Floats
-    mean: Floats
-
-    @property
-    def person(self) -> Ints:
-        return self.key >> 20
-
-    @property
-    def competency(self) -> Ints:
-        return self.key & 0xFFFFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,116 +33,44 @@ class Decided:
     relapsed: int
 
 
-def load(session: Session) -> Board:
-    """Read all gaps."""
-    code = case(*((Gap.state == state, state.code) for state in rules.STATES[1:]), else_=0)
-    statement = select(
-        Gap.id, Gap.person_id, Gap.competency_id, code, Gap.n, Gap.f, Gap.since, Gap.checks13, Gap.fails13, Gap.expected13,
-        Gap.decided_week, func.coalesce(Gap.last_week, -1), func.coalesce(Gap.closed_week, -1), Gap.probability, Gap.mean,
-    )  # fmt: skip
-    kinds: tuple[bulk.Kind, ...] = (
-        "i8",
-        "i8",
-        "i8",
-        "i8",
-        "f8",
-        "f8",
-        "i8",
-        "i8",
-        "i8",
-        "f8",
-        "i8",
-        "i8",
-        "i8",
-        "f8",
-        "f8",
-    )
-    found = bulk.arrays(session, statement, *kinds)
-    key = standing.keys(found[1], found[2])
-    order = np.argsort(key)
-    if (order[1:] > order[:-1]).all():
-        order = np.arange(len(key))
-    gap_id, _p, _c, state, n, f, since, checks13, fails13, expected13, decided, last, closed, probability, mean = (
-        a[order] for a in found
-    )
-    return Board(
-        id=gap_id, key=key[order], state=state.astype(np.int8), n=n, f=f, since=since, checks13=checks13, fails13=fails13,
-        expected13=expected13, decided=decided, last_week=last, closed=closed, probability=probability, mean=mean,
-    )  # fmt: skip
-
-
-def admit(session: Session, week: int, where: standing.Belonging) -> None:
-    """Give each pair that has cells up to `week` and no gap yet its row, folded up to the week before."""
-    missing = (
-        select(Cell.person_id, Cell.competency_id)
-        .outerjoin(Gap, (Gap.person_id == Cell.person_id) & (Gap.competency_id == Cell.competency_id))
-        .where(type_coerce(Cell.week, Integer) <= week, Gap.id.is_(None))
-        .distinct()
-    )
-    person, competency = bulk.arrays(session, missing, "i8", "i8")
-    if not len(person):
-        return
-    new = np.sort(standing.keys(person, competency))
-    people = np.unique(person).tolist()
-    before = standing.fold(
-        session, week - 1, where, people=people if len(people) <= bulk.BLOCK // 40 else None, pairs=new
-    )
-    at, known = standing.place(standing.keys(before.person, before.competency), new)
-    target = standing.targets(session)
-
-    def of(values: NDArray[np.float64] | Ints) -> list[float]:
-        return np.where(known, values[at], 0).tolist() if len(values) else [0] * len(new)
-
-    evidence, window = before.evidence, before.window
-    allowed = [1 - target[c] for c in (new & 0xFFFFF).tolist()]
-    expected = [s * a for s, a in zip(of(window.standard), allowed, strict=True)]
-    last = [w if w > 0 else None for w in of(before.last_week)]
-    rows = zip(
-        (new >> 20).tolist(), (new & 0xFFFFF).tolist(), [GapState.NONE.value] * len(new), [week - 1] * len(new), of(evidence.n),
-        of(evidence.f), of(evidence.since), of(window.checks), of(window.fails), expected, last,
-        [0.0] * len(new), [0.0] * len(new), strict=True,
-    )  # fmt: skip
-    names = [
-        "person_id", "competency_id", "state", "decided_week", "n", "f", "since", "checks13", "fails13", "expected13",
-        "last_week", "mean", "probability",
-    ]  # fmt: skip
-    bulk.insert(session, Gap, names, rows, raw=True)
-
-
 def decide(
     session: Session, week: date, *, on: datetime, effects_id: int | None, replayed: bool, rewritten: bool = False
 ) -> Decided:
     """Decide one week, whose cells are settled: everybody's evidence one week further, and the states that follow.
 
-    Writes what changed: gaps, their transitions, and the decision itself.
+    Writes what changed: the board, gaps, their transitions, and the decision itself.
     """
     number = week_number(week)
     where = standing.belonging(session, standing.sunday(week))
-    admit(session, number, where)
-    board = load(session)
-    before = board.state.copy()
-    target = standing.targets(session)
-    goal = np.array([target[c] for c in board.competency.tolist()], dtype=float) if len(board.key) else np.zeros(0)
-    touched, completed = _advance(session, board, number, where, goal)
-    board.mean = posterior.expected_rates(standing.groups(where, board.person, board.competency), board.n, board.f)
-    belief = posterior.believe(board.n, board.f, board.mean)
-    probability = belief.probability(goal) if len(goal) else goal
-    never = board.closed < 0
+    now = cells.read(session, cells.week_number == number)
+    last = last_decided(session)
+    passed = cells.read(session, cells.week_number.between(0 if last is None else week_number(last) + 1, number - 1))
+    pairs = np.concatenate([_keys(passed), _keys(now)])
+    found = board.admit(session, board.load(session), pairs, number - 1, where)
+    before, closed = board.states(session, found)
+    goal = board.goals(session, found.competency)
+    touched, completed = _advance(session, found, number, where, goal, now)
+    found.mean = posterior.expected_rates(standing.groups(where, found.person, found.competency), found.n, found.f)
+    belief = posterior.believe(found.n, found.f, found.mean)
+    needed = states.hangs_on_probability(before, found.fails13)
+    probability = posterior.probability_where(belief, goal, needed) if len(goal) else goal
     signals = states.Signals(
         probability=probability,
-        fails13=board.fails13,
-        checks13=board.checks13,
-        since=board.since,
+        fails13=found.fails13,
+        checks13=found.checks13,
+        since=found.since,
         completed=completed,
-        weeks_since_closed=np.where(never, states.NEVER, number - board.closed),
-        closed_by_hand=np.zeros(len(board.key), dtype=bool),
+        weeks_since_closed=np.where(closed < 0, states.NEVER, number - closed),
+        closed_by_hand=np.zeros(len(found), dtype=bool),
     )
-    board.state = states.decide(board.state, signals)
-    moved = board.state != before
-    changed = touched | moved | (np.abs(probability - board.probability) > DRIFT)
-    board.probability = probability
-    _write(session, board, number, changed)
-    decided = _record(session, board, before, np.flatnonzero(moved), week, effects_id, replayed, rewritten)
+    after = states.decide(before, signals)
+    moved = after != before
+    changed = touched | moved | (np.abs(probability - found.probability) > DRIFT)
+    shown = moved | board.worth_showing(after, found.probability, probability)
+    found.probability = probability
+    board.show(session, found, changed & shown)
+    board.store(session, found, np.unique(found.person[changed]).tolist())
+    decided = _record(session, found, before, after, week, effects_id, replayed, rewritten)
     session.add(
         Decision(
             week=week, decided_at=on, effects_id=effects_id, pairs=decided.pairs, opened=decided.opened,
@@ -185,100 +82,81 @@ def decide(
 
 
 def _advance(
-    session: Session, board: Board, week: int, where: standing.Belonging, goal: Floats
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    session: Session, found: Board, week: int, where: standing.Belonging, goal: Floats, now: cells.Cells
+) -> tuple[Bools, Bools]:
     """Bring evidence and the 13-week sums to the end of `week`; returns what was touched, and completed a remedy."""
-    size = len(board.key)
-    checks, fails, worth = _cell_sums(session, board.key, week)
-    old_checks, old_fails, old_worth = _cell_sums(session, board.key, week - rules.WINDOW_WEEKS)
-    completions, moves = standing.events(session, where, board.key, week=week)
+    size = len(found)
+    checks, fails, worth = _sums(found.key, now)
+    past = cells.read(session, cells.week_number == week - rules.WINDOW_WEEKS)
+    old_checks, old_fails, old_worth = _sums(found.key, past)
+    completions, moves = standing.events(session, where, found.key, week=week)
     completed = decay.happened(completions, size, week)
     halved = decay.happened(moves, size, week)
-    before = decay.Evidence(board.n, board.f, board.since)
-    weeks = np.maximum(week - board.decided, 0)
+    before = decay.Evidence(found.n, found.f, found.since)
+    weeks = np.maximum(week - found.decided, 0)
     after = decay.step(before, checks, fails, worth, completed=completed, moved=halved, weeks=weeks)
-    board.n, board.f, board.since = after.n, after.f, after.since
-    board.checks13 = board.checks13 + checks - old_checks
-    board.fails13 = board.fails13 + fails - old_fails
-    expected = board.expected13 + (worth - old_worth) * (1 - goal)
-    board.expected13 = np.where(board.checks13 > 0, np.maximum(expected, 0), 0)
-    board.last_week = np.where(checks > 0, week, board.last_week)
-    board.decided = np.full(size, week, dtype=np.int64)
+    found.n, found.f, found.since = after.n, after.f, after.since
+    found.checks13 = found.checks13 + checks - old_checks
+    found.fails13 = found.fails13 + fails - old_fails
+    expected = found.expected13 + (worth - old_worth) * (1 - goal)
+    found.expected13 = np.where(found.checks13 > 0, np.maximum(expected, 0), 0)
+    found.last_week = np.where(checks > 0, week, found.last_week)
+    found.decided = np.full(size, week, dtype=np.int64)
     return (checks > 0) | (old_checks > 0) | completed | halved, completed
 
 
-def _cell_sums(session: Session, known: Ints, week: int) -> tuple[Ints, Ints, Floats]:
-    """Raw checks, fails and standard checks of each pair in one week."""
-    person, competency, _week, n_raw, fails, standard = standing.read_cells(
-        session, type_coerce(Cell.week, Integer) == week
-    )
-    at, found = standing.place(known, standing.keys(person, competency))
+def _keys(found: cells.Cells) -> Ints:
+    return standing.keys(found.person, found.competency)
+
+
+def _sums(known: Ints, found: cells.Cells) -> tuple[Ints, Ints, Floats]:
+    """Raw checks, fails and standard checks of each pair in the one week of these cells."""
+    at, mine = standing.place(known, _keys(found))
     sums = np.zeros(len(known), np.int64), np.zeros(len(known), np.int64), np.zeros(len(known))
-    for total, values in zip(sums, (n_raw, fails, standard), strict=True):
-        total[at[found]] = values[found]
+    for total, values in zip(sums, (found.n_raw, found.fails, found.standard), strict=True):
+        total[at[mine]] = values[mine]
     return sums
-
-
-def _write(session: Session, board: Board, week: int, changed: NDArray[np.bool_]) -> None:
-    """Write the evidence of the pairs that changed."""
-    bulk.update(
-        session,
-        Gap,
-        "id",
-        {
-            "id": board.id[changed],
-            "n": board.n[changed],
-            "f": board.f[changed],
-            "since": board.since[changed],
-            "checks13": board.checks13[changed],
-            "fails13": board.fails13[changed],
-            "expected13": board.expected13[changed],
-            "probability": board.probability[changed],
-            "mean": board.mean[changed],
-            "decided_week": board.decided[changed],
-            "last_week": board.last_week[changed],
-        },
-    )
 
 
 def _record(
     session: Session,
-    board: Board,
-    before: NDArray[np.int8],
-    moved: Ints,
+    found: Board,
+    before: Codes,
+    state: Codes,
     week: date,
     effects_id: int | None,
     replayed: bool,
     rewritten: bool,
 ) -> Decided:
     """Write the transitions of a week, and the states they lead to."""
-    names = rules.decode(board.state[moved])
+    moved = np.flatnonzero(state != before)
+    after = state[moved]
+    names = rules.decode(after)
     rows = [
         (
-            int(board.id[i]), week_number(week), rules.STATES[before[i]].value, state.value, float(board.probability[i]),
-            float(board.n[i]), float(board.f[i]), int(board.checks13[i]), int(board.fails13[i]), int(board.since[i]),
+            int(found.id[i]), week_number(week), rules.STATES[before[i]].value, name.value, float(found.probability[i]),
+            float(found.n[i]), float(found.f[i]), int(found.checks13[i]), int(found.fails13[i]), int(found.since[i]),
             effects_id, replayed, rewritten,
         )
-        for i, state in zip(moved.tolist(), names, strict=True)
+        for i, name in zip(moved.tolist(), names, strict=True)
     ]  # fmt: skip
     columns = [
         "gap_id", "week", "from_state", "to_state", "probability", "n", "f", "checks13", "fails13", "since", "effects_id",
         "replayed", "rewritten",
     ]  # fmt: skip
     bulk.insert(session, Transition, columns, rows, raw=True)
-    after = board.state[moved]
     opened = np.isin(after, OPENED) & ~np.isin(before[moved], ACTIVE_CODES)
     closed = after == GapState.CLOSED.code
-    now = {"id": board.id[moved], "state": np.array([n.value for n in names], dtype=object)}
-    bulk.update(session, Gap, "id", {**now, "state_week": np.full(len(moved), week_number(week))})
-    weeks = np.full(len(moved), week_number(week))
-    bulk.update(session, Gap, "id", {"id": board.id[moved][closed], "closed_week": weeks[closed]})
+    ids, weeks = found.id[moved], np.full(len(moved), week_number(week))
+    entered = {"state": np.array([n.value for n in names], dtype=object), "state_week": weeks}
+    bulk.update(session, Gap, "id", {"id": ids, **entered})
+    bulk.update(session, Gap, "id", {"id": ids[closed], "closed_week": weeks[closed]})
     days = np.array([standing.sunday(week)] * int(opened.sum()), dtype=object)
-    bulk.update(session, Gap, "id", {"id": board.id[moved][opened], "opened_on": days})
+    bulk.update(session, Gap, "id", {"id": ids[opened], "opened_on": days})
     session.expire_all()
     return Decided(
         week=week,
-        pairs=len(board.key),
+        pairs=len(found),
         opened=int((after == GapState.OPEN.code)[opened].sum()),
         closed=int(closed.sum()),
         relapsed=int((after == GapState.RELAPSED.code).sum()),
@@ -301,4 +179,4 @@ def weeks_between(first: date, last: date) -> Sequence[date]:
     return [monday_of_number(w) for w in range(start, end + 1)]
 
 
-__all__ = ["Board", "Decided", "admit", "decide", "is_decided", "last_decided", "load", "weeks_between"]
+__all__ = ["Decided", "decide", "is_decided", "last_decided", "weeks_between"]

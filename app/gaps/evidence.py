@@ -28,7 +28,8 @@ from app.audits.models import (
 from app.core import bulk
 from app.core.clock import week_number
 from app.curriculum.models import Competency
-from app.gaps import effects
+from app.gaps import cells, effects
+from app.gaps.cells import Cells
 from app.gaps.fitting import Versions
 from app.gaps.models import Cell
 
@@ -42,18 +43,6 @@ def is_evidence(until: datetime | None = None) -> ColumnElement[bool]:
     """Whether an audit is evidence: released (before `until`), and not a blind one."""
     known = Audit.released_at.is_not(None) if until is None else Audit.released_at < until
     return and_(known, Audit.purpose.not_in(BLIND_PURPOSES))
-
-
-@dataclass(frozen=True, slots=True)
-class Checks:
-    """Cells made from findings: four parallel arrays, with the keys person, competency and week number."""
-
-    person: NDArray[np.int64]
-    competency: NDArray[np.int64]
-    week: NDArray[np.int64]
-    n_raw: NDArray[np.int64]
-    fails: NDArray[np.int64]
-    standard: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +60,9 @@ def recount(session: Session, touched: Touched, versions: Versions, until: datet
     """Make the cells of these people and weeks again from their findings, in this transaction."""
     if not touched:
         return
-    checks = count(session, touched, versions, until)
+    found = count(session, touched, versions, until)
     _forget(session, touched)
-    order = np.lexsort((checks.week, checks.competency, checks.person))
-    columns = (checks.person, checks.competency, checks.week, checks.n_raw, checks.fails, checks.standard)
-    rows = zip(*(c[order].tolist() for c in columns), strict=True)
-    bulk.insert(session, Cell, ["person_id", "competency_id", "week", "n_raw", "fails", "standard"], rows, raw=True)
+    cells.write(session, found)
 
 
 def count(
@@ -85,7 +71,7 @@ def count(
     versions: Versions,
     until: datetime | None = None,
     only: ColumnElement[bool] | None = None,
-) -> Checks:
+) -> Cells:
     """Count checks, fails and standard checks of these people and weeks, of all audits or `only` some."""
     where = and_(_among(touched), is_evidence(until), true() if only is None else only)
     statement = select(
@@ -215,7 +201,7 @@ def _lines(session: Session, version_ids: Sequence[int]) -> dict[int, _Lines]:
 
 def _cells(
     found: dict[int, tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]], places: NDArray[np.int64]
-) -> Checks:
+) -> Cells:
     parts: list[list[NDArray[Any]]] = [[], [], [], [], [], []]
     for competency, (n_raw, fails, standard) in sorted(found.items()):
         some = np.flatnonzero(n_raw)
@@ -230,7 +216,7 @@ def _cells(
         for part, value in zip(parts, values, strict=True):
             part.append(value)
     whole: list[NDArray[Any]] = [np.concatenate(p) if p else np.zeros(0, np.int64) for p in parts]
-    return Checks(*whole)
+    return Cells(*whole)
 
 
 def _among(touched: Touched) -> ColumnElement[bool]:

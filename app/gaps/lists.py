@@ -26,7 +26,7 @@ from app.core.web import address, row_number
 from app.curriculum.models import Competency
 from app.gaps import labels, live
 from app.gaps.models import Gap
-from app.gaps.rules import ACTIVE, GapState, in_full_points, sayable
+from app.gaps.rules import ACTIVE, LEAST_SAID, GapState, in_full_points, sayable
 from app.gaps.waiting import without_remedy
 
 SHOWN = tuple(s for s in GapState if s not in (GapState.NONE, GapState.ARCHIVED))
@@ -189,7 +189,7 @@ def agents(viewer: User, day: date | None = None) -> Select[User]:
     """The agents in the viewer's scope who have not left by `day` (at all when there is none), most need first."""
     need = func.coalesce(
         select(func.sum(Gap.probability))
-        .where(Gap.person_id == User.id, Gap.probability >= 0.5)
+        .where(Gap.person_id == User.id, Gap.probability >= LEAST_SAID)
         .correlate(User)
         .scalar_subquery(),
         0,

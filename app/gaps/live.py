@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
-from sqlalchemy import select, type_coerce
+from sqlalchemy import select
 from sqlalchemy.orm import Session
-from sqlalchemy.types import Integer
 
 from app.core.clock import monday_of, monday_of_number, week_number
-from app.gaps import decay, labels, outlook, posterior, rules, standing, states
+from app.gaps import board, cells, decay, labels, outlook, posterior, rules, standing, states
 from app.gaps.models import Cell, Gap, Remedy, Transition
 from app.gaps.rules import GapState
 
@@ -72,7 +71,8 @@ def pairs(session: Session, people: Sequence[int], day: date) -> dict[tuple[int,
     target = standing.targets(session)
     keys = list(zip(found.person.tolist(), found.competency.tolist(), strict=True))
     goal = np.array([target[c] for _p, c in keys], dtype=float)
-    mean = np.array([gaps[k].mean if k in gaps and gaps[k].mean else 1 - target[k[1]] for k in keys], dtype=float)
+    means = _means(session, people, gaps)
+    mean = np.array([means.get(k) or 1 - target[k[1]] for k in keys], dtype=float)
     n, f = found.evidence.n, found.evidence.f
     probability = posterior.believe(n, f, mean).probability(goal) if keys else goal
     expected = rules.expected_misses(found.window.standard, goal)
@@ -85,6 +85,12 @@ def pairs(session: Session, people: Sequence[int], day: date) -> dict[tuple[int,
         )
         for i, key in enumerate(keys)
     }  # fmt: skip
+
+
+def _means(
+    session: Session, people: Sequence[int], gaps: Mapping[tuple[int, int], Gap]
+) -> dict[tuple[int, int], float]:
+    return {pair: gap.mean for pair, gap in gaps.items()} | board.means(session, people)
 
 
 def of_gap(session: Session, gap: Gap, day: date) -> Live:
@@ -161,25 +167,23 @@ def history(session: Session, gap: Gap, day: date, *, weeks: int = 39) -> list[W
 
     The expected rate is today's: what is drawn is how this pair's own evidence moved.
     """
-    cells = session.execute(
-        select(type_coerce(Cell.week, Integer), Cell.n_raw, Cell.fails, Cell.standard)
-        .where(Cell.person_id == gap.person_id, Cell.competency_id == gap.competency_id, Cell.week <= monday_of(day))
-        .order_by(Cell.week)
-    ).all()
-    if not cells:
+    mine = cells.read(session, (Cell.person_id == gap.person_id) & (Cell.week <= monday_of(day)))
+    of_it = mine.competency == gap.competency_id
+    week, n_raw, fails, worth = mine.week[of_it], mine.n_raw[of_it], mine.fails[of_it], mine.standard[of_it]
+    if not len(week):
         return []
-    week, n_raw, fails, worth = (np.array(c) for c in zip(*cells, strict=True))
     pair = np.zeros(len(week), dtype=np.int64)
-    folded = decay.Cells(pair, week.astype(np.int64), n_raw, fails, worth.astype(float))
+    folded = decay.Cells(pair, week, n_raw, fails, worth)
     known = np.array([(gap.person_id << 20) + gap.competency_id], dtype=np.int64)
     where = standing.belonging(session, day, [gap.person_id])
     completions, moves = standing.events(session, where, known, [gap.person_id])
     last = week_number(day)
     first = max(int(week.min()), last - weeks + 1)
+    mean = board.means(session, [gap.person_id]).get((gap.person_id, gap.competency_id), gap.mean)
     points = []
     for number in range(first, last + 1):
         evidence = decay.fold(folded, 1, number, completions=completions, moves=moves)
-        belief = posterior.believe(evidence.n, evidence.f, gap.mean or 1 - gap.competency.target)
+        belief = posterior.believe(evidence.n, evidence.f, mean or 1 - gap.competency.target)
         here = week == number
         points.append(
             WeekPoint(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Float, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import Float, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import User
@@ -38,29 +38,49 @@ class Effect(Model):
 
 
 class Cell(Model):
-    """The evidence of one person on one competency in one ISO week of the contact. Derived from findings.
+    """The evidence of one person in one ISO week of the contact, its competencies packed (`gaps.cells`). Derived from findings.
 
-    A part of `Gap`. Its key is its only order, so that what one person has on one competency lies together.
+    A part of `Gap`. Its key is its only order, so that what is known of one person lies together.
     """
 
     __tablename__ = "cell"
     __table_args__ = (Index("ix_cell_week", "week"), {"sqlite_with_rowid": False})
 
     person_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
-    competency_id: Mapped[int] = mapped_column(ForeignKey("competency.id"), primary_key=True)
     week: Mapped[date] = mapped_column(Monday, primary_key=True)
-    n_raw: Mapped[int]
-    fails: Mapped[int]
-    standard: Mapped[float]  # E, standard checks
+    packed: Mapped[bytes]
+
+
+class Tally(Model):
+    """Where one person stands on each competency after the last decided week, packed (`gaps.board`). Derived from cells.
+
+    A part of `Gap`. It is exact for every pair; the figures of a `Gap` are written where they are worth showing.
+    """
+
+    __tablename__ = "tally"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
+    week: Mapped[date] = mapped_column(Monday)  # the last one folded in
+    packed: Mapped[bytes]
 
 
 class Gap(AboutPerson, Model):
-    """What the evidence says of one person on one competency, as last decided. Most are in state `none`."""
+    """What the evidence says of one person on one competency, as last decided. Most are in state `none`.
+
+    Figures of a pair at rest (`none` or `archived`, with a probability too low to be said) are those of when it came to
+    rest; `Tally` has the present ones.
+    """
 
     __tablename__ = "gap"
     __table_args__ = (
         UniqueConstraint("person_id", "competency_id"),
         Index("ix_gap_state_competency_id", "state", "competency_id"),
+        Index(
+            "ix_gap_closed_week",
+            "closed_week",
+            sqlite_where=text("closed_week IS NOT NULL"),
+            postgresql_where=text("closed_week IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

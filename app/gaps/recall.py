@@ -11,20 +11,18 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-from sqlalchemy import Integer, case, func, select, type_coerce
+from sqlalchemy import Integer, select, type_coerce
 from sqlalchemy.orm import Session
 
 from app.core import bulk
 from app.core.clock import week_number
-from app.gaps import decay, snapshot, standing
+from app.gaps import board, cells, decay, snapshot, standing
 from app.gaps.decisions import last_decided
-from app.gaps.models import Cell, Gap, Remedy
+from app.gaps.models import Cell, Remedy
 from app.gaps.rules import DECAY, WINDOW_WEEKS, Floats, Ints
 
 FAR_WEEKS = 26
 """Days further from the last decision are folded from cells: the weeks between would be as many."""
-FEW_WEEKS = 2
-"""So many weeks are found by their index; more by one pass over all cells, which come in the order of their groups."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +102,8 @@ def _fold(known: Ints, parts: list[Entries], as_of: int, remedies: tuple[Ints, I
 
 def _kept(session: Session) -> Entries:
     """Where gaps stand. Nothing happened to a pair between the week it stands at and the last decided one."""
-    statement = select(
-        Gap.person_id, Gap.competency_id, type_coerce(Gap.decided_week, Integer), Gap.n, Gap.f, Gap.checks13
-    )
-    person, competency, week, n, f, checks = bulk.arrays(session, statement, "i8", "i8", "i8", "f8", "f8", "f8")
-    return Entries(standing.keys(person, competency), week, n, f, checks)
+    found = board.load(session)
+    return Entries(found.key, found.decided, found.n, found.f, found.checks13.astype(float))
 
 
 def _remedies(session: Session, since: int) -> tuple[Ints, Ints]:
@@ -133,8 +128,8 @@ def _between(
     calm = ~np.isin(sums.key, among)
     rest = Entries(sums.key, sums.week, sums.n * calm, sums.f * calm, sums.checks13)
     remedied = select(Remedy.person_id).where(type_coerce(Remedy.week, Integer).between(low + 1, high))
-    person, competency, week, _n_raw, fails, standard = standing.read_cells(
-        session, type_coerce(Cell.week, Integer).between(low + 1, high) & Cell.person_id.in_(remedied)
+    person, competency, week, _n_raw, fails, standard = cells.read(
+        session, cells.week_number.between(low + 1, high) & Cell.person_id.in_(remedied)
     )
     key = standing.keys(person, competency)
     mine = np.isin(key, among)
@@ -147,25 +142,19 @@ def _between(
 def _sums(session: Session, low: int, high: int, sign: int) -> Entries:
     """Decayed sums of the weeks after `low` up to `high`, as of `high`, and by how much the 13-week count moved."""
     weeks = range(low + 1, high + 1)
-    weight = {week: sign * DECAY ** (high - week) for week in weeks}
-    count = dict.fromkeys((week - WINDOW_WEEKS for week in weeks), -sign)
-    for week in weeks:
-        count[week] = count.get(week, 0) + sign
-    number = type_coerce(Cell.week, Integer)
-    found = number if len(weeks) <= FEW_WEEKS else number + 0  # a sum is no column: no index
-    statement = (
-        select(
-            Cell.person_id,
-            Cell.competency_id,
-            func.sum(Cell.standard * case(weight, value=number, else_=0.0)),
-            func.sum(Cell.fails * case(weight, value=number, else_=0.0)),
-            func.sum(Cell.n_raw * case(count, value=number, else_=0)),
-        )
-        .where(found.in_(sorted({*weight, *count})))
-        .group_by(Cell.person_id, Cell.competency_id)
-    )
-    person, competency, n, f, checks = bulk.arrays(session, statement, "i8", "i8", "f8", "f8", "f8")
-    return Entries(standing.keys(person, competency), np.full(len(person), high), n, f, checks)
+    among = sorted({*weeks, *(week - WINDOW_WEEKS for week in weeks)})
+    found = cells.read(session, cells.week_number.in_(among))
+    inside = found.week > low
+    weight = sign * np.where(inside, DECAY ** (high - found.week).astype(float), 0.0)
+    # weeks that come into the 13, less those that fall out of them
+    count = sign * (inside.astype(int) - (found.week <= high - WINDOW_WEEKS).astype(int))
+    known, index = np.unique(standing.keys(found.person, found.competency), return_inverse=True)
+
+    def total(amount: Floats) -> Floats:
+        return np.bincount(index, amount, len(known)).astype(float)
+
+    n, f, checks = total(weight * found.standard), total(weight * found.fails), total(count * found.n_raw)
+    return Entries(known, np.full(len(known), high), n, f, checks)
 
 
 def _late(session: Session, as_of: date) -> Entries:
@@ -173,7 +162,7 @@ def _late(session: Session, as_of: date) -> Entries:
     unknown, week = snapshot.unknown(session, as_of), week_number(as_of)
     if unknown.known is None:
         return Entries(*(np.zeros(0, kind) for kind in (np.int64, np.int64, float, float, float)))
-    now = snapshot.pick(standing.read_cells(session, Cell.week.in_(unknown.weeks)), unknown.keys)
+    now = snapshot.pick(cells.read(session, Cell.week.in_(unknown.weeks)), unknown.keys)
     then = unknown.known
     columns = [
         (standing.keys(then.person, then.competency), then.week, then.standard, then.fails, then.n_raw),

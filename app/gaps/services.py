@@ -9,14 +9,14 @@ import numpy as np
 from flask import current_app
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import Integer, and_, delete, func, or_, select, type_coerce, update
+from sqlalchemy import Integer, delete, func, or_, select, type_coerce, update
 from sqlalchemy.orm import Session
 
 from app.audits.models import Audit
 from app.core import bulk
 from app.core.clock import end_of, monday_of, monday_of_number, week_number
 from app.core.errors import Refused
-from app.gaps import decisions, evidence, fitting, standing
+from app.gaps import board, cells, decisions, evidence, fitting, standing
 from app.gaps.decisions import Decided
 from app.gaps.models import Cell, Decision, Gap, Remedy, Transition
 from app.gaps.posterior import believe
@@ -91,36 +91,31 @@ def _refold(session: Session, people: set[int]) -> None:
         return
     number = week_number(last)
     where = standing.belonging(session, standing.sunday(last))
-    decisions.admit(session, number, where)
     for block in bulk.chunks(sorted(people)):
-        _put(session, standing.fold(session, number, where, people=block), block, number)
+        _put(session, block, number, where)
 
 
-def _put(session: Session, found: standing.Standings, people: Sequence[int], week: int) -> None:
-    rows = select(Gap.id, Gap.person_id, Gap.competency_id, Gap.mean).where(Gap.person_id.in_(people))
-    gap_id, person, competency, mean = bulk.arrays(session, rows, "i8", "i8", "i8", "f8")
-    at, known = standing.place(standing.keys(found.person, found.competency), standing.keys(person, competency))
-    target = standing.targets(session)
-    goal = np.array([target[c] for c in competency.tolist()])
+def _put(session: Session, people: Sequence[int], week: int, where: standing.Belonging) -> None:
+    """Fold the cells of these people up to `week`, and keep where that leaves their pairs."""
+    fresh = standing.fold(session, week, where, people=people)
+    keys = standing.keys(fresh.person, fresh.competency)
+    found = board.admit(session, board.load(session, people), keys, week, where)
+    at, known = standing.place(keys, found.key)
+    goal = board.goals(session, found.competency)
 
     def of(values: np.ndarray) -> np.ndarray:
-        return np.where(known, values[at], 0) if len(values) else np.zeros(len(at), dtype=values.dtype)
+        return np.where(known, values[at], 0) if len(values) else np.zeros(len(found), dtype=values.dtype)
 
-    n, f = of(found.evidence.n), of(found.evidence.f)
-    last_week = of(found.last_week)
-    columns = {
-        "id": gap_id,
-        "n": n,
-        "f": f,
-        "since": of(found.evidence.since),
-        "checks13": of(found.window.checks),
-        "fails13": of(found.window.fails),
-        "expected13": of(found.window.standard) * (1 - goal),
-        "probability": believe(n, f, mean).probability(goal) if len(goal) else goal,
-        "decided_week": np.full(len(gap_id), week),
-        "last_week": np.array([w if w > 0 else None for w in last_week.tolist()], dtype=object),
-    }
-    bulk.update(session, Gap, "id", columns)
+    found.n, found.f, found.since = of(fresh.evidence.n), of(fresh.evidence.f), of(fresh.evidence.since)
+    found.checks13, found.fails13 = of(fresh.window.checks), of(fresh.window.fails)
+    found.expected13 = of(fresh.window.standard) * (1 - goal)
+    found.last_week = np.where(known, of(fresh.last_week), -1)
+    found.decided = np.full(len(found), week)
+    before = found.probability
+    found.probability = believe(found.n, found.f, found.mean).probability(goal) if len(goal) else goal
+    state, _closed = board.states(session, found)
+    board.show(session, found, board.worth_showing(state, before, found.probability))
+    board.store(session, found)
     session.expire_all()
 
 
@@ -156,10 +151,15 @@ def decide_week(
 def _released_around(session: Session, week: date, until: datetime) -> list[tuple[int, date]]:
     """People and weeks, not after `week`, with audits released after the end of it or in its course: late ones."""
     start = until - timedelta(weeks=1)
-    statement = select(Audit.person_id, Audit.week).where(
-        Audit.week <= week, or_(Audit.released_at >= until, and_(Audit.released_at >= start, Audit.week < week))
+    number = type_coerce(Audit.week, Integer) + 0  # a sum is no column: of the indexes only that of releases helps
+    statement = select(Audit.person_id, number).where(
+        Audit.released_at >= start,
+        number <= week_number(week),
+        or_(Audit.released_at >= until, number < week_number(week)),
     )
-    return [(person, when) for person, when in session.execute(statement.distinct())]
+    person, when = bulk.arrays(session, statement, "i8", "i8")
+    found = np.unique(np.stack([person, when]), axis=1)
+    return [(who, monday_of_number(number)) for who, number in zip(*found.tolist(), strict=True)]
 
 
 def _people_and_weeks(session: Session, start: date, end: date) -> list[tuple[int, date]]:
@@ -259,7 +259,7 @@ def _refold_all(session: Session, week: date) -> None:
     number = week_number(week)
     where = standing.belonging(session, standing.sunday(week))
     for block in bulk.chunks(people):
-        _put(session, standing.fold(session, number, where, people=block), block, number)
+        _put(session, block, number, where)
 
 
 def _restore_days(session: Session) -> None:
@@ -284,7 +284,7 @@ def rebuild(session: Session, *, check: bool) -> int:
     With `check`, only compares.
     """
     touched = _people_and_weeks(session, date.min + timedelta(days=7), date.max)
-    touched += [(p, w) for p, w in session.execute(select(Cell.person_id, Cell.week).distinct())]
+    touched += [(p, w) for p, w in session.execute(select(Cell.person_id, Cell.week))]
     distinct = evidence.distinct(touched)
     versions = fitting.load(session)
     fresh = evidence.count(session, distinct, versions) if distinct else None
@@ -295,28 +295,11 @@ def rebuild(session: Session, *, check: bool) -> int:
     return differing
 
 
-def _differences(session: Session, fresh: evidence.Checks | None) -> int:
-    from sqlalchemy import true
-
-    person, competency, week, n_raw, fails, standard = standing.read_cells(session, true())
-    kept = {
-        (p, c, w): (n, f, round(e, 6))
-        for p, c, w, n, f, e in zip(
-            person.tolist(),
-            competency.tolist(),
-            week.tolist(),
-            n_raw.tolist(),
-            fails.tolist(),
-            standard.tolist(),
-            strict=True,
-        )
-    }
+def _differences(session: Session, fresh: cells.Cells | None) -> int:
+    stored = cells.read(session)
+    kept = {(p, c, w): (n, f, round(e, 6)) for p, c, w, n, f, e in zip(*(a.tolist() for a in stored), strict=True)}
     made = {} if fresh is None else {
-        (p, c, w): (n, f, round(e, 6))
-        for p, c, w, n, f, e in zip(
-            fresh.person.tolist(), fresh.competency.tolist(), fresh.week.tolist(), fresh.n_raw.tolist(),
-            fresh.fails.tolist(), fresh.standard.tolist(), strict=True,
-        )
+        (p, c, w): (n, f, round(e, 6)) for p, c, w, n, f, e in zip(*(a.tolist() for a in fresh), strict=True)
     }  # fmt: skip
     return sum(1 for key in kept.keys() | made.keys() if kept.get(key) != made.get(key))
 

@@ -16,7 +16,7 @@ from app.accounts.models import User
 from app.audits.models import Audit
 from app.core.clock import end_of, monday_of, week_number
 from app.curriculum.models import Competency
-from app.gaps import evidence, fitting, posterior, standing
+from app.gaps import cells, evidence, fitting, posterior, standing
 from app.gaps.models import Cell, Gap, Transition
 from app.gaps.rules import ACTIVE, GapState
 
@@ -74,7 +74,7 @@ class Unknown:
     keys: Ints
     """(person << 20) + week number of these cells."""
     weeks: list[date]
-    known: evidence.Checks | None
+    known: cells.Cells | None
     """What was known of these people and weeks; none when there are none."""
 
 
@@ -84,20 +84,18 @@ def fold(
     """Evidence of everybody, or of some, at the end of a day, from all cells but for what was not yet known then."""
     number = week_number(as_of)
     among = true() if people is None else Cell.person_id.in_(people)
-    cells = standing.read_cells(session, among & (type_coerce(Cell.week, Integer) <= number))
+    kept = cells.read(session, among & (cells.week_number <= number))
     found = unknown(session, as_of, people)
-    columns = pick(cells, found.keys, without=True)
+    columns = pick(kept, found.keys, without=True)
     if found.known is not None:
-        fresh = found.known
-        parts = (fresh.person, fresh.competency, fresh.week, fresh.n_raw, fresh.fails, fresh.standard)
-        columns = [np.concatenate([old, new]) for old, new in zip(columns, parts, strict=True)]
+        columns = [np.concatenate([old, new]) for old, new in zip(columns, found.known, strict=True)]
     return standing.gather(session, *columns, as_of=number, where=where, people=people)
 
 
-def pick(cells: Sequence[np.ndarray], keys: Ints, *, without: bool = False) -> list[np.ndarray]:
-    """Of cells as `standing.read_cells` gives them those of these people and weeks, or all others."""
-    mine = np.isin((cells[0] << 20) + cells[2], keys, invert=without)
-    return [column[mine] for column in cells]
+def pick(among: Sequence[np.ndarray], keys: Ints, *, without: bool = False) -> list[np.ndarray]:
+    """Of cells as `cells.read` gives them those of these people and weeks, or all others."""
+    mine = np.isin((among[0] << 20) + among[2], keys, invert=without)
+    return [column[mine] for column in among]
 
 
 def unknown(session: Session, as_of: date, people: Sequence[int] | None = None) -> Unknown:

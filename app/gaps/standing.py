@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Integer, select, true, type_coerce
+from sqlalchemy import Integer, String, select, true, type_coerce
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Membership
@@ -16,7 +16,7 @@ from app.accounts.queries import places
 from app.core import bulk
 from app.core.clock import monday_of, week_number
 from app.curriculum.models import Competency
-from app.gaps import decay, effects, posterior
+from app.gaps import cells, decay, posterior
 from app.gaps.models import Cell, Remedy
 
 Ints = NDArray[np.int64]
@@ -30,60 +30,71 @@ def keys(person: Ints, competency: Ints) -> Ints:
 
 @dataclass(frozen=True, slots=True)
 class Belonging:
-    """Where people belonged on a day, and when they changed lines of business before it."""
+    """Where people belonged on a day, and when they changed lines of business before it. Arrays, in the order of `person`."""
 
-    line: dict[int, str | None]
-    site: dict[int, int]
+    person: Ints
+    line: Ints
+    """Numbers that tell lines of business apart."""
+    site: Ints
     moves: list[tuple[int, int]]
     """(person id, week number of the change)."""
 
 
 def belonging(session: Session, day: date, people: Sequence[int] | None = None) -> Belonging:
     """Line of business and site of everybody, or of some, who has been in a team by that day: the present one, or the last."""
-    known = places(session)
-    line: dict[int, str | None] = {}
-    site: dict[int, int] = {}
-    moves = []
     statement = (
-        select(Membership.user_id, Membership.team_id, Membership.line_of_business, Membership.valid_from)
-        .where(Membership.valid_from <= day)
+        select(
+            Membership.user_id,
+            Membership.team_id,
+            Membership.line_of_business,
+            type_coerce(Membership.valid_from, String),
+        )
+        .where(Membership.valid_from <= day, true() if people is None else Membership.user_id.in_(people))
         .order_by(Membership.user_id, Membership.valid_from, Membership.id)
     )
-    if people is not None:
-        statement = statement.where(Membership.user_id.in_(people))
-    for person, team, own, since in session.execute(statement):
-        business = own or known[team].line_of_business
-        if person in line and line[person] != business:
-            moves.append((person, week_number(since)))
-        line[person], site[person] = business, known[team].site_id
-    return Belonging(line, site, moves)
+    person, team, own, since = bulk.arrays(session, statement, "i8", "i8", "O", "O")
+    known = places(session)
+    teams, index = np.unique(team, return_inverse=True)
+    numbers: dict[str | None, int] = {}
+    line = np.array(
+        [numbers.setdefault(known[t].line_of_business, len(numbers)) for t in teams.tolist()], dtype=np.int64
+    )[index]
+    for row in np.flatnonzero(own.astype(bool)).tolist():
+        line[row] = numbers.setdefault(own[row], len(numbers))
+    same = person[1:] == person[:-1]
+    moved = np.flatnonzero(same & (line[1:] != line[:-1])) + 1
+    last = np.r_[~same, True][: len(person)]
+    site = np.array([known[t].site_id for t in teams.tolist()], dtype=np.int64)[index]
+    weeks = [week_number(date.fromisoformat(str(since[row]))) for row in moved.tolist()]
+    return Belonging(person[last], line[last], site[last], list(zip(person[moved].tolist(), weeks, strict=True)))
 
 
 def groups(where: Belonging, person: Ints, competency: Ints) -> posterior.Groups:
     """The groups whose common rate each pair is drawn towards."""
-    people, index = np.unique(person, return_inverse=True)
-    lines: dict[str | None, int] = {}
-    line = np.array([lines.setdefault(where.line.get(p), len(lines)) for p in people.tolist()], dtype=np.int64)
-    site = np.array([where.site.get(p, -1) for p in people.tolist()], dtype=np.int64)
-    by_line = effects.group_numbers(line[index], competency) if len(person) else index
-    by_site = effects.group_numbers(by_line, site[index]) if len(person) else index
-    return posterior.Groups(line=by_line, site=by_site, agent=index)
+    people, agent = distinct(person)
+    at, found = place(where.person, people)
+    line = np.where(found, where.line[at], -1) if len(where.person) else np.full(len(people), -1)
+    site = np.where(found, where.site[at], -1) if len(where.person) else np.full(len(people), -1)
+    about, subject = np.unique(competency, return_inverse=True)
+    of_line = np.unique(line, return_inverse=True)[1]
+    of_site = np.unique(of_line * (site.max(initial=0) + 2) + site + 1, return_inverse=True)[1]
+    return posterior.Groups(
+        line=of_line[agent] * len(about) + subject, site=of_site[agent] * len(about) + subject, agent=agent
+    )
+
+
+def distinct(values: Ints) -> tuple[Ints, Ints]:
+    """The distinct values and the place of each among them, as `np.unique` has them; at once where they are sorted."""
+    if len(values) and (values[1:] >= values[:-1]).all():
+        first = np.r_[True, values[1:] != values[:-1]]
+        return values[first], np.cumsum(first) - 1
+    found, index = np.unique(values, return_inverse=True)
+    return found, index
 
 
 def targets(session: Session) -> dict[int, float]:
     """Target pass rate by competency id."""
     return dict(session.execute(select(Competency.id, Competency.target)).all())
-
-
-def read_cells(session: Session, where: ColumnElement[bool]) -> tuple[Ints, Ints, Ints, Ints, Ints, Floats]:
-    """Person, competency, week number, raw checks, fails and standard checks of cells."""
-    statement = select(
-        Cell.person_id, Cell.competency_id, type_coerce(Cell.week, Integer), Cell.n_raw, Cell.fails, Cell.standard
-    ).where(where)
-    person, competency, week, n_raw, fails, standard = bulk.arrays(
-        session, statement, "i8", "i8", "i8", "i8", "i8", "f8"
-    )
-    return person, competency, week, n_raw, fails, standard
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +113,7 @@ def fold(
 ) -> Standings:
     """Fold the cells of everybody, of these people, or of these pairs (`keys`), up to week `as_of`, from scratch."""
     among = true() if people is None else Cell.person_id.in_(people)
-    person, competency, week, n_raw, fails, standard = read_cells(
-        session, among & (type_coerce(Cell.week, Integer) <= as_of)
-    )
+    person, competency, week, n_raw, fails, standard = cells.read(session, among & (cells.week_number <= as_of))
     if pairs is not None:
         mine = np.isin(keys(person, competency), pairs)
         person, competency, week = person[mine], competency[mine], week[mine]
@@ -127,15 +136,15 @@ def gather(
 ) -> Standings:
     """Fold these cells, with the remedies and moves of their people."""
     known, index = np.unique(keys(person, competency), return_inverse=True)
-    cells = decay.Cells(index, week, n_raw, fails, standard)
+    folded = decay.Cells(index, week, n_raw, fails, standard)
     last = np.full(len(known), -1, dtype=np.int64)
     np.maximum.at(last, index, week)
     completions, moves = events(session, where, known, people)
     return Standings(
         person=known >> 20,
         competency=known & 0xFFFFF,
-        evidence=decay.fold(cells, len(known), as_of, completions=completions, moves=moves),
-        window=decay.window(cells, len(known), as_of),
+        evidence=decay.fold(folded, len(known), as_of, completions=completions, moves=moves),
+        window=decay.window(folded, len(known), as_of),
         last_week=last,
     )
 

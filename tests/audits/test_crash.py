@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 from app.audits import services
 from app.audits.models import Audit, Correction, Finding, Import
 from app.core.database import db
-from app.gaps.models import Cell
 from tests.audits.conftest import ALL_PASS, NOW, Write, long_rows, stored
+from tests.evidence import all_cells
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def state(session: Any) -> tuple[Any, ...]:
     """All that an import may change."""
     audits = stored(session)
-    cells = sorted((c.person_id, c.competency_id, c.week, c.n_raw, c.fails) for c in session.query(Cell))
+    cells = all_cells(session)
     counts = tuple(session.query(model).count() for model in (Finding, Correction, Import))
     session.rollback()
     return audits, cells, counts

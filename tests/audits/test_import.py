@@ -14,9 +14,9 @@ from app.accounts.models import Membership
 from app.audits import services
 from app.audits.models import Audit, Cause, Correction, Finding, Import, ImportState, Purpose
 from app.audits.services import Summary
-from app.gaps.models import Cell
 from tests.audits.conftest import ALL_PASS, NOW, SCORECARD, Write, findings_of, long_rows, stored, wide_row
 from tests.conftest import Cast
+from tests.evidence import all_cells
 
 Bring = Callable[..., Summary]
 
@@ -36,7 +36,7 @@ def results(session: Any, reference: str = "A1") -> dict[str, tuple[str, str | N
 
 def cells(session: Any) -> dict[tuple[int, int, date], tuple[int, int]]:
     session.expire_all()
-    return {(c.person_id, c.competency_id, c.week): (c.n_raw, c.fails) for c in session.query(Cell)}
+    return {(c.person_id, c.competency_id, c.week): (c.n_raw, c.fails) for c in all_cells(session)}
 
 
 def test_an_audit_keeps_what_it_says_of_itself(session: Any, bring: Bring, people: Cast) -> None:
@@ -147,8 +147,7 @@ def test_a_cause_counts_for_fails_only_and_that_is_said(session: Any, bring: Bri
 @pytest.mark.parametrize("cause", [c for c in Cause if c.value in ("process", "tool", "policy", "customer")])
 def test_a_fail_that_is_not_the_agents_is_no_evidence(session: Any, bring: Bring, cause: Cause) -> None:
     bring(long_rows({**ALL_PASS, "R2": ("fail", "", cause.value)}))
-    verify = session.execute(select(Cell.n_raw, Cell.fails)).all()
-    assert sum(fails for _n, fails in verify) == 0
+    assert sum(c.fails for c in all_cells(session)) == 0
 
 
 def test_a_date_without_a_time_is_noon_at_the_agents_site(session: Any, bring: Bring, people: Cast) -> None:

@@ -11,10 +11,11 @@ import pytest
 from app.audits import services
 from app.audits.models import Audit, Correction, Finding, Import, ImportState
 from app.core.errors import Refused
-from app.gaps.models import Cell, Gap, Transition
+from app.gaps.models import Gap, Transition
 from app.gaps.rules import GapState
 from tests.audits.conftest import ALL_PASS, NOW, long_rows, stored
 from tests.conftest import Cast
+from tests.evidence import all_cells
 
 Bring = Callable[..., services.Summary]
 
@@ -26,9 +27,7 @@ def undo(session: Any, number: int | None) -> None:
 
 def cells(session: Any) -> list[tuple[Any, ...]]:
     session.expire_all()
-    return sorted(
-        (c.person_id, c.competency_id, c.week, c.n_raw, c.fails, round(c.standard, 9)) for c in session.query(Cell)
-    )
+    return [c._replace(standard=round(c.standard, 9)) for c in all_cells(session)]
 
 
 def test_an_undo_takes_audits_and_evidence_back(session: Any, bring: Bring) -> None:
@@ -93,7 +92,7 @@ def test_later_corrections_and_reaudits_stand_in_the_way_and_are_named(session: 
 
 def test_what_was_decided_as_weeks_went_by_holds_the_findings(session: Any, bring: Bring, people: Cast) -> None:
     number = bring(long_rows(ALL_PASS)).import_id
-    cell = session.query(Cell).first()
+    cell = all_cells(session)[0]
     gap = Gap(person_id=people.ana.id, competency_id=cell.competency_id)
     session.add(gap)
     session.flush()
@@ -114,7 +113,7 @@ def test_what_was_decided_as_weeks_went_by_holds_the_findings(session: Any, brin
 
 def test_decisions_before_the_findings_do_not_hold_them(session: Any, bring: Bring, people: Cast) -> None:
     number = bring(long_rows(ALL_PASS)).import_id
-    gap = Gap(person_id=people.ana.id, competency_id=session.query(Cell).first().competency_id)
+    gap = Gap(person_id=people.ana.id, competency_id=all_cells(session)[0].competency_id)
     session.add(gap)
     session.flush()
     session.add(

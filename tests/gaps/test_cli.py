@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 from click.testing import Result
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from app.gaps import services
+from app.gaps import cells, services
 from app.gaps.models import Cell, Decision, Gap, Transition
 from tests.conftest import Cast
+from tests.evidence import put_cell
 from tests.gaps.conftest import NOW, AuditMaker, Form, week
 
 Run = Callable[..., Result]
@@ -150,12 +151,16 @@ def test_export_hands_a_spreadsheet_no_formula(session: Any, people: Cast, run: 
 
 def test_rebuild_compares_and_mends(session: Any, run: Run, audited: None) -> None:
     assert run("rebuild", "--check").stdout == "Evidence: no difference.\n"
-    session.execute(update(Cell).where(Cell.week == week(2)).values(fails=0))
+    person, competency, _week, n_raw, _fails, standard = (
+        a[0].item() for a in cells.read(session, Cell.week == week(2))
+    )
+    pair = {"person_id": person, "competency_id": competency, "week": week(2)}
+    put_cell(session, **pair, n_raw=n_raw, fails=0, standard=standard)
     result = run("rebuild", "--check", "--json")
     assert result.exit_code == 1
     assert json.loads(result.stdout) == {"differing": 1}
     assert result.stderr == "Error: the evidence kept differs from the findings. Run: flask gaps rebuild\n"
-    assert session.scalar(select(Cell.fails).where(Cell.week == week(2)).limit(1)) == 0, "a check changes nothing"
+    assert cells.read(session, Cell.week == week(2)).fails[0] == 0, "a check changes nothing"
     assert run("rebuild").stdout == "Evidence: 1 cell differed; made again.\n"
     assert run("rebuild", "--check").exit_code == 0
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from app.accounts.models import User
 from app.audits.models import Finding, Result
 from app.core.errors import Refused
-from app.gaps import decisions, live, services, snapshot, standing
+from app.gaps import board, decisions, live, services, snapshot, standing
 from app.gaps.models import Decision, EffectsVersion, Gap, Transition
 from app.gaps.rules import GapState
 from tests.conftest import Cast
@@ -34,6 +34,12 @@ def states(session: Any, person: User, competency_id: int) -> list[tuple[date, G
         .order_by(Transition.week)
     )
     return [(t.week, t.to_state) for t in session.scalars(statement)]
+
+
+def figures_of(session: Any) -> list[tuple[float, ...]]:
+    """What the board says of each pair."""
+    found = board.load(session)
+    return list(zip(*(a.tolist() for a in (found.n, found.f, found.since, found.checks13, found.fails13)), strict=True))
 
 
 def failing(audit: AuditMaker, person: User, first: int, last: int) -> None:
@@ -74,7 +80,8 @@ def test_a_good_agent_has_no_gap(session: Any, people: Cast, form: Form, audit: 
     tell_all(session, people.luis)
     services.replay(session, week(0), week(6) - timedelta(days=1), again=False, on=NOW)
     assert states(session, people.luis, form.tone.id) == []
-    assert session.scalar(select(Gap.probability).where(Gap.competency_id == form.tone.id)) < 0.5
+    stands = board.load(session)
+    assert stands.probability[stands.competency == form.tone.id] < 0.5
 
 
 def test_without_checks_for_thirteen_weeks_a_pair_is_archived_and_woken_by_the_next(
@@ -104,12 +111,12 @@ def test_replay_refuses_decided_weeks_and_rewrites_them_when_asked(
     last = week(24) - timedelta(days=1)
     services.replay(session, week(0), last, again=False, on=NOW)
     before = states(session, people.ana, form.tone.id)
-    figures = [(g.n, g.f, g.since, g.checks13, g.fails13) for g in session.scalars(select(Gap).order_by(Gap.id))]
+    figures = figures_of(session)
     with pytest.raises(Refused):
         services.replay(session, week(2), last, again=False, on=NOW)
     services.replay(session, week(2), last, again=True, on=NOW)
     assert states(session, people.ana, form.tone.id) == before
-    again = [(g.n, g.f, g.since, g.checks13, g.fails13) for g in session.scalars(select(Gap).order_by(Gap.id))]
+    again = figures_of(session)
     assert again == [pytest.approx(one) for one in figures]
     rewritten = session.scalars(select(Transition.rewritten).where(Transition.week >= week(2))).all()
     assert rewritten
@@ -169,14 +176,21 @@ def test_evidence_and_standing_equal_a_recount_after_any_order_of_events(
         return
     where = standing.belonging(session, standing.sunday(last))
     fresh = standing.fold(session, decisions.week_number(last), where)
-    kept = {(g.person_id, g.competency_id): g for g in session.scalars(select(Gap))}
-    for i, key in enumerate(zip(fresh.person.tolist(), fresh.competency.tolist(), strict=True)):
-        gap = kept[key]
-        idle = decisions.week_number(last) - decisions.week_number(gap.decided_week)
-        assert gap.n * 2 ** (-idle / 8) == pytest.approx(fresh.evidence.n[i], abs=1e-9)
-        assert gap.f * 2 ** (-idle / 8) == pytest.approx(fresh.evidence.f[i], abs=1e-9)
-        assert gap.since == fresh.evidence.since[i]
-        assert (gap.checks13, gap.fails13) == (fresh.window.checks[i], fresh.window.fails[i])
+    kept = board.load(session)
+    at, known = standing.place(kept.key, standing.keys(fresh.person, fresh.competency))
+    assert known.all()
+    left = 2.0 ** ((kept.decided[at] - decisions.week_number(last)) / 8)
+    assert kept.n[at] * left == pytest.approx(fresh.evidence.n, abs=1e-9)
+    assert kept.f[at] * left == pytest.approx(fresh.evidence.f, abs=1e-9)
+    assert kept.since[at].tolist() == fresh.evidence.since.tolist()
+    assert kept.checks13[at].tolist() == fresh.window.checks.tolist()
+    assert kept.fails13[at].tolist() == fresh.window.fails.tolist()
+    shown = {g.id: g for g in session.scalars(select(Gap).where(Gap.state.not_in((GapState.NONE, GapState.ARCHIVED))))}
+    for i, gap_id in enumerate(kept.id.tolist()):
+        if gap_id in shown and shown[gap_id].decided_week == decisions.monday_of_number(int(kept.decided[i])):
+            assert (shown[gap_id].n, shown[gap_id].checks13) == (kept.n[i], kept.checks13[i]), (
+                "screens say what is decided"
+            )
 
 
 def test_effects_are_fitted_for_a_month_and_frozen(session: Any, people: Cast, audit: AuditMaker) -> None:

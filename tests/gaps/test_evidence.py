@@ -10,16 +10,15 @@ from sqlalchemy import select
 
 from app.audits.models import Cause, Finding, Purpose
 from app.gaps import services
-from app.gaps.models import Cell
 from tests.conftest import Cast
+from tests.evidence import all_cells, put_cell
 from tests.gaps.conftest import MONDAY, NOW, AuditMaker, Form, week
 
 
 def cells(session: Any) -> dict[tuple[int, int, date], tuple[int, int, float]]:
     """All cells by person, competency and week."""
     return {
-        (c.person_id, c.competency_id, c.week): (c.n_raw, c.fails, round(c.standard, 6))
-        for c in session.scalars(select(Cell))
+        (c.person_id, c.competency_id, c.week): (c.n_raw, c.fails, round(c.standard, 6)) for c in all_cells(session)
     }
 
 
@@ -88,12 +87,13 @@ def test_only_the_people_and_weeks_told_are_touched(session: Any, people: Cast, 
     assert {key[0::2] for key in cells(session)} == {(people.ana.id, week(1))}
 
 
-def test_the_comparison_finds_a_cell_that_was_tampered_with(session: Any, people: Cast, audit: AuditMaker) -> None:
+def test_the_comparison_finds_a_cell_that_was_tampered_with(
+    session: Any, people: Cast, form: Form, audit: AuditMaker
+) -> None:
     audit(people.ana, MONDAY, missed=["C1"])
     tell(session, (people.ana.id, MONDAY))
     assert services.rebuild(session, check=True) == 0
-    session.scalars(select(Cell)).first().fails += 1
-    session.flush()
+    put_cell(session, person_id=people.ana.id, competency_id=form.tone.id, week=MONDAY, n_raw=2, fails=2, standard=2.0)
     assert services.rebuild(session, check=True) == 1
     assert services.rebuild(session, check=False) == 1
     assert services.rebuild(session, check=True) == 0

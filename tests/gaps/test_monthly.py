@@ -13,10 +13,10 @@ from app.accounts.queries import subtree
 from app.audits.models import Criterion, CriterionCompetency, CriterionIdentity, ScorecardVersion, Section, Severity
 from app.core.clock import monday_of
 from app.curriculum.models import Module, ModuleCompetency, ModuleKind, ModuleState
-from app.gaps.models import Cell
 from app.gaps.monthly import Entry, Priorities, of_month
 from app.gaps.priorities import Certainty
 from tests.conftest import Cast, make_user
+from tests.evidence import put_cell
 from tests.gaps.conftest import Form
 
 JUNE, JULY, AUGUST = date(2026, 6, 1), date(2026, 7, 1), date(2026, 8, 1)
@@ -32,11 +32,15 @@ def put(session: Any) -> Put:
 
     def make(person: User, competency: Any, checks: int, fails: int, day: date = LAST_OF_JUNE) -> None:
         week = monday_of(day)
-        session.add(
-            Cell(
-                person_id=person.id, competency_id=competency.id, week=week, n_raw=checks, fails=fails, standard=float(checks)
-            )
-        )  # fmt: skip
+        put_cell(
+            session,
+            person_id=person.id,
+            competency_id=competency.id,
+            week=week,
+            n_raw=checks,
+            fails=fails,
+            standard=float(checks),
+        )
         session.commit()
 
     return make
@@ -233,9 +237,15 @@ def test_it_asks_as_much_of_the_database_for_many_as_for_few(
     def add(first: int, last: int) -> None:
         for number in range(first, last):
             person = make_user(session, f"P{number} Uno", team=people.refunds, employee_no=f"E{number}")
-            session.add(
-                Cell(person_id=person.id, competency_id=form.tone.id, week=monday_of(LAST_OF_JUNE), n_raw=9, fails=3, standard=9)
-            )  # fmt: skip
+            put_cell(
+                session,
+                person_id=person.id,
+                competency_id=form.tone.id,
+                week=monday_of(LAST_OF_JUNE),
+                n_raw=9,
+                fails=3,
+                standard=9,
+            )
         session.commit()
 
     add(0, 25)

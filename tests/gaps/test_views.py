@@ -14,9 +14,10 @@ from openpyxl import Workbook, load_workbook
 from app.accounts.models import User
 from app.core.clock import monday_of
 from app.curriculum.models import Competency
-from app.gaps.models import Cell, Decision, Gap
+from app.gaps.models import Decision, Gap
 from app.gaps.rules import GapState
 from tests.conftest import Cast, make_user
+from tests.evidence import put_cell
 from tests.gaps.conftest import Form
 from tests.languages import left_in_english
 
@@ -44,15 +45,16 @@ def put(session: Any) -> Put:
             person_id=person.id, competency_id=competency.id, state=state, probability=probability, checks13=checks,
             fails13=missed, expected13=2.7, opened_on=date(2026, 10, 4), mean=0.1, decided_week=week - timedelta(weeks=1),
         )  # fmt: skip
-        session.add_all(
-            [
-                gap,
-                Cell(
-                    person_id=person.id, competency_id=competency.id, week=week, n_raw=checks, fails=missed,
-                    standard=float(checks),
-                ),
-            ]
-        )  # fmt: skip
+        session.add(gap)
+        put_cell(
+            session,
+            person_id=person.id,
+            competency_id=competency.id,
+            week=week,
+            n_raw=checks,
+            fails=missed,
+            standard=float(checks),
+        )
         session.commit()
         return gap
 

@@ -25,9 +25,10 @@ from app.coaching.models import CoachingSession, Commitment, Obligation, Session
 from app.coaching.rules import ObligationKind, ObligationState, SessionKind, SessionState
 from app.core.clock import monday_of
 from app.curriculum.models import Assignment, AssignmentReason, AssignmentState, Competency, Module, ModuleKind
-from app.gaps.models import Cell, Gap, Transition
+from app.gaps.models import Gap, Transition
 from app.gaps.rules import GapState
 from tests.conftest import Cast, make_user
+from tests.evidence import put_cell
 
 NOW = datetime(2026, 11, 3, 14, 14, tzinfo=UTC)
 """A Tuesday, 09:14 in Bogotá; first screens still show October."""
@@ -110,7 +111,7 @@ class World:
         for back in range(12):
             week = monday_of(TODAY) - timedelta(weeks=back)
             pair = {"person_id": person.id, "competency_id": competency.id, "week": week}
-            self.session.add(Cell(**pair, n_raw=1, fails=int(opened and back < 5), standard=1.0))
+            put_cell(self.session, **pair, n_raw=1, fails=int(opened and back < 5), standard=1.0)
         if opened:
             move = {"week": date(2026, 10, 5), "from_state": GapState.NONE, "to_state": GapState.OPEN}
             seen = {"probability": probability, "n": 9.0, "f": 4.0, "checks13": 12, "fails13": 5, "since": 3}

@@ -24,9 +24,10 @@ from app.audits.models import (
 )
 from app.core.clock import monday_of
 from app.curriculum.models import Competency, Module, ModuleKind
-from app.gaps.models import Cell, Gap, Transition
+from app.gaps.models import Gap, Transition
 from app.gaps.rules import GapState
 from app.remedies import services
+from tests.evidence import put_cell
 
 WEEK = date(2026, 10, 26)
 SUNDAY = date(2026, 11, 1)
@@ -142,7 +143,7 @@ def opened(
         last_week=week,
     )
     session.add(gap)
-    session.add(Cell(person_id=person.id, competency_id=competency.id, week=week, n_raw=6, fails=4, standard=6.0))
+    put_cell(session, person_id=person.id, competency_id=competency.id, week=week, n_raw=6, fails=4, standard=6.0)
     session.flush()
     move(session, gap, week, GapState.NONE, state, **facts)
     session.commit()

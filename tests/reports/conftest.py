@@ -15,8 +15,8 @@ from app.accounts import settings
 from app.coaching.models import CoachingSession, Obligation
 from app.coaching.rules import ObligationKind, ObligationState, SessionKind, SessionState
 from app.core.clock import monday_of
-from app.gaps.models import Cell
 from tests.conftest import Cast
+from tests.evidence import Pair, put_cell
 from tests.gaps.conftest import Form
 
 FIRST = datetime(2026, 9, 10, 12, tzinfo=UTC)
@@ -67,7 +67,7 @@ def _obligation(people: Cast, draw: random.Random, number: int, session_id: int)
 
 
 @pytest.fixture
-def evidence(session: Any, people: Cast, form: Form) -> list[Cell]:
+def evidence(session: Any, people: Cast, form: Form) -> list[Pair]:
     """The last week of June: Ana and Sol miss much of Tone, Sol of Identity too; Luis nothing."""
     people.ana.weekly_contacts, people.sol.weekly_contacts = 100, 80
     week = monday_of(LAST_OF_JUNE)
@@ -78,12 +78,17 @@ def evidence(session: Any, people: Cast, form: Form) -> list[Cell]:
         (people.sol, form.identity, 10, 5),
     ]
     made = [
-        Cell(
-            person_id=person.id, competency_id=about.id, week=week, n_raw=checks, fails=fails, standard=float(checks)
+        put_cell(
+            session,
+            person_id=person.id,
+            competency_id=about.id,
+            week=week,
+            n_raw=checks,
+            fails=fails,
+            standard=float(checks),
         )
         for person, about, checks, fails in told
-    ]  # fmt: skip
-    session.add_all(made)
+    ]
     session.commit()
     return made
 

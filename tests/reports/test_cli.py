@@ -14,8 +14,8 @@ from click.testing import Result
 from pypdf import PdfReader
 
 from app.coaching.models import Obligation
-from app.gaps.models import Cell
 from tests.conftest import Cast
+from tests.evidence import Pair
 
 Run = Callable[..., Result]
 COMPLIANCE = ("compliance", "--month", "2026-10")
@@ -30,7 +30,7 @@ def only_error(result: Result, status: int = 1) -> str:
 
 @pytest.mark.parametrize("command", [COMPLIANCE, PRIORITIES])
 def test_a_table_stands_below_its_sentence(
-    people: Cast, ledger: list[Obligation], evidence: list[Cell], run: Run, command: tuple[str, ...]
+    people: Cast, ledger: list[Obligation], evidence: list[Pair], run: Run, command: tuple[str, ...]
 ) -> None:
     result = run(*command)
     assert (result.exit_code, result.stderr) == (0, "")
@@ -41,7 +41,7 @@ def test_a_table_stands_below_its_sentence(
     assert any(set(line) == {"-", " "} for line in table)
 
 
-def test_a_unit_narrows_it(people: Cast, ledger: list[Obligation], evidence: list[Cell], run: Run) -> None:
+def test_a_unit_narrows_it(people: Cast, ledger: list[Obligation], evidence: list[Pair], run: Run) -> None:
     data = json.loads(run(*COMPLIANCE, "--unit", "Sur/Lima", "--format", "json").stdout)
     assert data["scope"] == "Sur · Lima"
     assert [unit["unit"] for unit in data["units"]] == ["Sur/Lima", "Sur/Lima/Orders"]
@@ -69,7 +69,7 @@ def test_without_a_month_it_asks_for_one(people: Cast, run: Run) -> None:
 def test_a_file_is_written_where_asked(
     people: Cast,
     ledger: list[Obligation],
-    evidence: list[Cell],
+    evidence: list[Pair],
     run: Run,
     tmp_path: Path,
     command: tuple[str, ...],
@@ -90,7 +90,7 @@ def test_a_file_that_cannot_be_written_is_one_line(people: Cast, run: Run, tmp_p
 
 
 def test_a_document_is_in_its_language_and_tagged(
-    people: Cast, ledger: list[Obligation], evidence: list[Cell], run: Run
+    people: Cast, ledger: list[Obligation], evidence: list[Pair], run: Run
 ) -> None:
     for command, english, spanish in (
         (COMPLIANCE, "Coaching compliance, October 2026", "Cumplimiento de coaching, octubre de 2026"),
@@ -109,7 +109,7 @@ def test_a_document_is_in_its_language_and_tagged(
 
 
 def test_a_csv_has_spanish_headings_and_plain_numbers(
-    people: Cast, ledger: list[Obligation], evidence: list[Cell], run: Run
+    people: Cast, ledger: list[Obligation], evidence: list[Pair], run: Run
 ) -> None:
     head, first, *_rest = csv.reader(io.StringIO(run(*PRIORITIES, "--format", "csv", "--language", "es").stdout))
     assert head[:3] == ["Puesto", "Código", "Competencia"]
@@ -117,7 +117,7 @@ def test_a_csv_has_spanish_headings_and_plain_numbers(
     assert float(first[10]) > 0
 
 
-def test_as_of_makes_it_repeatable(people: Cast, ledger: list[Obligation], evidence: list[Cell], run: Run) -> None:
+def test_as_of_makes_it_repeatable(people: Cast, ledger: list[Obligation], evidence: list[Pair], run: Run) -> None:
     options = ("--format", "json", "--as-of", "2026-10-17")
     first, again = (run(*COMPLIANCE, *options).stdout for _time in range(2))
     assert first == again

@@ -19,8 +19,8 @@ from app.accounts.models import Unit, UnitTree
 from app.coaching.models import Obligation
 from app.coaching.rules import ObligationState as State
 from app.gaps import rules
-from app.gaps.models import Cell
 from tests.conftest import Cast
+from tests.evidence import Pair
 from tests.gaps.conftest import Form
 
 Figures = dict[str, tuple[int, ...]]
@@ -149,7 +149,7 @@ def test_a_workbook_holds_real_numbers_with_head_filters_chart_and_definitions(
 
 
 def plain_priorities(
-    cells: list[Cell], contacts: dict[int, float], sites: dict[int, int]
+    cells: list[Pair], contacts: dict[int, float], sites: dict[int, int]
 ) -> dict[int, tuple[float, int]]:
     """Score and agents above the allowed rate, by competency id, worked out one by one from the formulae."""
     week = max(cell.week for cell in cells)
@@ -179,7 +179,7 @@ def plain_priorities(
 
 
 @pytest.fixture
-def wanted(people: Cast, form: Form, evidence: list[Cell]) -> dict[str, tuple[float, int]]:
+def wanted(people: Cast, form: Form, evidence: list[Pair]) -> dict[str, tuple[float, int]]:
     """Score and agents by competency code, recounted."""
     contacts = {people.ana.id: 100.0, people.luis.id: 90.0, people.sol.id: 80.0}
     sites = {people.ana.id: 1, people.luis.id: 1, people.sol.id: 2}

@@ -15,8 +15,8 @@ import pytest
 import time_machine
 
 from app.coaching.models import Obligation
-from app.gaps.models import Cell
 from tests.conftest import Cast
+from tests.evidence import Pair
 from tests.languages import left_in_english
 
 PAGES = ("/reports", "/reports/compliance", "/reports/priorities")
@@ -129,7 +129,7 @@ def test_a_unit_that_is_none_does_not_exist(people: Cast, as_user: Callable[...,
     assert as_user(people.mariana).get("/reports/compliance", query_string={"unit": unit}).status_code == 404
 
 
-def test_priorities_count_the_own_teams_alone(people: Cast, evidence: list[Cell], as_user: Callable[..., Any]) -> None:
+def test_priorities_count_the_own_teams_alone(people: Cast, evidence: list[Pair], as_user: Callable[..., Any]) -> None:
     def codes(name: str, extra: str = "") -> dict[str, int]:
         answer = as_user(getattr(people, name)).get(f"/reports/priorities?month=2026-07&format=json{extra}")
         return {entry["code"]: entry["agents"] for entry in json.loads(answer.data)["entries"]}
@@ -149,7 +149,7 @@ def chart_of(client: Any, path: str) -> str:
 
 
 def test_a_chart_is_drawn_for_both_themes_and_kept(
-    people: Cast, ledger: list[Obligation], evidence: list[Cell], as_user: Callable[..., Any]
+    people: Cast, ledger: list[Obligation], evidence: list[Pair], as_user: Callable[..., Any]
 ) -> None:
     client = as_user(people.mariana)
     for path in (f"/reports/compliance?{OCTOBER}", "/reports/priorities?month=2026-07"):
@@ -272,7 +272,7 @@ def test_of_many_leads_those_are_shown_who_missed_most(
     assert "Shown are the 1 of 3 with most sessions not held in time" in page
 
 
-def test_a_priority_is_read_at_a_glance(people: Cast, evidence: list[Cell], as_user: Callable[..., Any]) -> None:
+def test_a_priority_is_read_at_a_glance(people: Cast, evidence: list[Pair], as_user: Callable[..., Any]) -> None:
     page = unescape(as_user(people.mariana).get("/reports/priorities?month=2026-07").get_data(as_text=True))
     text = " ".join(re.sub(r"<[^>]*>", " ", page).split())
     assert re.search(
@@ -311,7 +311,7 @@ def test_without_evidence_priorities_say_what_they_wait_for(people: Cast, as_use
     ],
 )
 def test_nothing_stays_english_in_spanish(
-    people: Cast, ledger: list[Obligation], evidence: list[Cell], as_user: Callable[..., Any], path: str
+    people: Cast, ledger: list[Obligation], evidence: list[Pair], as_user: Callable[..., Any], path: str
 ) -> None:
     english, spanish = (as_user(people.mariana, language).get(path).get_data(as_text=True) for language in ("en", "es"))
     names = [getattr(people, one).name for one in vars(people)] + ["n = ", "PE · en", "CO · en", " %", "2026-10"]

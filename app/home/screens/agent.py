@@ -25,6 +25,7 @@ from app.curriculum.queries import open_assignments
 from app.gaps import live
 from app.gaps.models import Gap
 from app.gaps.rules import ACTIVE, GapState
+from app.gaps.strong import Strength, strengths
 from app.home import rules
 from app.home.queries import to_the_agent, unconfirmed
 
@@ -74,7 +75,7 @@ class AgentHome:
     steps: Sequence[Step]
     working: Sequence[Working]
     news: Sequence[News]
-    strengths: Sequence[Gap]
+    strengths: Sequence[Strength]
     planned: CoachingSession | None
     next_decision: date
 
@@ -95,7 +96,7 @@ def screen(session: Session, viewer: User, *, at: datetime, time_zone: str) -> A
         steps=steps(session, viewer, at=at, time_zone=time_zone),
         working=working(session, viewer, today),
         news=_news(session, viewer, at),
-        strengths=session.scalars(coaching.strengths(viewer, [viewer.id]).limit(STRENGTHS_SHOWN)).all(),
+        strengths=strengths(session, viewer, [viewer.id], STRENGTHS_SHOWN),
         planned=next((found for _person, found in planned), None),
         next_decision=live.next_decision(today),
     )

@@ -23,6 +23,7 @@ from app.curriculum.models import Assignment
 from app.curriculum.queries import is_open
 from app.gaps import lists
 from app.gaps.models import Gap
+from app.gaps.strong import Strength, strengths
 from app.home.queries import to_the_agent
 from app.home.screens.events import Event, thread
 
@@ -52,7 +53,7 @@ class PersonPage:
     months: int | None
     """Of tenure; none where the day of hiring is not known."""
     gaps: Sequence[Gap]
-    strengths: Sequence[Gap]
+    strengths: Sequence[Strength]
     map: lists.HeatMap
     owed: Sequence[Obligation]
     planned: Sequence[CoachingSession]
@@ -100,7 +101,7 @@ def screen(session: Session, viewer: User, person: User, *, at: datetime, time_z
         where=_whereabouts(session, person, today),
         months=None if person.hired_on is None else _months_between(person.hired_on, person.left_on or today),
         gaps=session.scalars(coaching.gaps_worth_talking_about(viewer, mine)).all(),
-        strengths=session.scalars(coaching.strengths(viewer, mine).limit(3)).all(),
+        strengths=strengths(session, viewer, mine, 3),
         map=lists.heat_map([person] if sees_gaps else [], today),
         owed=session.scalars(owed.order_by(Obligation.due_at, Obligation.id)).all(),
         planned=session.scalars(

@@ -1,0 +1,44 @@
+"""Weekly evidence for tests, a pair at a time."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from app.core.clock import monday_of_number, week_number
+from app.gaps import cells
+from app.gaps.models import Cell
+
+
+class Pair(NamedTuple):
+    """The evidence of one person on one competency in one week."""
+
+    person_id: int
+    competency_id: int
+    week: date
+    n_raw: int
+    fails: int
+    standard: float
+
+
+def all_cells(session: Any, where: Any = None) -> list[Pair]:
+    """Everything that is kept, in order."""
+    rows = zip(*(column.tolist() for column in cells.read(session, where)), strict=True)
+    return sorted(Pair(person, about, monday_of_number(week), *rest) for person, about, week, *rest in rows)
+
+
+def put_cell(
+    session: Any, *, person_id: int, competency_id: int, week: date, n_raw: int, fails: int, standard: float
+) -> Pair:
+    """Add the evidence of one pair in one week, in place of what there was of it."""
+    one = Pair(person_id, competency_id, week, n_raw, fails, standard)
+    rest = all_cells(session, (Cell.person_id == person_id) & (Cell.week == week))
+    if rest:
+        session.delete(session.get(Cell, (person_id, week)))
+        session.flush()
+    rows = [*(other for other in rest if other.competency_id != competency_id), one]
+    columns = zip(*(row._replace(week=week_number(row.week)) for row in rows), strict=True)
+    cells.write(session, cells.Cells(*(np.array(column) for column in columns)))
+    return one
