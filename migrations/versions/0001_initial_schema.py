@@ -182,14 +182,10 @@ def upgrade():
 
     op.create_table('cell',
     sa.Column('person_id', sa.Integer(), nullable=False),
-    sa.Column('competency_id', sa.Integer(), nullable=False),
     sa.Column('week', sa.Integer(), nullable=False),
-    sa.Column('n_raw', sa.Integer(), nullable=False),
-    sa.Column('fails', sa.Integer(), nullable=False),
-    sa.Column('standard', sa.Double(), nullable=False),
-    sa.ForeignKeyConstraint(['competency_id'], ['competency.id'], name=op.f('fk_cell_competency_id_competency')),
+    sa.Column('packed', sa.LargeBinary(), nullable=False),
     sa.ForeignKeyConstraint(['person_id'], ['user.id'], name=op.f('fk_cell_person_id_user')),
-    sa.PrimaryKeyConstraint('person_id', 'competency_id', 'week', name=op.f('pk_cell')),
+    sa.PrimaryKeyConstraint('person_id', 'week', name=op.f('pk_cell')),
     sqlite_with_rowid=False
     )
     with op.batch_alter_table('cell', schema=None) as batch_op:
@@ -281,6 +277,7 @@ def upgrade():
     sa.UniqueConstraint('person_id', 'competency_id', name=op.f('uq_gap_person_id_competency_id'))
     )
     with op.batch_alter_table('gap', schema=None) as batch_op:
+        batch_op.create_index('ix_gap_closed_week', ['closed_week'], unique=False, sqlite_where=sa.text('closed_week IS NOT NULL'), postgresql_where=sa.text('closed_week IS NOT NULL'))
         batch_op.create_index(batch_op.f('ix_gap_person_id'), ['person_id'], unique=False)
         batch_op.create_index('ix_gap_state_competency_id', ['state', 'competency_id'], unique=False)
 
@@ -424,6 +421,13 @@ def upgrade():
     sa.PrimaryKeyConstraint('id', name=op.f('pk_scorecard_version')),
     sa.UniqueConstraint('scorecard_id', 'label', name=op.f('uq_scorecard_version_scorecard_id_label'))
     )
+    op.create_table('tally',
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.Column('week', sa.Integer(), nullable=False),
+    sa.Column('packed', sa.LargeBinary(), nullable=False),
+    sa.ForeignKeyConstraint(['person_id'], ['user.id'], name=op.f('fk_tally_person_id_user')),
+    sa.PrimaryKeyConstraint('person_id', name=op.f('pk_tally'))
+    )
     op.create_table('target',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('metric', sa.String(), nullable=False),
@@ -485,7 +489,7 @@ def upgrade():
         batch_op.create_index(batch_op.f('ix_audit_import_id'), ['import_id'], unique=False)
         batch_op.create_index('ix_audit_person_id_week', ['person_id', 'week'], unique=False)
         batch_op.create_index('ix_audit_reaudit_of_id', ['reaudit_of_id'], unique=False, sqlite_where=sa.text('reaudit_of_id IS NOT NULL'), postgresql_where=sa.text('reaudit_of_id IS NOT NULL'))
-        batch_op.create_index(batch_op.f('ix_audit_released_at'), ['released_at'], unique=False)
+        batch_op.create_index('ix_audit_released_at', ['released_at', 'week', 'person_id'], unique=False)
         batch_op.create_index('ix_audit_team_id_purpose_contact_at', ['team_id', 'purpose', 'contact_at', 'released_at', 'fatal'], unique=False)
         batch_op.create_index('ix_audit_week', ['week'], unique=False)
 
@@ -788,7 +792,7 @@ def downgrade():
     with op.batch_alter_table('audit', schema=None) as batch_op:
         batch_op.drop_index('ix_audit_week')
         batch_op.drop_index('ix_audit_team_id_purpose_contact_at')
-        batch_op.drop_index(batch_op.f('ix_audit_released_at'))
+        batch_op.drop_index('ix_audit_released_at')
         batch_op.drop_index('ix_audit_reaudit_of_id', sqlite_where=sa.text('reaudit_of_id IS NOT NULL'), postgresql_where=sa.text('reaudit_of_id IS NOT NULL'))
         batch_op.drop_index('ix_audit_person_id_week')
         batch_op.drop_index(batch_op.f('ix_audit_import_id'))
@@ -801,6 +805,7 @@ def downgrade():
 
     op.drop_table('unit_tree')
     op.drop_table('target')
+    op.drop_table('tally')
     op.drop_table('scorecard_version')
     op.drop_table('remedy_rule')
     with op.batch_alter_table('remedy', schema=None) as batch_op:
@@ -838,6 +843,7 @@ def downgrade():
     with op.batch_alter_table('gap', schema=None) as batch_op:
         batch_op.drop_index('ix_gap_state_competency_id')
         batch_op.drop_index(batch_op.f('ix_gap_person_id'))
+        batch_op.drop_index('ix_gap_closed_week', sqlite_where=sa.text('closed_week IS NOT NULL'), postgresql_where=sa.text('closed_week IS NOT NULL'))
 
     op.drop_table('gap')
     op.drop_table('effect')
