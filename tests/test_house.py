@@ -22,6 +22,7 @@ from tests.conftest import Cast
 PARTS = {
     "CriterionCompetency", "Correction", "Criterion", "CriterionIdentity", "Finding", "ModuleCompetency", "ScorecardVersion",
     "Section", "SessionTopic", "Transition", "Effect", "Cell", "Tally",
+    "Option", "Draw", "Asked",
 }  # fmt: skip
 """Tables reached only through a model that has its filter."""
 OPEN = {"UnitTree", "EffectsVersion", "Decision"}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from importlib import import_module
 from importlib.util import find_spec
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 
 
 def import_from_each(package: str, module: str) -> None:
-    """Import this module (`models`, `jobs`) of every room below `package` that has one."""
-    for room in iter_modules(import_module(package).__path__, f"{package}."):
+    """Import this module (`models`, `jobs`) of every room below `package` that has one, and of the rooms within rooms."""
+    for room in walk_packages(import_module(package).__path__, f"{package}."):
         if room.ispkg and find_spec(f"{room.name}.{module}") is not None:
             import_module(f"{room.name}.{module}")

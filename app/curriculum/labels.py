@@ -63,6 +63,16 @@ VERBS: dict[str, LazyString] = {
     "competencies.imported": lazy_gettext("imported competencies"),
     "modules.imported": lazy_gettext("imported modules"),
     "history.imported": lazy_gettext("imported learning history"),
+    "question.written": lazy_gettext("wrote a question"),
+    "question.retired": lazy_gettext("retired a question"),
+    "question.restored": lazy_gettext("took a question up again"),
+    "questions.imported": lazy_gettext("imported questions"),
+    "quiz.set": lazy_gettext("set the quiz of a module"),
+    "quiz.dropped": lazy_gettext("took the quiz of a module away"),
+    "quiz.begun": lazy_gettext("began a quiz"),
+    "quiz.passed": lazy_gettext("passed a quiz"),
+    "quiz.failed": lazy_gettext("did not pass a quiz"),
+    "quiz.forgiven": lazy_gettext("allowed another attempt at a quiz"),
 }
 
 DETAILS: dict[str, LazyString] = {
@@ -70,5 +80,7 @@ DETAILS: dict[str, LazyString] = {
     "competency": lazy_gettext("competency"),
     "completed": lazy_gettext("completed"),
     "new": lazy_gettext("new"),
+    "question": lazy_gettext("question"),
+    "score": lazy_gettext("score"),
 }
 """What the values of a line of activity are called, where no other room names them."""

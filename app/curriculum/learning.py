@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -16,6 +18,9 @@ from app.curriculum import labels, lists, queries, services
 from app.curriculum.article import render
 from app.curriculum.forms import CompleteForm
 from app.curriculum.models import Assignment, AssignmentState, Module
+from app.curriculum.quizzes.models import Quiz
+from app.curriculum.quizzes.queries import attempts_of
+from app.curriculum.quizzes.rules import standing
 from app.curriculum.views import bp
 
 DONE_SHOWN = 50
@@ -58,7 +63,20 @@ def learn(assignment_id: int) -> ResponseReturnValue:
         state=(look, name),
         still_open=services.is_open(found),
         form=form,
+        **_quiz_facts(found),
     )
+
+
+def _quiz_facts(assignment: Assignment) -> dict[str, Any]:
+    """The quiz of the module, where the learner stands with it, and the attempts so far."""
+    quiz = db.session.get(Quiz, assignment.module_id)
+    attempts = db.session.scalars(attempts_of(assignment.id)).all()
+    return {
+        "quiz": quiz,
+        "attempts": attempts,
+        "standing": standing(quiz, attempts, now()) if quiz is not None else None,
+        "questions": sum(one.count for one in quiz.draws) if quiz is not None else 0,
+    }
 
 
 @bp.post("/learn/<int:assignment_id>/start")

@@ -31,6 +31,7 @@ from app.curriculum.models import (
     ModuleState,
 )
 from app.curriculum.queries import is_open as is_open_sql
+from app.curriculum.quizzes.models import Quiz
 
 __all__ = [
     "assign",
@@ -209,10 +210,13 @@ def complete(
 ) -> None:
     """Note that the person has completed the module, in that language, and let evidence follow.
 
-    `score` is a fraction. Raises `Refused` when the assignment is no longer open.
+    `score` is a fraction. Raises `Refused` when the assignment is no longer open, and when the module has a quiz that
+    was not passed (a score says it was).
     """
     _hold(session, assignment)
     _must_be_open(assignment)
+    if score is None and session.get(Quiz, assignment.module_id) is not None:
+        raise Refused(_("This module is completed by passing its quiz."))
     day = programme_day(on)
     assignment.state = AssignmentState.COMPLETED
     assignment.started_at = assignment.started_at or on

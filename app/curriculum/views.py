@@ -19,6 +19,7 @@ from app.curriculum import assigning, labels, lists, queries, services, writing
 from app.curriculum.article import render
 from app.curriculum.forms import AssignForm, CompetencyForm, ModuleForm, WaiveForm
 from app.curriculum.models import Assignment, Competency, Module, ModuleCompetency, ModuleState
+from app.curriculum.quizzes.models import Quiz
 
 bp = Blueprint("curriculum", __name__, url_prefix="/curriculum", template_folder="templates")
 
@@ -31,6 +32,7 @@ def places() -> dict[str, object]:
         ("curriculum.learning", _("My learning"), may(user, Permission.LEARN)),
         ("curriculum.modules", _("Modules"), True),
         ("curriculum.competencies", _("Competencies"), True),
+        ("curriculum.questions", _("Questions"), may(user, Permission.WRITE_MODULES)),
         ("curriculum.assignments", _("Assignments"), may(user, Permission.SEE_LEARNING)),
     ]
     return {
@@ -70,6 +72,8 @@ def module(module_id: int) -> ResponseReturnValue:
         kind=labels.MODULE_KINDS[found.kind],
         state=(labels.MODULE_TONES[found.state], labels.MODULE_STATES[found.state]),
         missing=writing.missing_languages(found),
+        has_quiz=db.session.get(Quiz, found.id) is not None,
+        may_see_attempts=may(viewer(), Permission.SEE_LEARNING),
     )
 
 
@@ -273,3 +277,4 @@ def _assignment_page(assignment: Assignment, form: WaiveForm) -> str:
 
 
 from app.curriculum import cli, learning  # noqa: E402, F401 -- commands, and the pages of who learns
+from app.curriculum.quizzes import bank, files, pages, settings  # noqa: E402, F401 -- the pages of quizzes

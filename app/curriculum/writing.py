@@ -15,6 +15,7 @@ from app.accounts.models import User
 from app.core.errors import Refused
 from app.core.i18n import LANGUAGES
 from app.curriculum.models import Competency, Module, ModuleKind, ModuleState
+from app.curriculum.quizzes.services import must_be_drawable
 
 
 def missing_languages(module: Module) -> list[str]:
@@ -54,8 +55,9 @@ def write(
 
 
 def publish(session: Session, module: Module, *, by: User, on: datetime) -> None:
-    """Open the module to everybody. Raises `Refused` while a language is missing."""
+    """Open the module to everybody. Raises `Refused` while a language, or a question of its quiz, is missing."""
     _must_be_complete(module)
+    must_be_drawable(session, module)
     module.state = ModuleState.PUBLISHED
     record.log(session, "module.published", module, by=by, on=on, module=module.code)
 

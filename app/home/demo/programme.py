@@ -30,7 +30,7 @@ from app.gaps import services as gaps
 from app.gaps.models import Gap
 from app.gaps.rules import ACTIVE, GapState
 from app.home import daily
-from app.home.demo import sign_ins, standards
+from app.home.demo import quizzes, sign_ins, standards
 from app.home.demo.afterwards import Afterwards
 from app.home.demo.auditing import Desk
 from app.home.demo.cast import Story
@@ -109,6 +109,7 @@ class Programme:
         """What is there on the morning after the last day."""
         session, last = self.session, self.world.last
         gaps.settle(session)
+        quizzes.write_attempts(session, self.world)
         self.plans.schedule(session)
         old = Notice.created_at < daily.moment_of(last - SEEN_AFTER)
         seen = update(Notice).where(old, Notice.read_at.is_(None)).values(read_at=Notice.created_at)
@@ -212,6 +213,7 @@ def set_up(session: Session, agents: int, first: date, last: date, seed: int) ->
     competencies = standards.write_competencies(session)
     version = standards.write_scorecard(session, competencies, on=on)
     modules = standards.write_modules(session, competencies)
+    quizzes.write_bank(session, modules, on=on)
     standards.write_rules(session, competencies, modules)
     standards.write_policies(session, people.units)
     settings.put(session, "live_from", first.isoformat(), by=None, on=on)

@@ -8,6 +8,7 @@
 //   data-check-all=name  this box ticks all boxes of that name
 //   data-tidy            empty fields are left out of the address
 //   data-focus           gets the focus when the page opens
+//   data-countdown=secs  the time left is said in the words of its data-says; at the end the form data-sends is sent
 //   data-scroll          is reached with the Tab key only while there is something to scroll
 
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
@@ -175,6 +176,23 @@ for (const key of draftKeys()) {
 for (const form of all("form[data-draft]")) keepDraft(form);
 for (const form of all("form[data-forget-drafts]")) {
   form.addEventListener("submit", () => draftKeys().forEach((key) => localStorage.removeItem(key)));
+}
+
+// --- A limit of time: the server decides, this only says it and sends what was answered in time ---
+
+for (const place of all("[data-countdown]")) {
+  const end = performance.now() + 1000 * Number(place.dataset.countdown);
+  const two = (number) => String(number).padStart(2, "0");
+  const tick = () => {
+    const left = Math.max(0, Math.floor((end - performance.now()) / 1000));
+    place.textContent = place.dataset.says.replace("{time}", `${Math.floor(left / 60)}:${two(left % 60)}`);
+    if (left > 1) return setTimeout(tick, 250);
+    const form = document.getElementById(place.dataset.sends);
+    const then = Object.assign(document.createElement("input"), { type: "hidden", name: "then", value: "end" });
+    form?.append(then);
+    form?.requestSubmit();
+  };
+  tick();
 }
 
 // --- Progress ---
