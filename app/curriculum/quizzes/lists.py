@@ -114,7 +114,7 @@ def _state(one: Question) -> Cell:
     if one.retired:
         return state(_("Retired"), "waived")
     if one.ready:
-        return state(_("In both languages"), "good")
+        return text("EN · ES")
     missing = rules.missing_languages(one.kind, one, one.options)
     return state(_("%(missing)s is missing", missing=" · ".join(missing).upper()), "warn")
 
@@ -148,7 +148,7 @@ def _share(one: Record) -> Cell:
 def _discrimination(one: Record) -> Cell:
     if one.discrimination is None:
         return text("–", raw="")
-    return Cell("number", number(one.discrimination, 2), raw=one.discrimination)
+    return Cell("number", number(one.discrimination, 2).replace("-", "−"), raw=one.discrimination)
 
 
 # --- Attempts ---

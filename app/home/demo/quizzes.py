@@ -18,31 +18,39 @@ from app.curriculum.quizzes.rules import Between
 from app.home.demo.content import FOLDER
 from app.home.demo.world import World
 
-MODULE = "M03"
-DRAWN = 6
+QUIZZES = {"M01": ("K11", 6), "M03": ("K13", 6)}
+"""The competency a module's quiz asks about, and how many questions it draws."""
 PASS_MARK = 0.7
 MINUTES = 15
-CARELESS = "K13-09"
+CARELESS = "K11-05"
 """A question that tells nothing: whoever knows more reads too much into it."""
 FIRST_TIME = 0.62
 """So often is the quiz passed at the first attempt."""
 
 
 def write_bank(session: Session, modules: dict[str, int], *, on: datetime) -> None:
-    """The questions, one of them still waiting for its English, and the quiz of the module about fraud."""
+    """The questions, one of them still waiting for its English, and the quizzes of the modules about identity and fraud."""
     path = FOLDER / "questions.csv"
     import_questions(session, path, path.name, language="en", competency=None, by=None, on=on)
     terms: dict[str, Any] = {"pass_mark": PASS_MARK, "minutes": MINUTES, "attempts": 3, "between": Between.REVIEW}
-    session.add(Quiz(module_id=modules[MODULE], draws=[Draw(position=0, count=DRAWN)], **terms))
+    session.add_all(
+        Quiz(module_id=modules[code], draws=[Draw(position=0, count=count)], **terms)
+        for code, (_competency, count) in QUIZZES.items()
+    )
     session.flush()
 
 
 def write_attempts(session: Session, world: World) -> None:
-    """The attempts of those who completed the module: some needed a second one."""
-    rng, module = world.rng(41), world.modules[MODULE]
+    """The attempts of those who completed the modules: some needed a second one."""
+    rng = world.rng(41)
+    for code, (competency, count) in QUIZZES.items():
+        _write(session, world, rng, world.modules[code], competency, count)
+
+
+def _write(session: Session, world: World, rng: np.random.Generator, module: int, competency: str, count: int) -> None:
     questions = session.scalars(
         select(Question)
-        .where(Question.code.startswith("K13"), Question.ready)
+        .where(Question.code.startswith(competency), Question.ready)
         .options(selectinload(Question.options))
         .order_by(Question.code)
     ).all()
@@ -59,8 +67,8 @@ def write_attempts(session: Session, world: World) -> None:
         passes = [False, True] if rng.random() > FIRST_TIME else [True]
         for number, passed in enumerate(passes, start=1):
             at = ended - timedelta(days=len(passes) - number)
-            marks = _marks(rng, questions, passed)
-            score = sum(mark for _question, mark in marks) / DRAWN
+            marks = _marks(rng, questions, count, passed)
+            score = sum(mark for _question, mark in marks) / count
             attempts.append(
                 {
                     "assignment_id": assignment, "module_id": module, "person_id": person,
@@ -83,13 +91,13 @@ def write_attempts(session: Session, world: World) -> None:
     session.expire_all()
 
 
-def _marks(rng: np.random.Generator, questions: Any, passed: bool) -> list[tuple[Question, float]]:
+def _marks(rng: np.random.Generator, questions: Any, count: int, passed: bool) -> list[tuple[Question, float]]:
     """The questions drawn and whether each was answered rightly, so that the whole is passed, or is not."""
-    drawn = [questions[n] for n in rng.permutation(len(questions))[:DRAWN]]
+    drawn = [questions[n] for n in rng.permutation(len(questions))[:count]]
     hard = np.array([{"easy": 0.0, "medium": 0.5, "hard": 1.0}[one.difficulty.value] for one in drawn])
     hard = np.where([one.code == CARELESS for one in drawn], 3.0 if passed else -3.0, hard)
-    right = rng.integers(5, DRAWN + 1) if passed else rng.integers(1, 5)
-    best = set(np.argsort(hard + rng.normal(0, 0.6, DRAWN))[:right].tolist())
+    right = rng.integers(count - 1, count + 1) if passed else rng.integers(1, count - 1)
+    best = set(np.argsort(hard + rng.normal(0, 0.6, count))[:right].tolist())
     return [(one, float(n in best)) for n, one in enumerate(drawn)]
 
 
