@@ -378,6 +378,36 @@ def upgrade():
     with op.batch_alter_table('notice', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_notice_person_id'), ['person_id'], unique=False)
 
+    op.create_table('question',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('code', sa.String(), nullable=False),
+    sa.Column('competency_id', sa.Integer(), nullable=False),
+    sa.Column('kind', sa.Enum('single', 'multiple', 'true_false', 'ordering', 'matching', 'numeric', 'short_text', name='questionkind', native_enum=False, length=32), nullable=False),
+    sa.Column('difficulty', sa.Enum('easy', 'medium', 'hard', name='difficulty', native_enum=False, length=32), nullable=False),
+    sa.Column('text_en', sa.String(), nullable=False),
+    sa.Column('text_es', sa.String(), nullable=False),
+    sa.Column('feedback_en', sa.String(), nullable=False),
+    sa.Column('feedback_es', sa.String(), nullable=False),
+    sa.Column('ready', sa.Boolean(), nullable=False),
+    sa.Column('retired', sa.Boolean(), nullable=False),
+    sa.ForeignKeyConstraint(['competency_id'], ['competency.id'], name=op.f('fk_question_competency_id_competency')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_question')),
+    sa.UniqueConstraint('code', name=op.f('uq_question_code'))
+    )
+    with op.batch_alter_table('question', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_question_competency_id'), ['competency_id'], unique=False)
+
+    op.create_table('quiz',
+    sa.Column('module_id', sa.Integer(), nullable=False),
+    sa.Column('pass_mark', sa.Double(), nullable=False),
+    sa.Column('minutes', sa.Integer(), nullable=True),
+    sa.Column('attempts', sa.Integer(), nullable=True),
+    sa.Column('between', sa.Enum('nothing', 'cool_down', 'review', name='between', native_enum=False, length=32), nullable=False),
+    sa.Column('cool_down_hours', sa.Integer(), nullable=False),
+    sa.Column('shuffle', sa.Boolean(), nullable=False),
+    sa.ForeignKeyConstraint(['module_id'], ['module.id'], name=op.f('fk_quiz_module_id_module'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('module_id', name=op.f('pk_quiz'))
+    )
     op.create_table('remedy',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('competency_id', sa.Integer(), nullable=False),
@@ -492,6 +522,66 @@ def upgrade():
         batch_op.create_index('ix_audit_released_at', ['released_at', 'week', 'person_id'], unique=False)
         batch_op.create_index('ix_audit_team_id_purpose_contact_at', ['team_id', 'purpose', 'contact_at', 'released_at', 'fatal'], unique=False)
         batch_op.create_index('ix_audit_week', ['week'], unique=False)
+
+    op.create_table('question_option',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('question_id', sa.Integer(), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('is_right', sa.Boolean(), nullable=False),
+    sa.Column('text_en', sa.String(), nullable=False),
+    sa.Column('text_es', sa.String(), nullable=False),
+    sa.Column('match_en', sa.String(), nullable=False),
+    sa.Column('match_es', sa.String(), nullable=False),
+    sa.Column('feedback_en', sa.String(), nullable=False),
+    sa.Column('feedback_es', sa.String(), nullable=False),
+    sa.Column('value', sa.Double(), nullable=True),
+    sa.Column('tolerance', sa.Double(), nullable=True),
+    sa.ForeignKeyConstraint(['question_id'], ['question.id'], name=op.f('fk_question_option_question_id_question'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_question_option'))
+    )
+    with op.batch_alter_table('question_option', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_question_option_question_id'), ['question_id'], unique=False)
+
+    op.create_table('quiz_attempt',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('assignment_id', sa.Integer(), nullable=False),
+    sa.Column('module_id', sa.Integer(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('started_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('closes_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('timed_out', sa.Boolean(), nullable=False),
+    sa.Column('pass_mark', sa.Double(), nullable=False),
+    sa.Column('score', sa.Double(), nullable=True),
+    sa.Column('passed', sa.Boolean(), nullable=True),
+    sa.Column('language', sa.String(), nullable=True),
+    sa.Column('reviewed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('forgiven', sa.Boolean(), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['assignment_id'], ['assignment.id'], name=op.f('fk_quiz_attempt_assignment_id_assignment')),
+    sa.ForeignKeyConstraint(['module_id'], ['module.id'], name=op.f('fk_quiz_attempt_module_id_module')),
+    sa.ForeignKeyConstraint(['person_id'], ['user.id'], name=op.f('fk_quiz_attempt_person_id_user')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_quiz_attempt')),
+    sa.UniqueConstraint('assignment_id', 'number', name=op.f('uq_quiz_attempt_assignment_id_number'))
+    )
+    with op.batch_alter_table('quiz_attempt', schema=None) as batch_op:
+        batch_op.create_index('ix_quiz_attempt_module_id_started_at', ['module_id', 'started_at'], unique=False)
+        batch_op.create_index('ix_quiz_attempt_open_closes_at', ['ended_at', 'closes_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_quiz_attempt_person_id'), ['person_id'], unique=False)
+
+    op.create_table('quiz_draw',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('quiz_id', sa.Integer(), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('competency_id', sa.Integer(), nullable=True),
+    sa.Column('difficulty', sa.Enum('easy', 'medium', 'hard', name='difficulty', native_enum=False, length=32), nullable=True),
+    sa.Column('count', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['competency_id'], ['competency.id'], name=op.f('fk_quiz_draw_competency_id_competency')),
+    sa.ForeignKeyConstraint(['quiz_id'], ['quiz.module_id'], name=op.f('fk_quiz_draw_quiz_id_quiz'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_quiz_draw'))
+    )
+    with op.batch_alter_table('quiz_draw', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_quiz_draw_quiz_id'), ['quiz_id'], unique=False)
 
     op.create_table('scorecard_draft',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -668,6 +758,23 @@ def upgrade():
         batch_op.create_index('ix_obligation_person_id_state', ['person_id', 'state'], unique=False)
         batch_op.create_index(batch_op.f('ix_obligation_session_id'), ['session_id'], unique=False)
 
+    op.create_table('quiz_asked',
+    sa.Column('attempt_id', sa.Integer(), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('question_id', sa.Integer(), nullable=False),
+    sa.Column('shown', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('matches', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('answer', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=True),
+    sa.Column('language', sa.String(), nullable=True),
+    sa.Column('score', sa.Double(), nullable=True),
+    sa.Column('revision', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['attempt_id'], ['quiz_attempt.id'], name=op.f('fk_quiz_asked_attempt_id_quiz_attempt'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['question_id'], ['question.id'], name=op.f('fk_quiz_asked_question_id_question')),
+    sa.PrimaryKeyConstraint('attempt_id', 'position', name=op.f('pk_quiz_asked'))
+    )
+    with op.batch_alter_table('quiz_asked', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_quiz_asked_question_id'), ['question_id'], unique=False)
+
     op.create_table('correction',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('audit_id', sa.Integer(), nullable=False),
@@ -752,6 +859,10 @@ def downgrade():
         batch_op.drop_index('ix_correction_audit_id')
 
     op.drop_table('correction')
+    with op.batch_alter_table('quiz_asked', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_quiz_asked_question_id'))
+
+    op.drop_table('quiz_asked')
     with op.batch_alter_table('obligation', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_obligation_session_id'))
         batch_op.drop_index('ix_obligation_person_id_state')
@@ -789,6 +900,20 @@ def downgrade():
     op.drop_table('session_record')
     op.drop_table('section')
     op.drop_table('scorecard_draft')
+    with op.batch_alter_table('quiz_draw', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_quiz_draw_quiz_id'))
+
+    op.drop_table('quiz_draw')
+    with op.batch_alter_table('quiz_attempt', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_quiz_attempt_person_id'))
+        batch_op.drop_index('ix_quiz_attempt_open_closes_at')
+        batch_op.drop_index('ix_quiz_attempt_module_id_started_at')
+
+    op.drop_table('quiz_attempt')
+    with op.batch_alter_table('question_option', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_question_option_question_id'))
+
+    op.drop_table('question_option')
     with op.batch_alter_table('audit', schema=None) as batch_op:
         batch_op.drop_index('ix_audit_week')
         batch_op.drop_index('ix_audit_team_id_purpose_contact_at')
@@ -813,6 +938,11 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_remedy_person_id'))
 
     op.drop_table('remedy')
+    op.drop_table('quiz')
+    with op.batch_alter_table('question', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_question_competency_id'))
+
+    op.drop_table('question')
     with op.batch_alter_table('notice', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_notice_person_id'))
 
