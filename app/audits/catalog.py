@@ -134,6 +134,12 @@ def load(session: Session, by: User | None = None) -> Catalog:
     )
 
 
+def version(session: Session, version_id: int) -> Version:
+    """One version with its criteria."""
+    found = session.get_one(ScorecardVersion, version_id)
+    return _version(found, _lines(session, version_id).get(version_id, []))
+
+
 def _agents(session: Session, by: User | None) -> frozenset[int] | None:
     if by is None or everywhere(by, Permission.IMPORT_AUDITS):
         return None
@@ -152,13 +158,7 @@ def _teams(session: Session, zone: str) -> Teams:
 
 
 def _cards(session: Session) -> dict[str, Card]:
-    columns = (Criterion.id, Criterion.code, Criterion.weight, Criterion.severity, Criterion.section_id)
-    lines: dict[int, list[Line]] = {}
-    statement = select(Criterion.version_id, *columns, Criterion.fails_section)
-    for row in session.execute(statement.order_by(Criterion.version_id, Criterion.position)):
-        critical, fatal = row.severity.is_critical, row.severity.is_fatal
-        line = (row.id, row.code, row.weight, critical, fatal, row.section_id, row.fails_section)
-        lines.setdefault(row.version_id, []).append(line)
+    lines = _lines(session)
     found = session.execute(select(Scorecard.code, ScorecardVersion).join(Scorecard.versions)).all()
     cards: dict[str, Card] = {}
     for code, version in sorted(found, key=lambda row: (row[1].valid_from or date.min, row[1].id)):
@@ -166,6 +166,20 @@ def _cards(session: Session) -> dict[str, Card]:
         card.starts.append(version.valid_from or date.min if card.versions else date.min)
         card.versions.append(_version(version, lines.get(version.id, [])))
     return cards
+
+
+def _lines(session: Session, version_id: int | None = None) -> dict[int, list[Line]]:
+    """The criteria of all versions, or of one, in order."""
+    columns = (Criterion.id, Criterion.code, Criterion.weight, Criterion.severity, Criterion.section_id)
+    lines: dict[int, list[Line]] = {}
+    statement = select(Criterion.version_id, *columns, Criterion.fails_section)
+    if version_id is not None:
+        statement = statement.where(Criterion.version_id == version_id)
+    for row in session.execute(statement.order_by(Criterion.version_id, Criterion.position)):
+        critical, fatal = row.severity.is_critical, row.severity.is_fatal
+        line = (row.id, row.code, row.weight, critical, fatal, row.section_id, row.fails_section)
+        lines.setdefault(row.version_id, []).append(line)
+    return lines
 
 
 def _version(version: ScorecardVersion, lines: Sequence[Line]) -> Version:

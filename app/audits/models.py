@@ -341,4 +341,5 @@ class Correction(Model):
     after: Mapped[dict[str, Any]]
 
 
+import app.audits.auditing.models  # noqa: E402 -- tables of their own, known with these
 import app.audits.building.models  # noqa: E402, F401 -- tables of its own, known with these

@@ -46,6 +46,7 @@ _TEAM: Spec = (_l("Team"), "gaps.heat_map", "people")
 _GAPS: Spec = (_l("Gaps"), "gaps.index", "gap")
 _MAP: Spec = (_l("Heat map"), "gaps.heat_map", "people")
 _AUDITS: Spec = (_l("Audits"), "audits.index", "audit")
+_DESK: Spec = (_l("My audits"), "audits.desk", "commitment")
 _IMPORTS: Spec = (_l("Imports"), "audits.imports", "import")
 _SCORECARDS: Spec = (_l("Scorecards"), "audits.scorecards", "scorecard")
 _SESSIONS: Spec = (_l("Sessions"), "coaching.sessions", "talk")
@@ -70,7 +71,7 @@ PLACES: dict[Role, tuple[Spec, ...]] = {
     ),
     Role.PROGRAM_MANAGER: (_PROGRAMME, _COMPLIANCE, _PRIORITIES, _GAPS, _AUDITS, _LEARNING, _COACHING, _PEOPLE),
     Role.PARTNER_MANAGER: (_PROGRAMME, _COMPLIANCE, _PRIORITIES, _GAPS, _AUDITS, _LEARNING, _COACHING, _PEOPLE),
-    Role.AUDITOR: (_HOME, _AUDITS, _SCORECARDS, _GAPS, _MAP, _PEOPLE),
+    Role.AUDITOR: (_HOME, _DESK, _AUDITS, _SCORECARDS, _GAPS, _MAP, _PEOPLE),
     Role.ADMINISTRATOR: (
         _HOME, (_l("Administration"), "admin.index", "settings"), _PEOPLE, _IMPORTS, _AUDITS, _GAPS, _COACHING,
         _REPORTS,

@@ -72,6 +72,10 @@ def _session_cancelled(_detail: Detail, _zone: str) -> str:
     return _("A planned coaching session was called off.")
 
 
+def _audit_released(detail: Detail, _zone: str) -> str:
+    return _("A contact was audited: audit %(reference)s, to be read.", reference=detail["reference"])
+
+
 def _module(detail: Detail) -> str:
     return Bilingual(detail["module_en"], detail["module_es"]).text
 
@@ -94,4 +98,5 @@ SENTENCES: dict[str, Callable[[Detail, str], str]] = {
     "session.held": _session_held,
     "session.scheduled": _session_scheduled,
     "session.cancelled": _session_cancelled,
+    "audit.released": _audit_released,
 }

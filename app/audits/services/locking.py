@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from app.audits.models import Import, ImportState
+from app.audits.models import Correction, Import, ImportState
 from app.core.database import reading
 
 
@@ -22,10 +22,11 @@ def lock(session: Session) -> None:
 
 
 def stamp(session: Session) -> tuple[Any, ...]:
-    """Changes with each import that is carried out and each that is undone."""
+    """Changes with each import that is carried out, each that is undone, and each correction made on screen."""
     done = (ImportState.DONE, ImportState.UNDONE)
     statement = select(Import.state, func.count(Import.id)).where(Import.state.in_(done)).group_by(Import.state)
-    return tuple(sorted((state.value, count) for state, count in session.execute(statement)))
+    counts = sorted((state.value, count) for state, count in session.execute(statement))
+    return (*counts, session.scalar(select(func.max(Correction.id))))
 
 
 @contextmanager

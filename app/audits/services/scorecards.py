@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.accounts.models import User
 from app.accounts.record import log
+from app.audits.auditing.models import AuditDraft
 from app.audits.intake.scorecards import FileVersion, Line, read
 from app.audits.models import (
     Audit,
@@ -98,9 +99,9 @@ def _versions(codes: Iterable[str]):
 
 def used(ids: Sequence[int]):
     """The ids of those versions that audits use, or will: they are frozen."""
-    return select(ScorecardVersion.id).where(
-        ScorecardVersion.id.in_(ids), exists().where(Audit.version_id == ScorecardVersion.id)
-    )
+    audited = exists().where(Audit.version_id == ScorecardVersion.id)
+    begun = exists().where(AuditDraft.version_id == ScorecardVersion.id)
+    return select(ScorecardVersion.id).where(ScorecardVersion.id.in_(ids), audited | begun)
 
 
 def replace_version(

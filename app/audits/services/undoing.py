@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from app.accounts.models import User
 from app.accounts.record import log
 from app.audits import catalog as catalogs
+from app.audits.auditing.models import Acknowledgement
 from app.audits.models import Audit, Correction, Finding, Import, ImportState
 from app.audits.services.correcting import rescore, write_checks
 from app.audits.services.importing import KIND
@@ -21,7 +22,7 @@ from app.core import bulk
 from app.core.errors import Refused
 from app.core.follow import Event, announce
 
-OWN_TABLES = {Audit.__tablename__, Finding.__tablename__, Correction.__tablename__}
+OWN_TABLES = {Audit.__tablename__, Finding.__tablename__, Correction.__tablename__, Acknowledgement.__tablename__}
 
 
 def undo(session: Session, row: Import, *, by: User | None, on: datetime) -> None:

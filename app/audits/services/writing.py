@@ -31,8 +31,13 @@ _RESULT_NAMES = [RESULTS[code].value for code in sorted(RESULTS)]
 _CAUSE_NAMES = [cause.value if cause else None for cause in CAUSES]
 
 
-def insert_audits(session: Session, plan: Plan, import_id: int, on: datetime) -> set[tuple[int, date]]:
-    """Write the new audits and what is not a plain pass in them; returns the people and weeks they touch."""
+def insert_audits(
+    session: Session, plan: Plan, import_id: int | None, on: datetime, *, released_at: datetime | None = None
+) -> set[tuple[int, date]]:
+    """Write the new audits and what is not a plain pass in them; returns the people and weeks they touch.
+
+    `import_id` is none, and `released_at` given, for what was audited on screen.
+    """
     if not len(plan.new):
         return set()
     first = bulk.reserve_ids(session, Audit, len(plan.new))
@@ -44,7 +49,7 @@ def insert_audits(session: Session, plan: Plan, import_id: int, on: datetime) ->
     for version in np.unique(plan.heads.version[plan.new]).tolist():
         places = np.flatnonzero(plan.heads.version[plan.new] == version)
         _fold(plan, version, places, ids, scores, findings)
-    columns = [*_head_columns(session, plan, ids, on), weeks, repeat(import_id, len(weeks)), *scores]
+    columns = [*_head_columns(session, plan, ids, on, released_at), weeks, repeat(import_id, len(weeks)), *scores]
     bulk.insert(session, Audit, AUDIT_COLUMNS, zip(*columns, strict=True), raw=True)
     for finding_columns in findings:
         bulk.insert(session, Finding, FINDING_COLUMNS, zip(*finding_columns, strict=True), raw=True)
@@ -52,7 +57,9 @@ def insert_audits(session: Session, plan: Plan, import_id: int, on: datetime) ->
     return {(person, mondays[week]) for person, week in zip(plan.heads.person[plan.new].tolist(), weeks, strict=True)}
 
 
-def _head_columns(session: Session, plan: Plan, ids: Ids, on: datetime) -> list[Iterable[Any]]:
+def _head_columns(
+    session: Session, plan: Plan, ids: Ids, on: datetime, released_at: datetime | None
+) -> list[Iterable[Any]]:
     """The columns of `AUDIT_COLUMNS` up to the week, as the database keeps them."""
     heads, new = plan.heads, plan.new
     audited_at = bulk.kept(session, Audit.audited_at, heads.audited_at[new])
@@ -70,7 +77,9 @@ def _head_columns(session: Session, plan: Plan, ids: Ids, on: datetime) -> list[
         heads.language[new].tolist(),
         bulk.kept(session, Audit.contact_at, heads.contact_at[new]),
         audited_at,
-        _released(session, plan, on) or audited_at,
+        bulk.kept(session, Audit.released_at, [released_at] * len(new))
+        if released_at
+        else _released(session, plan, on) or audited_at,
         repeat(AuditState.RELEASED.value, len(new)),
         _scored_again(session, plan, ids),
     ]

@@ -21,6 +21,7 @@ def places() -> dict[str, object]:
         return {}
     may_import = may(user, Permission.IMPORT_AUDITS)
     entries = [
+        ("audits.desk", _("My audits"), may(user, Permission.AUDIT)),
         ("audits.index", _("Audits"), True),
         ("audits.scorecards", _("Scorecards"), True),
         ("audits.imports", _("Imports"), may_import),
@@ -34,5 +35,6 @@ def places() -> dict[str, object]:
 
 
 from app.audits import cli  # noqa: E402, F401 -- its commands
+from app.audits.auditing import views as auditing  # noqa: E402, F401
 from app.audits.building import views as building  # noqa: E402, F401
 from app.audits.views import audits, imports, scorecards  # noqa: E402, F401 -- their routes

@@ -10,6 +10,7 @@ from app.accounts.access import may, requires, viewer
 from app.accounts.models import User
 from app.accounts.permissions import Permission
 from app.audits import labels, reading
+from app.audits.auditing.models import Acknowledgement
 from app.audits.lists import audits as lists
 from app.audits.models import BLIND_PURPOSES, Audit, ScorecardVersion
 from app.audits.views import bp
@@ -48,6 +49,7 @@ def audit(audit_id: int) -> ResponseReturnValue:
         blind=found.purpose in BLIND_PURPOSES,
         own=found.person_id == viewer().id,
         again=_scored_again(viewer(), found),
+        read=db.session.get(Acknowledgement, found.id),
         labels=labels,
         may_see_gaps=may(viewer(), Permission.SEE_GAPS) or found.person_id == viewer().id,
     )

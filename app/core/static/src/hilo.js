@@ -2,6 +2,8 @@
 //   data-search          "/" puts the cursor here
 //   data-submit-key      Ctrl+Enter (or Cmd+Enter) sends this form
 //   data-draft="key"     what is typed in this form is kept on this device until it is sent
+//   data-autosave=address  what is typed in this form is saved there as well; [data-draft-status] says whether it was
+//   data-marks           1, 2, 3 choose within a [data-mark] of this form and lead on to the next open one
 //   data-count=id        how much of maxlength is left is said in that element, in the words of its data-says
 //   data-poll="address"  this element is replaced by a fresh copy of itself, until the copy no longer asks
 //   data-menu            this <details> closes on a click elsewhere and on Escape (as does .h-menu)
@@ -147,6 +149,8 @@ function keepDraft(form) {
   const status = form.querySelector("[data-draft-status]");
   const say = (sentence, moment) => status && (status.textContent = sentence.replace("{time}", clock(moment)));
   const returned = form.querySelector("[aria-invalid]");
+  const arrived = new URLSearchParams(location.search).get("saved");
+  if (arrived && read(key)?.revision === arrived) localStorage.removeItem(key);
   const draft = read(key);
   if (draft && !returned && JSON.stringify(draft.values) !== JSON.stringify(valuesOf(form))) {
     restore(form, draft.values);
@@ -157,21 +161,63 @@ function keepDraft(form) {
     clearTimeout(waiting);
     waiting = setTimeout(() => {
       const at = Date.now();
-      if (write(key, { at, values: valuesOf(form) })) say(status?.dataset.kept ?? "", at);
+      if (write(key, { at, values: valuesOf(form), revision: form.elements.revision?.value })) {
+        say(status?.dataset.kept ?? "", at);
+      }
     }, 600);
   });
   form.addEventListener("submit", () => {
     clearTimeout(waiting);
-    write(key, { at: Date.now(), values: valuesOf(form), sent: true });
+    write(key, { at: Date.now(), values: valuesOf(form), sent: true, revision: form.elements.revision?.value });
   });
+  if (form.dataset.autosave) saveAsTyped(form, key, status, draft);
+}
+
+// A form that is saved as it is typed. What this device kept unsent is sent as of its own revision, so that the server
+// sees whether others have saved since, and keeps both.
+function saveAsTyped(form, key, status, unsent) {
+  let waiting, busy, again;
+  const later = (seconds) => {
+    clearTimeout(waiting);
+    waiting = setTimeout(send, 1000 * seconds);
+  };
+  const told = (answer, sent) => {
+    status.textContent = answer.says;
+    if (answer.url) status.append(" ", Object.assign(document.createElement("a"), { href: answer.url, textContent: answer.link }));
+    if (answer.revision) form.elements.revision.value = answer.revision;
+    if (answer.fragment) document.getElementById("live-scores").outerHTML = answer.fragment;
+    if ((read(key)?.at ?? 0) <= sent) localStorage.removeItem(key);
+  };
+  async function send() {
+    if (busy) return (again = true);
+    busy = true;
+    const sent = Date.now();
+    try {
+      const answer = await fetch(form.dataset.autosave, { method: "POST", body: new FormData(form), redirect: "manual" });
+      if (answer.status !== 200 && answer.status !== 409) throw new Error(String(answer.status));
+      told(await answer.json(), sent);
+    } catch {
+      status.textContent = status.dataset.unsaved;
+      later(10);
+    }
+    busy = false;
+    if (again) later(0);
+    again = false;
+  }
+  form.addEventListener("input", () => later(0.9));
+  form.addEventListener("submit", () => clearTimeout(waiting));
+  if (!unsent) return;
+  if (unsent.revision) form.elements.revision.value = unsent.revision;
+  later(0);
 }
 
 const present = new Set(all("form[data-draft]").map((form) => mine + form.dataset.draft));
 for (const key of draftKeys()) {
   const draft = read(key);
   const stale = !draft || Date.now() - draft.at > WEEK;
-  const done = draft?.sent && !present.has(key);
-  if (stale || done || !key.startsWith(mine)) localStorage.removeItem(key);
+  const signedIn = Boolean(document.body.dataset.viewer); // who was signed out by time finds the drafts again
+  const done = signedIn && draft?.sent && !present.has(key) && !location.pathname.startsWith("/sign-in");
+  if (stale || done || (signedIn && !key.startsWith(mine))) localStorage.removeItem(key);
 }
 for (const form of all("form[data-draft]")) keepDraft(form);
 for (const form of all("form[data-forget-drafts]")) {
@@ -194,6 +240,23 @@ for (const place of all("[data-countdown]")) {
   };
   tick();
 }
+
+// --- Marks: a long form of choices, by the digits ---
+
+document.addEventListener("keydown", (event) => {
+  const mark = event.target.matches?.("[data-marks] [data-mark] input[type=radio]") && event.target.closest("[data-mark]");
+  const chosen = mark && all("input[type=radio]", mark)[Number(event.key) - 1];
+  if (!chosen || event.ctrlKey || event.metaKey || event.altKey) return;
+  event.preventDefault();
+  chosen.checked = true;
+  chosen.dispatchEvent(new Event("input", { bubbles: true }));
+  const marks = all("[data-mark]", mark.closest("[data-marks]"));
+  const open = marks.slice(marks.indexOf(mark) + 1).find((one) => !one.querySelector("input[type=radio]:checked"));
+  const missed = chosen.value === "fail";
+  if (missed) mark.querySelector("details").open = true;
+  const next = missed ? mark.querySelector("select") : (open ?? marks[marks.indexOf(mark) + 1])?.querySelector("input[type=radio]");
+  next?.focus();
+});
 
 // --- Progress ---
 
