@@ -523,6 +523,32 @@ def upgrade():
         batch_op.create_index('ix_audit_team_id_purpose_contact_at', ['team_id', 'purpose', 'contact_at', 'released_at', 'fatal'], unique=False)
         batch_op.create_index('ix_audit_week', ['week'], unique=False)
 
+    op.create_table('audit_draft',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('reference', sa.String(), nullable=False),
+    sa.Column('auditor_id', sa.Integer(), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.Column('version_id', sa.Integer(), nullable=False),
+    sa.Column('purpose', sa.Enum('random', 'dsat', 'targeted', 'calibration', 'reaudit', name='purpose', native_enum=False, length=32), nullable=False),
+    sa.Column('contact_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('content', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('revision', sa.Integer(), nullable=False),
+    sa.Column('started_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('saved_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('saved_by_id', sa.Integer(), nullable=False),
+    sa.Column('finished_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['auditor_id'], ['user.id'], name=op.f('fk_audit_draft_auditor_id_user')),
+    sa.ForeignKeyConstraint(['person_id'], ['user.id'], name=op.f('fk_audit_draft_person_id_user')),
+    sa.ForeignKeyConstraint(['saved_by_id'], ['user.id'], name=op.f('fk_audit_draft_saved_by_id_user')),
+    sa.ForeignKeyConstraint(['version_id'], ['scorecard_version.id'], name=op.f('fk_audit_draft_version_id_scorecard_version')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_audit_draft')),
+    sa.UniqueConstraint('reference', name=op.f('uq_audit_draft_reference'))
+    )
+    with op.batch_alter_table('audit_draft', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_audit_draft_auditor_id'), ['auditor_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_audit_draft_person_id'), ['person_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_audit_draft_version_id'), ['version_id'], unique=False)
+
     op.create_table('question_option',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('question_id', sa.Integer(), nullable=False),
@@ -669,6 +695,32 @@ def upgrade():
     )
     with op.batch_alter_table('transition', schema=None) as batch_op:
         batch_op.create_index('ix_transition_week', ['week'], unique=False)
+
+    op.create_table('acknowledgement',
+    sa.Column('audit_id', sa.Integer(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('comment', sa.String(), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['audit_id'], ['audit.id'], name=op.f('fk_acknowledgement_audit_id_audit'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['person_id'], ['user.id'], name=op.f('fk_acknowledgement_person_id_user')),
+    sa.PrimaryKeyConstraint('audit_id', name=op.f('pk_acknowledgement'))
+    )
+    with op.batch_alter_table('acknowledgement', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_acknowledgement_person_id'), ['person_id'], unique=False)
+
+    op.create_table('audit_draft_copy',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('draft_id', sa.Integer(), nullable=False),
+    sa.Column('by_id', sa.Integer(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('base', sa.Integer(), nullable=False),
+    sa.Column('content', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.ForeignKeyConstraint(['by_id'], ['user.id'], name=op.f('fk_audit_draft_copy_by_id_user')),
+    sa.ForeignKeyConstraint(['draft_id'], ['audit_draft.id'], name=op.f('fk_audit_draft_copy_draft_id_audit_draft'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_audit_draft_copy'))
+    )
+    with op.batch_alter_table('audit_draft_copy', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_audit_draft_copy_draft_id'), ['draft_id'], unique=False)
 
     op.create_table('commitment',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -884,6 +936,14 @@ def downgrade():
         batch_op.drop_index('ix_commitment_owner_id_state_due_on')
 
     op.drop_table('commitment')
+    with op.batch_alter_table('audit_draft_copy', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_audit_draft_copy_draft_id'))
+
+    op.drop_table('audit_draft_copy')
+    with op.batch_alter_table('acknowledgement', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_acknowledgement_person_id'))
+
+    op.drop_table('acknowledgement')
     with op.batch_alter_table('transition', schema=None) as batch_op:
         batch_op.drop_index('ix_transition_week')
 
@@ -914,6 +974,12 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_question_option_question_id'))
 
     op.drop_table('question_option')
+    with op.batch_alter_table('audit_draft', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_audit_draft_version_id'))
+        batch_op.drop_index(batch_op.f('ix_audit_draft_person_id'))
+        batch_op.drop_index(batch_op.f('ix_audit_draft_auditor_id'))
+
+    op.drop_table('audit_draft')
     with op.batch_alter_table('audit', schema=None) as batch_op:
         batch_op.drop_index('ix_audit_week')
         batch_op.drop_index('ix_audit_team_id_purpose_contact_at')
