@@ -59,6 +59,8 @@ def import_command(path: Path, profile: str | None, dry_run: bool, skip_bad_rows
             )
         if dry_run and summary.problem_count and not skip_bad_rows:
             raise Rejected(summary)
+        if summary.import_id is not None:
+            services.keep_file(db.session(), summary.import_id, path)
     except Rejected as rejected:
         say(_answer(rejected.summary), as_json, _lines(rejected.summary))
         raise

@@ -343,3 +343,4 @@ class Correction(Model):
 
 import app.audits.auditing.models  # noqa: E402 -- tables of their own, known with these
 import app.audits.building.models  # noqa: E402, F401 -- tables of its own, known with these
+from app.audits.profiles.models import MappingProfile  # noqa: E402, F401 -- a table of this room

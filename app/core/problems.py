@@ -31,6 +31,8 @@ class ProblemKind(StrEnum):
     ENCRYPTED = "encrypted"
     BOMB = "bomb"
     ENTITIES = "entities"  # value: the part of the workbook
+    NO_SHEET = "no_sheet"  # value: the sheet asked for; hint: the visible ones
+    BAD_JSON = "bad_json"  # value: what the parser says
     UNCLOSED_QUOTE = "unclosed_quote"
     MISSING_COLUMN = "missing_column"  # value: the header row; hint: names it goes by
     DUPLICATE_COLUMN = "duplicate_column"  # value, hint: the two headers that mean it
@@ -149,6 +151,12 @@ _SENTENCES: dict[StrEnum, LazyString] = {
         "The workbook is refused: its part “%(value)s” declares a document type or entities, "
         "which no spreadsheet needs. "
         "Save its sheet as “CSV UTF-8”."
+    ),
+    ProblemKind.NO_SHEET: lazy_gettext(
+        "The workbook has no visible sheet “%(value)s”. Name the sheet so, or choose one of: %(hint)s."
+    ),
+    ProblemKind.BAD_JSON: lazy_gettext(
+        "The file can't be read as JSON: what stands in line %(line)s does not belong there. Export it again."
     ),
     ProblemKind.UNCLOSED_QUOTE: lazy_gettext(
         "Row %(line)s opens a quotation mark that is not closed, so the rows after it can't be told apart. "

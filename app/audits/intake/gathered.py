@@ -38,6 +38,7 @@ class Gathered:
 
     wide: bool
     headers: Mapping[str, str]
+    hints: Mapping[str, str]
     unknown: tuple[str, ...]
     """Headers that mean nothing here."""
     remarks: list[Problem]

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from pathlib import Path
 
-from app.audits.intake import columns
 from app.audits.intake.gathered import Gathered
 from app.audits.intake.problems import Complaints
 from app.audits.intake.shapes import Long, Shape, Wide
 from app.audits.intake.sorting import Audits, Faults
-from app.core.sheets import Block, open_table
+from app.audits.intake.source import Source
+from app.core.sheets import Block
 
 Tick = Callable[[int], None]
 
 
-def gather(path: Path, criteria: Collection[str], complaints: Complaints, tick: Tick) -> Gathered:
-    """Read a findings file; `criteria` are the codes there are, `tick` is told how many rows have been read.
+def gather(table: Source, criteria: Collection[str], complaints: Complaints, tick: Tick) -> Gathered:
+    """Read the findings of a table; `criteria` are the codes there are, `tick` is told how many rows have been read.
 
     Raises `BadFile` when the file as a whole can't be read.
     """
-    table = open_table(path, columns=(*columns.HEAD, *columns.CHECK), keep_unknown=True)
     wide, faults = "criterion" not in table.columns, Faults(complaints)
     shape: Shape = Wide(table, faults, criteria) if wide else Long(table, faults)
     audits = Audits(several=not wide, faults=faults)
@@ -35,6 +33,7 @@ def gather(path: Path, criteria: Collection[str], complaints: Complaints, tick: 
     return Gathered(
         wide=wide,
         headers=table.headers,
+        hints=table.hints,
         unknown=tuple(shape.unknown),
         remarks=list(table.remarks),
         complaints=complaints,

@@ -165,7 +165,7 @@ def _moments(found: Gathered, catalog: Catalog, name: str, person: Ids, now: dat
     moments[:] = parse_datetimes(texts.tolist(), zones)
     empty, unread = cells.where(lambda text: not text), absent(moments)
     complain(found, empty, ProblemKind.REQUIRED, name)
-    complain(found, unread & ~empty, ProblemKind.BAD_TIME, name, TIME_EXAMPLE)
+    complain(found, unread & ~empty, ProblemKind.BAD_TIME, name, found.hints.get(name, TIME_EXAMPLE))
     latest = now + FURTHEST_AHEAD
     ahead = np.fromiter((moment is not None and moment > latest for moment in moments), np.bool_, len(moments))
     complain(found, ahead, FindingProblem.FUTURE, name)

@@ -33,6 +33,7 @@ class FindingProblem(StrEnum):
 
     LEFT_AS_STORED = "left_as_stored"  # column; value: how many audits
     CAUSE_LEFT_OUT = "cause_left_out"  # value: how many checks
+    LEFT_OUT = "left_out"  # value: how many rows
 
 
 add_sentences(
@@ -78,6 +79,7 @@ add_sentences(
         FindingProblem.LEFT_AS_STORED: lazy_gettext(
             "In %(value)s known audits, column “%(column)s” differs from what is stored and was left as it is there."
         ),
+        FindingProblem.LEFT_OUT: lazy_gettext("%(value)s rows are left out, as the mapping profile says."),
         FindingProblem.CAUSE_LEFT_OUT: lazy_gettext(
             "%(value)s checks that did not fail have a cause; only the causes of fails are kept."
         ),

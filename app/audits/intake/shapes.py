@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Protocol
 
 import numpy as np
@@ -12,8 +12,9 @@ from app.audits.intake.columns import CHECK_NAMES
 from app.audits.intake.gathered import Checks, Codes, Integers, Mask
 from app.audits.intake.problems import FindingProblem
 from app.audits.intake.sorting import Faults, Lexicon
+from app.audits.intake.source import Source
 from app.core.problems import BadFile, Problem, ProblemKind
-from app.core.sheets import Block, Cells, Table
+from app.core.sheets import Block, Cells
 
 
 class Shape(Protocol):
@@ -61,15 +62,15 @@ class Found:
 class Long:
     """A row per check."""
 
-    def __init__(self, table: Table, faults: Faults) -> None:
+    def __init__(self, table: Source, faults: Faults) -> None:
         if "result" not in table.columns:
             header, names = ", ".join(table.headers.values()), "result, resultado"
             raise BadFile(Problem(ProblemKind.MISSING_COLUMN, 1, "result", header, names))
         self.unknown: Collection[str] = table.unknown
-        self.faults, self.found = faults, Found()
+        self.faults, self.found, self.hints = faults, Found(), table.hints
 
     def take(self, block: Block, audit: Integers) -> None:
-        result = _results(self.faults, block, audit, "result", np.ones(len(block), np.bool_))
+        result = _results(self.faults, block, audit, "result", np.ones(len(block), np.bool_), self.hints)
         cause = _causes(self.faults, block, audit, "cause")
         self.found.add(block, audit, slice(None), block.cells["criterion"], result, cause, block.cells["comment"])
 
@@ -77,8 +78,8 @@ class Long:
 class Wide:
     """A row per audit: for each criterion a column of its result, and perhaps one of its comment and of its cause."""
 
-    def __init__(self, table: Table, faults: Faults, codes: Collection[str]) -> None:
-        self.faults, self.found = faults, Found()
+    def __init__(self, table: Source, faults: Faults, codes: Collection[str]) -> None:
+        self.faults, self.found, self.hints = faults, Found(), table.hints
         parts: dict[str, dict[str, str]] = {}
         for header in table.unknown:
             code, part = columns.part_of(header)
@@ -101,15 +102,17 @@ class Wide:
             cause = np.zeros(len(block), np.int8)
             if "cause" in headers:
                 cause = _causes(self.faults, block, audit, headers["cause"])
-            result = _results(self.faults, block, audit, headers["result"], comment.where(bool) | (cause != 0))
+            result = _results(
+                self.faults, block, audit, headers["result"], comment.where(bool) | (cause != 0), self.hints
+            )
             criterion = Cells(np.zeros(len(block), np.int32), (code,))
             self.found.add(block, audit, given, criterion, result, cause, comment)
 
 
-def _results(faults: Faults, block: Block, audit: Integers, name: str, wanted: Mask) -> Codes:
+def _results(faults: Faults, block: Block, audit: Integers, name: str, wanted: Mask, hints: Mapping[str, str]) -> Codes:
     """The results of a column; an empty cell is a problem only where one is `wanted`."""
     codes = block.cells[name].map(columns.result_code).astype(np.int8)
-    faults.blame(block, audit, codes == columns.UNKNOWN, ProblemKind.BAD_VALUE, name, "pass, fail, na")
+    faults.blame(block, audit, codes == columns.UNKNOWN, ProblemKind.BAD_VALUE, name, hints.get(name, "pass, fail, na"))
     faults.blame(block, audit, (codes == columns.EMPTY) & wanted, ProblemKind.REQUIRED, name)
     return codes
 

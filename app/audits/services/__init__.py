@@ -8,7 +8,16 @@ from app.audits.services.mending import rows_to_mend
 from app.audits.services.planning import Summary
 from app.audits.services.scorecards import ScorecardSummary, import_scorecard
 from app.audits.services.undoing import undo
-from app.audits.services.uploads import carry_out, check, decide, give_up, imported_before, receive, stored_file
+from app.audits.services.uploads import (
+    carry_out,
+    check,
+    decide,
+    give_up,
+    imported_before,
+    keep_file,
+    receive,
+    stored_file,
+)
 
 __all__ = [
     "Rejected",
@@ -21,6 +30,7 @@ __all__ = [
     "import_findings",
     "import_scorecard",
     "imported_before",
+    "keep_file",
     "receive",
     "rows_to_mend",
     "stored_file",

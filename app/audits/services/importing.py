@@ -12,24 +12,22 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
 from app.accounts.record import log
 from app.audits.intake.gathering import Tick
 from app.audits.models import Import, ImportState
+from app.audits.profiles.keeping import named
+from app.audits.profiles.mapping import Mapping
 from app.audits.services.correcting import correct
 from app.audits.services.locking import lock, reading_apart, sha256_of, stamp
 from app.audits.services.planning import Plan, Summary, plan
 from app.audits.services.writing import insert_audits
-from app.core.errors import Refused
 from app.core.follow import Event, announce
 from app.core.problems import BadFile, Problem
 
 KIND = "findings"
-PROFILES: tuple[str, ...] = ()
-"""The mapping profiles there are."""
 
 
 class Rejected(BadFile):
@@ -58,39 +56,46 @@ def import_findings(
 ) -> Summary:
     """Bring in a findings file; with `dry_run`, only say what would be done.
 
-    `into` is the id of the import to be filled in, a new one unless given; none is made when nothing is new. Raises
-    `BadFile` when the file can't be read, and `Rejected` when it has bad rows that are not to be skipped: then nothing
-    is stored.
+    `profile` names the mapping profile of another tool's file. `into` is the id of the import to be filled in, a new
+    one unless given; none is made when nothing is new. Raises `BadFile` when the file can't be read, and `Rejected`
+    when it has bad rows that are not to be skipped: then nothing is stored.
     """
-    if profile is not None and profile not in PROFILES:
-        raise Refused(_no_profile(profile))
     file = Path(path)
     sha256 = sha256_of(file)
-    made = _current_plan(session, file, by, on, tick, dry_run=dry_run)
+    with reading_apart(session):
+        mapping = None if profile is None else named(session, profile, by).mapping
+    made = _current_plan(session, file, by, on, tick, mapping, dry_run=dry_run)
     if made.summary.problem_count and not skip_bad_rows and not dry_run:
         raise Rejected(made.summary)
     if dry_run or (into is None and not len(made.new) and not made.changes):
         return made.summary
-    new = Import(kind=KIND, file_name=file.name, sha256=sha256, by_id=by.id if by else None, created_at=on)
+    new = Import(
+        kind=KIND,
+        file_name=file.name,
+        sha256=sha256,
+        by_id=by.id if by else None,
+        created_at=on,
+        options={} if profile is None else {"profile": profile},
+    )
     row = new if into is None else session.get_one(Import, into)
     return _carry_out(session, made, row, by=by, on=on, skip_bad_rows=skip_bad_rows)
 
 
-def _no_profile(name: str) -> str:
-    known = ", ".join(PROFILES)
-    if not known:
-        return _(
-            "There is no profile “%(name)s”; none has been saved yet. Leave it out for the standard columns.", name=name
-        )
-    return _("There is no profile “%(name)s”. There are: %(known)s.", name=name, known=known)
-
-
-def _current_plan(session: Session, path: Path, by: User | None, on: datetime, tick: Tick, *, dry_run: bool) -> Plan:
+def _current_plan(
+    session: Session,
+    path: Path,
+    by: User | None,
+    on: datetime,
+    tick: Tick,
+    mapping: Mapping | None,
+    *,
+    dry_run: bool,
+) -> Plan:
     """A plan that still holds when nobody else can write findings any more."""
     while True:
         with reading_apart(session) as is_apart:
             before = stamp(session)
-            made = plan(session, path, by=by, now=on, tick=tick)
+            made = plan(session, path, by=by, now=on, tick=tick, mapping=mapping)
         if dry_run:
             return made
         lock(session)

@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 from app.accounts.models import User
 from app.audits.intake import columns
 from app.audits.intake.gathered import Gathered
+from app.audits.profiles.keeping import named
+from app.audits.profiles.mapped import as_it_stands
 from app.audits.services.locking import reading_apart
 from app.audits.services.planning import plan
 from app.core.exports import Sheet
@@ -21,17 +23,21 @@ from app.core.problems import describe
 from app.core.sheets import Table, open_table
 
 
-def rows_to_mend(session: Session, path: Path, *, by: User | None, on: datetime) -> Sheet:
+def rows_to_mend(session: Session, path: Path, *, by: User | None, on: datetime, profile: str | None = None) -> Sheet:
     """All rows of the audits that have something wrong, as they stand in the file, with a column that says what.
 
     Rows that could not be read are there with what is wrong only.
     """
     with reading_apart(session):
-        found = plan(session, path, by=by, now=on, most=None).found
+        mapping = None if profile is None else named(session, profile, by).mapping
+        found = plan(session, path, by=by, now=on, most=None, mapping=mapping).found
     said: dict[int, list[str]] = {}
     for problem in found.complaints.sorted():
         said.setdefault(problem.line or 0, []).append(describe(problem))
-    table = open_table(path, columns=(*columns.HEAD, *columns.CHECK), keep_unknown=True)
+    if mapping is None:
+        table = open_table(path, columns=(*columns.HEAD, *columns.CHECK), keep_unknown=True)
+    else:
+        table = as_it_stands(path, mapping)
     names = [*table.columns, *(header for header in table.unknown if header in table.headers)]
     headers = [*(table.headers[name] for name in names), _("What to mend")]
     return Sheet(name="rows", headers=headers, rows=_rows(table, names, _lines(found), said))

@@ -20,6 +20,10 @@ from app.audits.intake.gathering import Tick, gather
 from app.audits.intake.heads import Heads, Ids
 from app.audits.intake.marks import Marks
 from app.audits.intake.problems import MOST_OF_A_KIND, Complaints
+from app.audits.intake.source import open_standard
+from app.audits.profiles.directory import directory
+from app.audits.profiles.mapped import open_mapped
+from app.audits.profiles.mapping import Mapping
 from app.audits.services import known as stored
 from app.audits.services.changes import Change, compare
 from app.audits.services.known import Known
@@ -78,14 +82,16 @@ def plan(
     now: datetime,
     tick: Tick = lambda rows: None,
     most: int | None = MOST_OF_A_KIND,
+    mapping: Mapping | None = None,
 ) -> Plan:
-    """Read a findings file and compare it with what is stored.
+    """Read a findings file, one of another tool through its `mapping`, and compare it with what is stored.
 
     Agents out of reach of `by` count as unknown. `tick` is told how many rows have been read; `most` problems of a kind
     are kept in words. Raises `BadFile` when the file as a whole can't be read.
     """
     catalog = catalogs.load(session, by)
-    found = gather(path, catalog.criteria, Complaints(most), tick)
+    table = open_standard(path) if mapping is None else open_mapped(path, mapping, directory(session, mapping, by))
+    found = gather(table, catalog.criteria, Complaints(most), tick)
     heads = settle_heads.settle(found, catalog, now=now)
     known = stored.look_up(session, heads)
     settle_heads.versions(found, heads, catalog, known.version)

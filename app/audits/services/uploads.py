@@ -38,7 +38,7 @@ def receive(
     options: Mapping[str, Any] | None = None,
 ) -> Import:
     """Keep a file under a name that says nothing, its SHA-256, and note it as received."""
-    sha256 = _store(stream)
+    sha256 = store(stream)
     row = Import(
         kind=KIND,
         file_name=Path(file_name.replace("\\", "/")).name[-LONGEST_NAME:] or "file",
@@ -55,7 +55,8 @@ def receive(
     return row
 
 
-def _store(stream: IO[bytes]) -> str:
+def store(stream: IO[bytes]) -> str:
+    """Keep a file under its SHA-256, which is given back."""
     folder = Path(current_app.config["DATA_DIR"]) / "uploads"
     folder.mkdir(mode=0o700, exist_ok=True)
     digest = hashlib.sha256()
@@ -72,10 +73,21 @@ def _store(stream: IO[bytes]) -> str:
     return digest.hexdigest()
 
 
+def keep_file(session: Session, import_id: int, path: Path) -> None:
+    """Keep a copy of the file an import was made of."""
+    with path.open("rb") as file:
+        session.get_one(Import, import_id).stored_as = store(file)
+
+
 def stored_file(row: Import) -> Path | None:
     """Where the file of an import is kept, while it is."""
-    path = Path(current_app.config["DATA_DIR"]) / "uploads" / row.sha256
-    return path if row.stored_as and path.is_file() else None
+    return upload(row.stored_as)
+
+
+def upload(stored_as: str | None) -> Path | None:
+    """Where a file that was stored is, while it is."""
+    path = Path(current_app.config["DATA_DIR"]) / "uploads" / (stored_as or "")
+    return path if stored_as and path.is_file() else None
 
 
 def imported_before(row: Import) -> Select[Import]:
@@ -89,11 +101,12 @@ def check(session: Session, import_id: int, *, on: datetime, tick: Tick = silent
     Nobody waits meanwhile if no transaction of `session` has begun; the same holds for `carry_out`.
     """
     with reading_apart(session):
-        path, by = _file_of(session, import_id, ImportState.RECEIVED), session.get_one(Import, import_id).by
+        path = _file_of(session, import_id, ImportState.RECEIVED)
+        by, profile = _said_of(session.get_one(Import, import_id))
     if path is None:
         return
     try:
-        summary = import_findings(session, path, by=by, on=on, dry_run=True, tick=tick)
+        summary = import_findings(session, path, by=by, on=on, profile=profile, dry_run=True, tick=tick)
     except BadFile as bad:
         _fail(session, import_id, bad)
         return
@@ -119,11 +132,11 @@ def carry_out(session: Session, import_id: int, *, on: datetime, tick: Tick = si
     with reading_apart(session):
         path = _file_of(session, import_id, ImportState.QUEUED)
         row = session.get_one(Import, import_id)
-        by, skip = row.by, bool(row.options.get("skip_bad_rows"))
+        (by, profile), skip = _said_of(row), bool(row.options.get("skip_bad_rows"))
     if path is None:
         return
     try:
-        import_findings(session, path, by=by, on=on, skip_bad_rows=skip, into=import_id, tick=tick)
+        import_findings(session, path, by=by, on=on, profile=profile, skip_bad_rows=skip, into=import_id, tick=tick)
     except BadFile as bad:
         _fail(session, import_id, bad)
 
@@ -133,6 +146,11 @@ def give_up(session: Session, import_id: int) -> None:
     row = session.get_one(Import, import_id)
     if row.state in (ImportState.RECEIVED, ImportState.QUEUED):
         row.state = ImportState.FAILED
+
+
+def _said_of(row: Import) -> tuple[User | None, str | None]:
+    """Who brings the file in, and through which profile."""
+    return row.by, row.options.get("profile")
 
 
 def _file_of(session: Session, import_id: int, state: ImportState) -> Path | None:

@@ -25,6 +25,7 @@ def places() -> dict[str, object]:
         ("audits.index", _("Audits"), True),
         ("audits.scorecards", _("Scorecards"), True),
         ("audits.imports", _("Imports"), may_import),
+        ("audits.profiles", _("Mapping profiles"), may_import),
     ]
     return {
         "tabs": [(url_for(name), label, request.endpoint == name) for name, label, allowed in entries if allowed],
@@ -37,4 +38,4 @@ def places() -> dict[str, object]:
 from app.audits import cli  # noqa: E402, F401 -- its commands
 from app.audits.auditing import views as auditing  # noqa: E402, F401
 from app.audits.building import views as building  # noqa: E402, F401
-from app.audits.views import audits, imports, scorecards  # noqa: E402, F401 -- their routes
+from app.audits.views import audits, imports, profile_steps, profiles, scorecards  # noqa: E402, F401 -- their routes

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, url_for
+from collections.abc import Sequence
+
+from flask import flash, redirect, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 from werkzeug.exceptions import NotFound
+from wtforms.fields.choices import SelectChoice
 
 from app.accounts.access import requires, viewer
 from app.accounts.permissions import Permission
@@ -14,6 +17,8 @@ from app.audits import labels, report, services
 from app.audits.forms import UploadForm
 from app.audits.lists import imports as lists
 from app.audits.models import Import, ImportState
+from app.audits.profiles import making
+from app.audits.profiles.models import MappingProfile
 from app.audits.views import bp
 from app.core import exports
 from app.core.clock import now
@@ -34,11 +39,12 @@ def imports() -> ResponseReturnValue:
 @requires(Permission.IMPORT_AUDITS)
 def send() -> ResponseReturnValue:
     """Send a file of findings; it is checked before anything is stored."""
-    form = UploadForm()
+    form, ready = UploadForm(), _ready_profiles()
+    form.profile.choices = [SelectChoice("", _("Standard columns")), *(SelectChoice(name, name) for name in ready)]
     if not form.validate_on_submit():
         return render_template("audits/send.html", form=form), 422 if form.errors else 200
-    file = form.file.data
-    row = services.receive(db.session(), file.stream, file.filename or "", by=viewer(), on=now())
+    file, chosen = form.file.data, {"profile": form.profile.data} if form.profile.data else {}
+    row = services.receive(db.session(), file.stream, file.filename or "", by=viewer(), on=now(), options=chosen)
     enqueue(db.session, "audits.check", key=str(row.id), import_id=row.id)
     db.session.commit()
     return redirect(url_for("audits.import_page", import_id=row.id))
@@ -69,8 +75,32 @@ def rows_to_mend(import_id: int) -> ResponseReturnValue:
     path = services.stored_file(row)
     if path is None or row.kind != "findings":
         raise NotFound
-    sheet = services.rows_to_mend(db.session(), path, by=row.by, on=now())
+    profile = row.options.get("profile")
+    sheet = services.rows_to_mend(db.session(), path, by=row.by, on=now(), profile=profile)
     return exports.download([sheet], "csv", _("rows to mend"))
+
+
+@bp.get("/imports/<int:import_id>/file")
+@requires(Permission.IMPORT_AUDITS)
+def import_file(import_id: int) -> ResponseReturnValue:
+    """The file as it came in."""
+    row = _import(import_id)
+    path = services.stored_file(row)
+    if path is None:
+        raise NotFound
+    return send_file(path, mimetype="application/octet-stream", as_attachment=True, download_name=row.file_name)
+
+
+@bp.post("/imports/<int:import_id>/decide-names")
+@requires(Permission.IMPORT_AUDITS)
+def decide_names(import_id: int) -> ResponseReturnValue:
+    """Take the file as the sample of its profile, to decide on what the profile does not know."""
+    row = _import(import_id)
+    name = row.options.get("profile", "")
+    profile = one_or_404(MappingProfile.visible_to(viewer()).where(MappingProfile.name == name))
+    making.sample_of_import(profile, row)
+    db.session.commit()
+    return redirect(url_for("audits.profile", profile_id=profile.id))
 
 
 @bp.post("/imports/<int:import_id>/carry-out")
@@ -95,6 +125,11 @@ def undo(import_id: int) -> ResponseReturnValue:
     db.session.commit()
     flash(_("Import undone: its audits and corrections are taken back."))
     return redirect(url_for("audits.import_page", import_id=import_id))
+
+
+def _ready_profiles() -> Sequence[str]:
+    profiles = MappingProfile.visible_to(viewer()).where(MappingProfile.ready).order_by(MappingProfile.name)
+    return [profile.name for profile in db.session.scalars(profiles)]
 
 
 def _decide(import_id: int, *, skip_bad_rows: bool) -> ResponseReturnValue:

@@ -6,13 +6,15 @@
         held_at = parse_datetimes(block["held_on"], time_zone)
 
 What is wrong with a file as a whole is raised as `BadFile`; what is wrong with a row is a `Problem`: data, described in
-the reader's language by `app.core.problems`. Start reading at `table.py`; then `csvfile.py` and `xlsxfile.py`.
+the reader's language by `app.core.problems`. Start reading at `table.py`; then `csvfile.py` and `xlsxfile.py`. What
+another tool wrote, whose columns nobody knows yet, comes in by `grid.py`, JSON by `jsonfile.py`.
 """
 
 from app.core.problems import BadFile, Problem, ProblemKind
 from app.core.sheets.block import Block, Row
 from app.core.sheets.cells import Cells
 from app.core.sheets.columns import Column
+from app.core.sheets.grid import Grid, open_grid, unique_names
 from app.core.sheets.table import Table, open_table
 from app.core.sheets.values import (
     DATE_EXAMPLE,
@@ -37,11 +39,13 @@ __all__ = [
     "Block",
     "Cells",
     "Column",
+    "Grid",
     "Problem",
     "ProblemKind",
     "Row",
     "Table",
     "looks_like_formula",
+    "open_grid",
     "open_table",
     "parse_date",
     "parse_datetime",
@@ -49,4 +53,5 @@ __all__ = [
     "parse_integer",
     "parse_number",
     "split_codes",
+    "unique_names",
 ]

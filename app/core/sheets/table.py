@@ -45,6 +45,7 @@ class Table:
         self.columns = tuple(match.places)
         self.unknown = tuple(match.unknown)
         self._layout, self._workbook = layout, workbook
+        self.holds: object = workbook  # what keeps the file that is read
         self._places = match.places | (named if keep_unknown else {})
         self._absent = [column.name for column in columns if column.name not in match.places]
         found = {name: layout.header[index] for name, index in self._places.items()}

@@ -1,9 +1,10 @@
 """A workbook (XLSX) to CSV, as a program of its own: a file made to exhaust the reader exhausts this process only.
 
-`python -I workbook.py FILE LIMIT` writes the first visible sheet as CSV to standard output, each record preceded by its
-row number, and one JSON object to standard error: `sheet`, `others` and `faults` (row, position of the column, kind,
-text), or `refused` with `value` and `hint`. LIMIT is the most bytes the parts may unpack to. It imports nothing of the
-application, so that it starts in no time.
+`python -I workbook.py FILE LIMIT [SHEET]` writes the sheet, the first visible one unless named, as CSV to standard
+output, each record preceded by its row number, and one JSON object to standard error: `sheet`, `others` and `faults`
+(row, position of the column, kind, text), or `refused` with `value` and `hint`. LIMIT is the most bytes the parts may
+unpack to. It imports nothing of the application, so that it
+starts in no time.
 """
 
 from __future__ import annotations
@@ -123,16 +124,20 @@ def visible_sheets(package: Package) -> list[tuple[str, str]]:
     return found
 
 
-def check(path: str, limit: int) -> tuple[int, list[str], list[Fault]]:
+def check(path: str, limit: int, wanted: str | None) -> tuple[int, list[str], list[Fault]]:
     """Unpack every part once; raises `Refused`.
 
-    Gives the bytes unpacked, the names of the visible sheets, and the faults of the first one.
+    Gives the bytes unpacked, the names of the visible sheets, the wanted one (or the first) foremost, and its faults.
     """
     with zipfile.ZipFile(path) as archive:
         package = Package(archive, limit)
         sheets = visible_sheets(package)
         if not sheets:
             raise Refused("not_a_sheet")
+        if wanted is not None:
+            if wanted not in (name for name, _part in sheets):
+                raise Refused("no_sheet", wanted, ", ".join(name for name, _part in sheets))
+            sheets.sort(key=lambda sheet: sheet[0] != wanted)
         faults: list[Fault] = []
         for name in package.parts:
             chunks = package.chunks(name)
@@ -212,9 +217,9 @@ def limit_memory(unpacked: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (allowed, resource.getrlimit(resource.RLIMIT_AS)[1]))
 
 
-def convert(path: str, limit: int) -> dict[str, Any]:
+def convert(path: str, limit: int, wanted: str | None) -> dict[str, Any]:
     """What is said on standard error of this workbook, after its rows went to standard output."""
-    unpacked, sheets, faults = check(path, limit)
+    unpacked, sheets, faults = check(path, limit, wanted)
     limit_memory(unpacked)
     first_column = write_csv(path, sheets[0])
     shifted = [fault._replace(column=fault.column - first_column) for fault in faults]
@@ -226,12 +231,12 @@ UNREADABLE = (
 )  # fmt: skip
 
 
-def main(path: str, limit: str) -> int:
+def main(path: str, limit: str, sheet: str | None = None) -> int:
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     limit_memory(0)
     try:
-        report = convert(path, int(limit))
+        report = convert(path, int(limit), sheet)
     except Refused as refused:
         report = refused.report
     except MemoryError:

@@ -38,7 +38,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Converted:
-    """The first visible sheet of a workbook as CSV, in a temporary file that goes when this object goes."""
+    """A visible sheet of a workbook as CSV, in a temporary file that goes when this object goes."""
 
     path: Path
     sheet: str
@@ -51,14 +51,14 @@ def is_workbook(head: bytes) -> bool:
     return head.startswith((ZIP_MAGIC, EMPTY_ZIP_MAGIC, OLE_MAGIC))
 
 
-def convert(path: Path, max_unpacked: int) -> Converted:
-    """The first visible sheet of a workbook; raises `BadFile` if it is unsafe or cannot be read."""
+def convert(path: Path, max_unpacked: int, sheet: str | None = None) -> Converted:
+    """A sheet of a workbook, the first visible one unless named; raises `BadFile` if it is unsafe or cannot be read."""
     with path.open("rb") as file:
         if file.read(8) == OLE_MAGIC:
             raise BadFile(Problem(_old_kind(file.fileno())))
     descriptor, name = tempfile.mkstemp(prefix="hilo-sheet-", suffix=".csv")
     try:
-        report = _run(path, max_unpacked, descriptor)
+        report = _run(path, max_unpacked, descriptor, sheet)
         faults = tuple(Fault(line, index, ProblemKind(kind), text) for line, index, kind, text in report["faults"])
         converted = Converted(Path(name), report["sheet"], tuple(report["others"]), faults)
     except BaseException:
@@ -76,9 +76,11 @@ def _old_kind(file: int) -> ProblemKind:
         return ProblemKind.OLD_WORKBOOK if content.find(_ENCRYPTED_STREAM) < 0 else ProblemKind.ENCRYPTED
 
 
-def _run(path: Path, max_unpacked: int, out: int) -> dict[str, Any]:
+def _run(path: Path, max_unpacked: int, out: int, sheet: str | None) -> dict[str, Any]:
     """Run the converter with its output to `out`; gives its report, and raises `BadFile` for a refusal."""
     command = [sys.executable, "-I", str(_CONVERTER), str(path.resolve()), str(max_unpacked)]
+    if sheet is not None:
+        command.append(sheet)
     try:
         done = subprocess.run(  # noqa: S603  # nosec B603 -- no shell, own program
             command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.PIPE, timeout=SECONDS, check=False

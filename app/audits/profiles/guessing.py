@@ -1,0 +1,185 @@
+"""What a sample suggests: offered to a person, used only once confirmed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from difflib import SequenceMatcher
+
+from app.audits.intake.headers import CHECK, HEAD
+from app.audits.profiles.dates import styles_of
+from app.audits.profiles.mapping import DATES, MAXIMUM, PEOPLE, Columns, Field, PersonBy, Scale, Shape
+from app.audits.profiles.results import decimal_of, is_number, number, offered
+from app.core.words import folded
+
+SYNONYMS: dict[str, str] = {
+    "audit_ref": "evaluation id|evaluation|review id|review|audit id|id|scorecard id|assessment id|ticket qa|monitoreo|"
+    "n de monitoreo|id monitoreo|id evaluacion|evaluacion|folio|id auditoria",
+    "contact_ref": "ticket|ticket id|case|case id|conversation|conversation id|call id|interaction id|contact id|session id|"
+    "ucid|id llamada|id interaccion|id caso|caso|id ticket|id gestion",
+    "employee_no": "agent|agent id|agent name|agent email|agent mail|employee|employee id|employee number|evaluatee|user id|"
+    "user|user email|rep|advisor|associate|asesor|agente|ejecutivo|colaborador|nombre del agente|correo del agente|"
+    "legajo|id agente|operador|representante",
+    "auditor_no": "auditor|evaluator|reviewer|grader|analyst|qa analyst|scored by|reviewed by|evaluador|analista|monitor|"
+    "calidad|evaluado por",
+    "scorecard": "form|form name|scorecard|rubric|template|evaluation form|quality form|formulario|pauta|plantilla|matriz|ficha",
+    "version": "version|form version|version de pauta",
+    "purpose": "purpose|review type|evaluation type|sampling|proposito|tipo de monitoreo|tipo de evaluacion|muestra",
+    "channel": "channel|media|media type|canal|medio",
+    "language": "language|idioma|lengua",
+    "contact_at": "contact at|contact|contact date|call date|call time|interaction date|conversation date|conversation ts|"
+    "conversation start|started at|ticket date|chat date|fecha de la gestion|fecha de contacto|fecha de la llamada|"
+    "fecha llamada|fecha de interaccion|fecha gestion|date|fecha|contact time|hora",
+    "audited_at": "audited at|review date|reviewed|reviewed at|reviewed on|evaluated at|evaluated on|evaluation date|graded at|"
+    "review ts|scored at|scored on|submitted at|completed at|fecha de monitoreo|fecha de evaluacion|fecha evaluacion|"
+    "fecha de auditoria|fecha de revision|created at",
+    "criterion": "question|question text|item|line item|rubric item|attribute|criterion|criteria|category|section|parameter|"
+    "pregunta|atributo|item evaluado|criterio|parametro|seccion|categoria|aspecto",
+    "result": "answer|result|score|rating|points|points earned|value|met|response|respuesta|resultado|puntaje|puntos|"
+    "calificacion|nota|cumplimiento|valor",
+    "maximum": "max|maximum|max score|max points|out of|possible|possible points|points possible|maximo|puntaje maximo|"
+    "puntos posibles|peso",
+    "comment": "comment|comments|notes|note|feedback|remarks|observacion|observaciones|comentario|comentarios|nota del analista",
+    "cause": "cause|root cause|reason|causa|motivo|causa raiz",
+}
+LEAST_LIKE = 0.72
+REMARKS = re.compile(r"comment|comentario|\bnotas?\b|notes?|observac|feedback|remark")
+_CLOCK = re.compile(r"\d{1,2}:\d\d(?::\d\d)?(?:\s*[ap]\.?\s?m\.?)?", re.IGNORECASE)
+_WORD = re.compile(r"[a-z0-9]+")
+
+
+def columns(
+    examples: Mapping[str, Sequence[str]], numbers: Collection[str] = (), shape: Shape | None = None
+) -> Columns:
+    """Guess from the names of the columns and what stands in them; `numbers` are the employee numbers known here."""
+    fields = _fields(examples)
+    shape = shape or (Shape.ANSWERS if {"criterion", "result"} <= set(fields) else Shape.AUDITS)
+    questions, comments = (), {}
+    if shape is Shape.AUDITS:
+        fields = {name: at for name, at in fields.items() if name not in {"criterion", "result", "comment", MAXIMUM}}
+        questions, comments = _questions(examples, {name for at in fields.values() for name in at.columns})
+    people = {name: _person_by(fields[name].columns[0], examples, numbers) for name in PEOPLE if name in fields}
+    return Columns(shape, fields, people, questions, comments)
+
+
+def key(name: str) -> str:
+    """The words of a header, folded."""
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
+    return " ".join(_WORD.findall(folded(spaced)))
+
+
+def _fields(examples: Mapping[str, Sequence[str]]) -> dict[str, Field]:
+    """The best column of each field, the surest first; each column once."""
+    dated = {column: texts for column, texts in examples.items() if not _is_clock(texts)}
+    rated = sorted(
+        ((_rate(column, name, texts), name, column) for name in SYNONYMS for column, texts in dated.items()),
+        key=lambda one: -one[0],
+    )
+    fields: dict[str, Field] = {}
+    taken: set[str] = set()
+    for rate, name, column in rated:
+        if rate > 0 and name not in fields and column not in taken:
+            fields[name] = Field((column,))
+            taken.add(column)
+    for name in DATES:
+        if name in fields and (clock := _clock_beside(fields[name].columns[0], examples, taken)):
+            fields[name] = Field((*fields[name].columns, clock))
+            taken.add(clock)
+    return fields
+
+
+def _rate(column: str, name: str, texts: Sequence[str]) -> float:
+    """How likely a column is a field: by the whole name, its end, or the field's words in it; dates must look like dates."""
+    said = key(column)
+    ends = {" ".join(said.split()[at:]) for at in range(len(said.split()))} if "." in column else {said}
+    names = {key(one) for one in _names(name)}
+    rate = 3.0 if said in names else 2.5 if ends & names else 0.0
+    if not rate:
+        words = set(said.split())
+        rate = max((len(one.split()) / 4 for one in names if " " in one and set(one.split()) < words), default=0.0)
+    filled = [text for text in texts if text]
+    if rate and name in DATES and not styles_of(filled[:50]):
+        return 0.0
+    if rate and name not in DATES and filled and _is_date(filled[:50]):
+        return 0.0
+    return rate
+
+
+def _names(name: str) -> list[str]:
+    own = next((column for column in (*HEAD, *CHECK) if column.name == name), None)
+    return [name, *SYNONYMS[name].split("|"), *(own.aliases if own else ())]
+
+
+def _is_date(texts: Sequence[str]) -> bool:
+    return bool(styles_of(texts)) and not all(text.isdigit() and len(text) < 10 for text in texts)
+
+
+def _clock_beside(column: str, examples: Mapping[str, Sequence[str]], taken: Collection[str]) -> str | None:
+    """The column of the time that stands after a date without one."""
+    names = list(examples)
+    after = names.index(column) + 1
+    if after >= len(names) or names[after] in taken or any(":" in text for text in examples[column]):
+        return None
+    return names[after] if _is_clock(examples[names[after]]) else None
+
+
+def _is_clock(texts: Sequence[str]) -> bool:
+    filled = [text for text in texts if text]
+    return bool(filled) and all(_CLOCK.fullmatch(text) for text in filled)
+
+
+def _questions(examples: Mapping[str, Sequence[str]], taken: Collection[str]) -> tuple[tuple[str, ...], dict[str, str]]:
+    """The columns that hold results, and those of comments that stand after one."""
+    questions: list[str] = []
+    comments: dict[str, str] = {}
+    for column, texts in examples.items():
+        filled = {text for text in texts if text}
+        if column in taken:
+            continue
+        if REMARKS.search(key(column)) and questions:
+            comments[column] = questions[-1]
+        elif filled and all(offered(text) is not None or is_number(text) for text in filled):
+            questions.append(column)
+    return tuple(questions), comments
+
+
+def _person_by(column: str, examples: Mapping[str, Sequence[str]], numbers: Collection[str]) -> PersonBy:
+    texts = [text for text in examples[column] if text]
+    if any("@" in text for text in texts):
+        return PersonBy.EMAIL
+    if texts and any(text in numbers for text in texts):
+        return PersonBy.NUMBER
+    return PersonBy.NAME if texts and names_people(texts) else PersonBy.OTHER
+
+
+def names_people(texts: Sequence[str]) -> bool:
+    """Whether these are mails, or names of two words at least."""
+    return all("@" in text or re.search(r"[^\W\d_]+[ ,]+[^\W\d_]+", text) for text in texts)
+
+
+def scale(texts: Sequence[str]) -> tuple[Scale, str, float | None]:
+    """How results seem to be written: the scale, the decimal mark, and the maximum where they are points."""
+    plain = [text for text in texts if text and offered(text) is None]
+    numbers = [text for text in [*plain, *(text for text in texts if text in ("0", "1"))] if is_number(text)]
+    decimal = decimal_of(numbers) or "."
+    if not [text for text in plain if is_number(text)]:
+        return Scale.WORDS, decimal, None
+    if any(text.endswith("%") for text in numbers):
+        return Scale.POINTS, decimal, 100.0
+    return Scale.POINTS, decimal, max((found for text in numbers if (found := number(text, decimal))), default=None)
+
+
+def like(text: str, known: Mapping[str, str]) -> str | None:
+    """The value of what is called most like a text, when it is like enough; `known` is by what things are called."""
+    wanted = key(text)
+    if not wanted:
+        return None
+    best, found = LEAST_LIKE, None
+    for called, value in known.items():
+        other = key(called)
+        if other == wanted:
+            return value
+        ratio = SequenceMatcher(None, wanted, other).ratio()
+        if ratio > best:
+            best, found = ratio, value
+    return found

@@ -1,0 +1,194 @@
+"""What a sample holds: where its table seems to be, examples of its columns, and every word the profile must know."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping as Names
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from app.audits.profiles import guessing
+from app.audits.profiles.columns import combined, without_last
+from app.audits.profiles.mapped import grid_of
+from app.audits.profiles.mapping import CHOSEN, DATES, Mapping, PersonBy, Shape
+from app.core.sheets import Block, Cells, Grid, Table, open_grid
+
+TOP, TAIL = 12, 5
+"""Rows shown of the beginning and the end of a file."""
+WIDEST, LONGEST = 12, 60
+EXAMPLES, EXAMPLE_ROWS = 40, 2_000
+MOST_WORDS = 5_000
+TOTALS = (
+    "total",
+    "average",
+    "promedio",
+    "media",
+    "suma",
+    "sum",
+    "grand total",
+    "fuente",
+    "source",
+    "generado",
+    "generated",
+)
+
+
+def glimpse(path: Path, *, sheet: str | None = None, rows_of: str | None = None) -> dict[str, Any]:
+    """How a file begins and ends, and where its table seems to be."""
+    grid = open_grid(path, sheet=sheet, chosen_list=rows_of)
+    top, tail, count = grid.ends(TOP, TAIL)
+    header = _header(grid.top(TOP))
+    return {
+        "kind": grid.kind,
+        "encoding": grid.encoding,
+        "delimiter": grid.delimiter(),
+        "sheet": grid.sheet,
+        "sheets": list(grid.sheets),
+        "rows_of": grid.chosen_list,
+        "lists": list(grid.lists),
+        "top": [[line, _shortened(texts)] for line, texts in top],
+        "tail": [[line, _shortened(texts)] for line, texts in tail],
+        "rows": count,
+        "header": header,
+        "rows_below": _totals(tail, next((len([t for t in texts if t]) for line, texts in top if line == header), 0)),
+    }
+
+
+def _shortened(texts: list[str]) -> list[str]:
+    cut = [text if len(text) <= LONGEST else text[: LONGEST - 1] + "…" for text in texts[:WIDEST]]
+    return [*cut, "…"] if len(texts) > WIDEST else cut
+
+
+def _header(top: list[tuple[int, list[str]]]) -> int:
+    """The first row with most cells filled."""
+    filled = [(sum(map(bool, texts)), line) for line, texts in top]
+    most = max((count for count, _line in filled), default=0)
+    return next((line for count, line in filled if count == most), 1)
+
+
+def _totals(tail: list[tuple[int, list[str]]], width: int) -> int:
+    """How many of the last rows seem to be totals or remarks."""
+    count = 0
+    for _line, texts in reversed(tail):
+        first = next((guessing.key(text) for text in texts if text), "")
+        if (
+            not any(first == word or first.startswith(word + " ") for word in TOTALS)
+            and sum(map(bool, texts)) > width / 3
+        ):
+            break
+        count += 1
+    return count if count < len(tail) else 0
+
+
+def examples(path: Path, header: int, mapping: Mapping) -> dict[str, list[str]]:
+    """Some of the texts of each column."""
+    table = grid_of(path, mapping).table(header)
+    block = next(without_last(table.blocks(EXAMPLE_ROWS), mapping.rows_below), None)
+    if block is None:
+        return {name: [] for name in table.columns}
+    return {name: _distinct(block.cells[name]) for name in table.columns}
+
+
+def _distinct(cells: Cells) -> list[str]:
+    filled = [text[:LONGEST] for text in cells.distinct if text]
+    return list(dict.fromkeys(filled))[:EXAMPLES]
+
+
+def words(path: Path, mapping: Mapping) -> dict[str, Any]:
+    """The distinct words of what a profile must know the meaning of, each with how often; whose an id seems to be."""
+    grid = grid_of(path, mapping)
+    table = _table(grid, mapping)
+    counts: dict[str, Counter[str]] = {name: Counter() for name in (*CHOSEN, *DATES)}
+    names: dict[str, str] = {}
+    rows = 0
+    for block in without_last(table.blocks(), mapping.rows_below):
+        rows += len(block)
+        for name, cells in _asked(block, mapping, table):
+            counts[name].update(_counted(cells))
+        _note_names(block, mapping, names)
+    if mapping.shape is Shape.AUDITS:
+        counts["criterion"] = Counter(dict.fromkeys(mapping.questions, 1))
+        counts["result"].pop("", None)
+    found = {name: [list(pair) for pair in counter.most_common(MOST_WORDS)] for name, counter in counts.items()}
+    return {"rows": rows, "words": found, "names": names}
+
+
+def _table(grid: Grid, mapping: Mapping) -> Table:
+    wanted = mapping.columns()
+    return grid.table(grid.find_header(wanted), None, required=())
+
+
+def _asked(block: Block, mapping: Mapping, table: Table) -> list[tuple[str, Cells]]:
+    asked = []
+    for name in (*CHOSEN, *DATES):
+        columns = [one for one in mapping.at(name).columns if one in table.columns]
+        if columns:
+            joint = " " if name in DATES else "-"
+            parts = [block.cells[one] for one in columns]
+            asked.append((name, combined(parts, lambda *texts, by=joint: by.join(filter(None, texts)))))
+        elif mapping.at(name).says:
+            asked.append((name, Cells(np.zeros(len(block), np.int32), (mapping.at(name).says,))))
+    if mapping.shape is Shape.AUDITS:
+        asked += [("result", block.cells[one]) for one in mapping.questions if one in table.columns]
+    return asked
+
+
+def _counted(cells: Cells) -> dict[str, int]:
+    counts = np.bincount(cells.codes, minlength=len(cells.distinct)).tolist()
+    return {text: count for text, count in zip(cells.distinct, counts, strict=True) if count}
+
+
+def _note_names(block: Block, mapping: Mapping, names: dict[str, str]) -> None:
+    """What stands beside an id in a column of names or mails: who it seems to be."""
+    own = mapping.at("employee_no").columns
+    if len(own) != 1 or mapping.person_by.get("employee_no") in (PersonBy.EMAIL, PersonBy.NAME) or not len(block):
+        return
+    beside = _of_people(block, mapping, own[0])
+    if beside is None:
+        return
+    ids = block.cells[own[0]]
+    _codes, first = np.unique(ids.codes, return_index=True)
+    for row in first.tolist():
+        said = beside.distinct[beside.codes[row]]
+        if said:
+            names.setdefault(ids.distinct[ids.codes[row]], said)
+
+
+def _of_people(block: Block, mapping: Mapping, own: str) -> Cells | None:
+    """The column of mails or names that is about the agent: read for nothing else, and called like the id's own."""
+    used = {*mapping.columns()} - {own}
+    for column, cells in block.cells.items():
+        words = set(guessing.key(column).split())
+        if column in used or column == own or not words & AGENT_WORDS:
+            continue
+        texts = [text for text in cells.distinct[:50] if text]
+        if texts and guessing.names_people(texts):
+            return cells
+    return None
+
+
+AGENT_WORDS = frozenset(
+    [
+        "agent",
+        "agente",
+        "asesor",
+        "employee",
+        "user",
+        "evaluatee",
+        "advisor",
+        "associate",
+        "rep",
+        "colaborador",
+        "ejecutivo",
+        "operador",
+        "nombre",
+        "name",
+    ]
+)
+
+
+def texts_of(seen: Names[str, Any], name: str) -> list[str]:
+    """The words of a field a survey found."""
+    return [text for text, _count in seen.get("words", {}).get(name, [])]
