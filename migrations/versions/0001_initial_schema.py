@@ -318,6 +318,21 @@ def upgrade():
     with op.batch_alter_table('import', schema=None) as batch_op:
         batch_op.create_index('ix_import_sha256', ['sha256'], unique=False)
 
+    op.create_table('mapping_profile',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('name', sa.String(), nullable=False),
+    sa.Column('ready', sa.Boolean(), nullable=False),
+    sa.Column('data', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('sample_name', sa.String(), nullable=True),
+    sa.Column('sample_as', sa.String(), nullable=True),
+    sa.Column('seen', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('by_id', sa.Integer(), nullable=True),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['by_id'], ['user.id'], name=op.f('fk_mapping_profile_by_id_user')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_mapping_profile')),
+    sa.UniqueConstraint('name', name=op.f('uq_mapping_profile_name'))
+    )
     op.create_table('membership',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('user_id', sa.Integer(), nullable=False),
@@ -1027,6 +1042,7 @@ def downgrade():
         batch_op.drop_index('ix_membership_team_id_user_id')
 
     op.drop_table('membership')
+    op.drop_table('mapping_profile')
     with op.batch_alter_table('import', schema=None) as batch_op:
         batch_op.drop_index('ix_import_sha256')
 
