@@ -14,8 +14,9 @@ from typing import Any, overload
 from babel import Locale
 from babel.dates import format_date, format_datetime, get_timezone_location
 from babel.numbers import format_decimal
+from babel.support import NullTranslations, Translations
 from flask import Flask, current_app, g, has_app_context, has_request_context, request
-from flask_babel import Babel, force_locale, get_locale, ngettext, pgettext
+from flask_babel import Babel, Domain, force_locale, get_locale, ngettext, pgettext
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 from sqlalchemy import ColumnElement, func
@@ -109,6 +110,16 @@ def speak(reader_language: str) -> Any:
     return force_locale(LOCALES.get(reader_language, "en"))
 
 
+class Catalogues(Domain):
+    """What was translated, found by locale at once: a page asks hundreds of times."""
+
+    def get_translations(self) -> Translations | NullTranslations:
+        locale = get_locale()
+        if locale not in self.cache:
+            self.cache[locale] = super().get_translations()
+        return self.cache[locale]
+
+
 def _requested_locale() -> str:
     return LOCALES[g.get("language", "en")] if has_request_context() else LOCALES["en"]
 
@@ -121,6 +132,7 @@ def init_app(app: Flask, reader: Callable[[], Any]) -> None:
     `reader` gives who is signed in (`language`, `time_zone` and `number_format`) or None.
     """
     babel.init_app(app, locale_selector=_requested_locale)
+    babel.domain_instance = Catalogues()
 
     @app.before_request
     def settle_language() -> None:
@@ -130,8 +142,8 @@ def init_app(app: Flask, reader: Callable[[], Any]) -> None:
         candidates = (g.asked_language, request.cookies.get("lang"), person and person.language)
         chosen = next((code for code in candidates if code in LANGUAGES), None)
         g.language = chosen or request.accept_languages.best_match(LANGUAGES) or "en"
-        g.number_format = (person and person.number_format) or None
         g.time_zone = (person and person.time_zone) or app.config["PROGRAMME_TIME_ZONE"]
+        g.number_locale = _number_locale((person and person.number_format) or None)
 
     for name, formatter in FILTERS.items():
         app.add_template_filter(formatter, name)
@@ -143,7 +155,11 @@ def init_app(app: Flask, reader: Callable[[], Any]) -> None:
 
 def number_locale() -> str:
     """The locale numbers are written in."""
-    chosen = g.get("number_format") if has_request_context() else None
+    settled: str | None = g.get("number_locale") if has_request_context() else None
+    return settled or _number_locale(None)
+
+
+def _number_locale(chosen: str | None) -> str:
     if chosen == "comma":
         return "es_CO"
     if chosen == "point":

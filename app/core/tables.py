@@ -280,7 +280,6 @@ class Table:
         for rows in _plain_rows(found, statement).partitions():
             self._prepare(rows)
             yield from ([c.cell(r).plain for c in self.columns] for r in rows)
-            db.session.expunge_all()
 
     def _fetch(self, statement: Select[*tuple[Any, ...]]) -> Sequence[Any]:
         rows: Sequence[Any] = _plain_rows(db.session.execute(statement), statement).all()
