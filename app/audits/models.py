@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
+from importlib import import_module
 from typing import Any, Self
 
 from sqlalchemy import ForeignKey, Index, Select, UniqueConstraint, and_, or_, select, text
@@ -341,6 +342,5 @@ class Correction(Model):
     after: Mapped[dict[str, Any]]
 
 
-import app.audits.auditing.models  # noqa: E402 -- tables of their own, known with these
-import app.audits.building.models  # noqa: E402, F401 -- tables of its own, known with these
-from app.audits.profiles.models import MappingProfile  # noqa: E402, F401 -- a table of this room
+for _package in ("auditing", "building", "profiles", "sampling"):
+    import_module(f"app.audits.{_package}.models")  # tables of this room, known with these

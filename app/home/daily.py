@@ -16,6 +16,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from app.accounts import settings
+from app.audits.sampling import services as sampling
 from app.coaching import services as coaching
 from app.coaching.models import Obligation
 from app.core.clock import day_of, end_of, monday_of
@@ -114,6 +115,8 @@ def live_through(session: Session, day: date, report: DailyReport, *, mails: boo
     _act(session, day, decided, report, on=on)
     report.missed += coaching.close_months(session, day, on=on)
     coaching.owe_cadence(session, day, on=on)
+    if day >= live:
+        sampling.draw_all(session, day)
     coaching.meet_with_history(session, day)
     for kind, count in _owed_since(session, newest).items():
         report.owed[kind] = report.owed.get(kind, 0) + count

@@ -17,13 +17,14 @@ from app.accounts.record import log, tell
 from app.audits import catalog as catalogs
 from app.audits.auditing import answers
 from app.audits.auditing.models import Acknowledgement, AuditDraft
-from app.audits.auditing.services import criteria_of, lock
+from app.audits.auditing.services import criteria_of, lock, release_sample
 from app.audits.catalog import Catalog
 from app.audits.intake.columns import CAUSES
 from app.audits.intake.gathered import Gathered
 from app.audits.intake.heads import Heads
 from app.audits.intake.marks import Marks
 from app.audits.models import BLIND_PURPOSES, Audit, AuditState
+from app.audits.sampling.rules import SampleState
 from app.audits.services import locking
 from app.audits.services.planning import Plan, Summary
 from app.audits.services.writing import insert_audits
@@ -57,6 +58,7 @@ def release(session: Session, draft: AuditDraft, *, by: User, on: datetime) -> A
     if audit.purpose not in BLIND_PURPOSES:
         key, path = f"audit-released:{audit.id}", f"/audits/{audit.id}"
         tell(session, [audit.person_id], "audit.released", key=key, path=path, on=on, reference=audit.reference)
+    release_sample(session, draft, SampleState.DONE)
     session.delete(draft)
     session.flush()
     announce(session, Event.FINDINGS_CHANGED, touched=sorted(touched), on=on)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
@@ -20,7 +20,10 @@ from app.audits.auditing import answers
 from app.audits.auditing.answers import Content, Place
 from app.audits.auditing.models import AuditDraft, DraftCopy
 from app.audits.models import BLIND_PURPOSES, Criterion, Purpose, Scorecard, ScorecardVersion
+from app.audits.sampling.models import Sample
+from app.audits.sampling.rules import SampleState
 from app.core.clock import day_of
+from app.core.database import affected
 from app.core.errors import Refused
 
 LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -53,7 +56,7 @@ def version_on(session: Session, scorecard: Scorecard, contact_at: datetime, tim
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """What is to be audited."""
+    """What is to be audited; `sample_id` where a plan drew it."""
 
     person_id: int
     version_id: int
@@ -62,6 +65,7 @@ class Contact:
     contact_ref: str = ""
     channel: str = ""
     language: str = ""
+    sample_id: int | None = None
 
 
 def start(session: Session, contact: Contact, *, by: User, on: datetime) -> AuditDraft:
@@ -92,8 +96,17 @@ def _begin(session: Session, contact: Contact, *, by: User, on: datetime) -> Aud
     )
     session.add(draft)
     session.flush()
+    if contact.sample_id is not None:
+        _begin_sample(session, contact.sample_id, draft)
     log(session, "audit.started", draft, by=by, on=on, reference=draft.reference)
     return draft
+
+
+def _begin_sample(session: Session, sample_id: int, draft: AuditDraft) -> None:
+    waiting = (Sample.id == sample_id, Sample.state == SampleState.OPEN)
+    begun = update(Sample).where(*waiting).values(state=SampleState.BEGUN, draft_id=draft.id)
+    if affected(session, begun) != 1:
+        raise Refused(_("This contact of the plan is audited already, or was taken back."))
 
 
 def criteria_of(session: Session, draft: AuditDraft) -> Sequence[Criterion]:
@@ -162,6 +175,12 @@ def discard(session: Session, draft: AuditDraft, *, by: User, on: datetime) -> N
     log(session, "audit.discarded", draft, by=by, on=on, reference=draft.reference)
     for copy in draft.copies:
         session.delete(copy)
-    session.flush()
+    release_sample(session, draft, SampleState.OPEN)
     session.delete(draft)
+    session.flush()
+
+
+def release_sample(session: Session, draft: AuditDraft, state: SampleState) -> None:
+    """What a plan drew is audited, or waits again, once its draft goes."""
+    session.execute(update(Sample).where(Sample.draft_id == draft.id).values(state=state, draft_id=None))
     session.flush()

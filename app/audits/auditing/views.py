@@ -9,7 +9,7 @@ from flask import abort, current_app, flash, jsonify, redirect, render_template,
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.accounts.access import requires, viewer
@@ -22,9 +22,11 @@ from app.audits.auditing.answers import HEAD, Content, Lack
 from app.audits.auditing.forms import ReadForm, StartForm
 from app.audits.auditing.models import AuditDraft, DraftCopy
 from app.audits.models import Audit, Criterion, Purpose, Result, Scorecard, ScorecardVersion
+from app.audits.sampling.models import Sample, SamplingPlan
+from app.audits.sampling.rules import SampleState
 from app.audits.views import bp
 from app.core import i18n
-from app.core.clock import now
+from app.core.clock import day_of, now
 from app.core.database import db, one_or_404
 from app.core.errors import Refused
 from app.core.tables import Column, Table, search, text
@@ -50,8 +52,16 @@ def desk() -> ResponseReturnValue:
     found = db.session.scalars(_drafts().order_by(AuditDraft.saved_at.desc()).limit(200)).all()
     mine = [one for one in found if one.auditor_id == viewer().id]
     drafts = [(one, answers.live(answers.from_data(one.content), one.version.criteria)) for one in mine]
+    queue = (
+        Sample.visible_to(viewer())
+        .where(Sample.auditor_id == viewer().id, Sample.state == SampleState.OPEN)
+        .options(joinedload(Sample.person), joinedload(Sample.plan).joinedload(SamplingPlan.scorecard))
+    )
     return render_template(
         "audits/auditing/desk.html",
+        queue=db.session.scalars(queue.order_by(Sample.due_on, Sample.contact_on, Sample.id).limit(100)).all(),
+        waiting=db.session.scalar(queue.with_only_columns(func.count(), maintain_column_froms=True)) or 0,
+        today=day_of(now(), i18n.time_zone()),
         open=[(one, live) for one, live in drafts if one.finished_at is None],
         finished=[(one, live) for one, live in drafts if one.finished_at is not None],
         others=[one for one in found if one.auditor_id != viewer().id],
@@ -83,9 +93,12 @@ def start_audit() -> ResponseReturnValue:
         select(Scorecard.id, Scorecard.name.sql()).where(Scorecard.versions.any()).order_by(Scorecard.name.sql())
     ).all()
     form = StartForm([(row[0], row[1]) for row in cards], now())
+    sample = _sample(person)
+    if sample is not None and not form.is_submitted():
+        form.day.data, form.scorecard.data = sample.contact_on, str(sample.plan.scorecard_id)
     if form.validate_on_submit():
         try:
-            draft = _start(form, person)
+            draft = _start(form, person, sample)
         except Refused as refusal:
             db.session.rollback()
             form.form_errors.append(str(refusal))
@@ -96,13 +109,32 @@ def start_audit() -> ResponseReturnValue:
     return render_template("audits/auditing/start.html", form=form, person=person), 422 if form.errors else 200
 
 
-def _start(form: StartForm, person: User) -> AuditDraft:
+def _sample(person: User) -> Sample | None:
+    """The contact of the viewer's queue the address names."""
+    number = request.args.get("sample", type=row_number)
+    if number is None:
+        return None
+    mine = (Sample.id == number, Sample.auditor_id == viewer().id, Sample.person_id == person.id)
+    return one_or_404(Sample.visible_to(viewer()).where(*mine).options(joinedload(Sample.plan)))
+
+
+def _start(form: StartForm, person: User, sample: Sample | None) -> AuditDraft:
     card = db.session.get_one(Scorecard, int(str(form.scorecard.data)))
     version = services.version_on(db.session(), card, form.moment, current_app.config["PROGRAMME_TIME_ZONE"])
     if version is None:
         raise Refused(_("This scorecard has no version yet."))
     head = {name: str(form[name].data or "") for name in HEAD}
-    contact = services.Contact(person.id, version.id, Purpose(form.purpose.data), form.moment, **head)
+    purpose = Purpose(form.purpose.data) if sample is None else Purpose.RANDOM
+    contact = services.Contact(
+        person.id,
+        version.id,
+        purpose,
+        form.moment,
+        contact_ref=head["contact_ref"],
+        channel=head["channel"],
+        language=head["language"],
+        sample_id=sample.id if sample is not None else None,
+    )
     return services.start(db.session(), contact, by=viewer(), on=now())
 
 

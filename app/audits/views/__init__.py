@@ -26,6 +26,7 @@ def places() -> dict[str, object]:
         ("audits.scorecards", _("Scorecards"), True),
         ("audits.imports", _("Imports"), may_import),
         ("audits.profiles", _("Mapping profiles"), may_import),
+        ("audits.sampling_plans", _("Sampling"), may(user, Permission.LEAD_QUALITY)),
     ]
     return {
         "tabs": [(url_for(name), label, request.endpoint == name) for name, label, allowed in entries if allowed],
@@ -38,4 +39,5 @@ def places() -> dict[str, object]:
 from app.audits import cli  # noqa: E402, F401 -- its commands
 from app.audits.auditing import views as auditing  # noqa: E402, F401
 from app.audits.building import views as building  # noqa: E402, F401
+from app.audits.sampling import views as sampling  # noqa: E402, F401
 from app.audits.views import audits, imports, profile_steps, profiles, scorecards  # noqa: E402, F401 -- their routes
