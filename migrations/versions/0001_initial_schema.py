@@ -456,6 +456,20 @@ def upgrade():
     sa.ForeignKeyConstraint(['module_id'], ['module.id'], name=op.f('fk_remedy_rule_module_id_module')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_remedy_rule'))
     )
+    op.create_table('sampling_plan',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('name', sa.String(), nullable=False),
+    sa.Column('unit_id', sa.Integer(), nullable=False),
+    sa.Column('scorecard_id', sa.Integer(), nullable=False),
+    sa.Column('per', sa.Enum('agent', 'team', 'auditor', name='per', native_enum=False, length=32), nullable=False),
+    sa.Column('count', sa.Integer(), nullable=False),
+    sa.Column('period', sa.Enum('week', 'month', name='period', native_enum=False, length=32), nullable=False),
+    sa.Column('valid_from', sa.Date(), nullable=False),
+    sa.Column('ended_on', sa.Date(), nullable=True),
+    sa.ForeignKeyConstraint(['scorecard_id'], ['scorecard.id'], name=op.f('fk_sampling_plan_scorecard_id_scorecard')),
+    sa.ForeignKeyConstraint(['unit_id'], ['unit.id'], name=op.f('fk_sampling_plan_unit_id_unit')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_sampling_plan'))
+    )
     op.create_table('scorecard_version',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('scorecard_id', sa.Integer(), nullable=False),
@@ -842,6 +856,29 @@ def upgrade():
     with op.batch_alter_table('quiz_asked', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_quiz_asked_question_id'), ['question_id'], unique=False)
 
+    op.create_table('sample',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('plan_id', sa.Integer(), nullable=False),
+    sa.Column('period_on', sa.Date(), nullable=False),
+    sa.Column('due_on', sa.Date(), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.Column('team_id', sa.Integer(), nullable=False),
+    sa.Column('auditor_id', sa.Integer(), nullable=False),
+    sa.Column('contact_on', sa.Date(), nullable=False),
+    sa.Column('state', sa.Enum('open', 'begun', 'done', 'void', name='samplestate', native_enum=False, length=32), nullable=False),
+    sa.Column('draft_id', sa.Integer(), nullable=True),
+    sa.ForeignKeyConstraint(['auditor_id'], ['user.id'], name=op.f('fk_sample_auditor_id_user')),
+    sa.ForeignKeyConstraint(['draft_id'], ['audit_draft.id'], name=op.f('fk_sample_draft_id_audit_draft')),
+    sa.ForeignKeyConstraint(['person_id'], ['user.id'], name=op.f('fk_sample_person_id_user')),
+    sa.ForeignKeyConstraint(['plan_id'], ['sampling_plan.id'], name=op.f('fk_sample_plan_id_sampling_plan')),
+    sa.ForeignKeyConstraint(['team_id'], ['unit.id'], name=op.f('fk_sample_team_id_unit')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_sample'))
+    )
+    with op.batch_alter_table('sample', schema=None) as batch_op:
+        batch_op.create_index('ix_sample_auditor_id_state', ['auditor_id', 'state'], unique=False)
+        batch_op.create_index(batch_op.f('ix_sample_draft_id'), ['draft_id'], unique=False)
+        batch_op.create_index('ix_sample_plan_id_period_on', ['plan_id', 'period_on'], unique=False)
+
     op.create_table('correction',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('audit_id', sa.Integer(), nullable=False),
@@ -926,6 +963,12 @@ def downgrade():
         batch_op.drop_index('ix_correction_audit_id')
 
     op.drop_table('correction')
+    with op.batch_alter_table('sample', schema=None) as batch_op:
+        batch_op.drop_index('ix_sample_plan_id_period_on')
+        batch_op.drop_index(batch_op.f('ix_sample_draft_id'))
+        batch_op.drop_index('ix_sample_auditor_id_state')
+
+    op.drop_table('sample')
     with op.batch_alter_table('quiz_asked', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_quiz_asked_question_id'))
 
@@ -1013,6 +1056,7 @@ def downgrade():
     op.drop_table('target')
     op.drop_table('tally')
     op.drop_table('scorecard_version')
+    op.drop_table('sampling_plan')
     op.drop_table('remedy_rule')
     with op.batch_alter_table('remedy', schema=None) as batch_op:
         batch_op.drop_index('ix_remedy_week')
