@@ -8,7 +8,16 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
-from wtforms import DateField, IntegerField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    DateField,
+    HiddenField,
+    IntegerField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -64,11 +73,21 @@ class ModuleForm(FlaskForm):
         option_widget=CheckboxInput(),
     )
 
+    up_to_date = BooleanField(lazy_gettext("The translation says the same: neither language is out of date"))
+    revision = HiddenField()
+
     def __init__(
-        self, module: Module | None, options: list[tuple[int, str]], *, publishing: bool = False, **rest: Any
+        self,
+        module: Module | None,
+        options: list[tuple[int, str]],
+        *,
+        holder: Any = None,
+        publishing: bool = False,
+        **rest: Any,
     ) -> None:
-        """`options` are competencies (id, name); `publishing`: neither language may be missing."""
-        super().__init__(obj=module, **rest)
+        """`holder` has the texts being written, `options` are competencies (id, name); `publishing`: both languages."""
+        own = {"code": module.code, "revision": module.revision} if module is not None else {}
+        super().__init__(obj=holder or module, data=own, **rest)
         self.module = module
         self.publishing = publishing
         self.competencies.choices = choices_of(options)

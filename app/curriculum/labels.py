@@ -59,6 +59,9 @@ VERBS: dict[str, LazyString] = {
     "module.written": lazy_gettext("wrote a module"),
     "module.published": lazy_gettext("published a module"),
     "module.retired": lazy_gettext("retired a module"),
+    "module.review_asked": lazy_gettext("asked for a review of a module"),
+    "module.given_back": lazy_gettext("gave a module back after review"),
+    "module.draft_dropped": lazy_gettext("threw a draft away"),
     "competency.described": lazy_gettext("described a competency"),
     "competencies.imported": lazy_gettext("imported competencies"),
     "modules.imported": lazy_gettext("imported modules"),
@@ -82,5 +85,6 @@ DETAILS: dict[str, LazyString] = {
     "new": lazy_gettext("new"),
     "question": lazy_gettext("question"),
     "score": lazy_gettext("score"),
+    "version": lazy_gettext("version"),
 }
 """What the values of a line of activity are called, where no other room names them."""

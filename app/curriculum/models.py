@@ -99,6 +99,12 @@ class Module(Model):
     body_en: Mapped[str] = mapped_column(default="", deferred=True)
     body_es: Mapped[str] = mapped_column(default="", deferred=True)
     state: Mapped[ModuleState] = mapped_column(default=ModuleState.PUBLISHED)
+    stale: Mapped[str | None]  # the language whose text is older than the other's
+    revision: Mapped[int] = mapped_column(default=0)  # goes up with each save: nobody saves over somebody else
+    counts_from: Mapped[datetime | None]  # what was completed before does not count any more
+    review_asked_at: Mapped[datetime | None]
+    review_asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    review_remark: Mapped[str] = mapped_column(default="")  # what the last review asked to change
 
     title = bilingual("title")
     body = bilingual("body")

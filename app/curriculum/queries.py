@@ -31,6 +31,11 @@ def is_overdue(day: date) -> ColumnElement[bool]:
     return and_(is_open(), Assignment.due_on < day)
 
 
+def still_counts() -> ColumnElement[bool]:
+    """Whether a completion counts for the version that is published now; `Module` has to be joined."""
+    return or_(Module.counts_from.is_(None), Assignment.completed_at >= Module.counts_from)
+
+
 def open_assignments(person_ids: Iterable[int] | Select[int]) -> Select[Assignment]:
     """What these people still have to learn, the earliest due first."""
     return (
@@ -123,7 +128,12 @@ def candidates(viewer: User, day: date) -> Select[User]:
 def taken(module_id: int, person_ids: Iterable[int]) -> Select[int, int, date | None]:
     """(person id, how many are open, last completed on) of those who were ever given this module."""
     return (
-        select(Assignment.person_id, func.count(case((is_open(), 1))), func.max(Assignment.completed_on))
+        select(
+            Assignment.person_id,
+            func.count(case((is_open(), 1))),
+            func.max(Assignment.completed_on).filter(still_counts()),
+        )
+        .join(Module, Module.id == Assignment.module_id)
         .where(Assignment.module_id == module_id, Assignment.person_id.in_(person_ids))
         .group_by(Assignment.person_id)
     )

@@ -17,7 +17,8 @@ from app.core.clock import now
 from app.core.database import db, one_or_404
 from app.curriculum import assigning, labels, lists, queries, services, writing
 from app.curriculum.article import render
-from app.curriculum.forms import AssignForm, CompetencyForm, ModuleForm, WaiveForm
+from app.curriculum.authoring.services import draft_of
+from app.curriculum.forms import AssignForm, CompetencyForm, WaiveForm
 from app.curriculum.models import Assignment, Competency, Module, ModuleCompetency, ModuleState
 from app.curriculum.quizzes.models import Quiz
 
@@ -33,6 +34,7 @@ def places() -> dict[str, object]:
         ("curriculum.modules", _("Modules"), True),
         ("curriculum.competencies", _("Competencies"), True),
         ("curriculum.questions", _("Questions"), may(user, Permission.WRITE_MODULES)),
+        ("curriculum.translations", _("Translations"), may(user, Permission.WRITE_MODULES)),
         ("curriculum.assignments", _("Assignments"), may(user, Permission.SEE_LEARNING)),
     ]
     return {
@@ -64,10 +66,12 @@ def modules() -> ResponseReturnValue:
 @requires(Permission.USE)
 def module(module_id: int) -> ResponseReturnValue:
     """A module as people read it."""
-    found = _module(module_id)
+    found = seen_module(module_id)
+    writes = may(viewer(), Permission.WRITE_MODULES)
     return render_template(
         "curriculum/module.html",
         module=found,
+        draft=draft_of(db.session(), found) if writes else None,
         article=render(found.body.text),
         kind=labels.MODULE_KINDS[found.kind],
         state=(labels.MODULE_TONES[found.state], labels.MODULE_STATES[found.state]),
@@ -77,60 +81,18 @@ def module(module_id: int) -> ResponseReturnValue:
     )
 
 
-@bp.route("/modules/new", methods=["GET", "POST"])
-@requires(Permission.WRITE_MODULES)
-def new_module() -> ResponseReturnValue:
-    """Write a new module; it begins as a draft."""
-    return _write(Module(state=ModuleState.DRAFT))
-
-
-@bp.route("/modules/<int:module_id>/edit", methods=["GET", "POST"])
-@requires(Permission.WRITE_MODULES)
-def edit_module(module_id: int) -> ResponseReturnValue:
-    """Write on a module, its two languages side by side."""
-    return _write(_module(module_id))
-
-
-def _write(module: Module) -> ResponseReturnValue:
-    options = [(int(value), name) for value, name in lists.competency_options()]
-    to_publish = request.form.get("then") == "publish"
-    with db.session.no_autoflush:
-        form = ModuleForm(
-            module if module.id else None, options, publishing=to_publish or module.state is ModuleState.PUBLISHED
-        )
-        if form.validate_on_submit():
-            writing.write(db.session(), module, form.facts, competency_ids=form.competency_ids, by=viewer(), on=now())
-            if to_publish:
-                writing.publish(db.session(), module, by=viewer(), on=now())
-            db.session.commit()
-            published = module.state is ModuleState.PUBLISHED
-            flash(_("Module saved and published.") if published else _("Draft saved."))
-            return redirect(url_for("curriculum.module", module_id=module.id))
-    page = render_template("curriculum/module_form.html", form=form, module=module)
-    return page, 422 if form.errors else 200
-
-
-@bp.post("/modules/<int:module_id>/publish")
-@requires(Permission.WRITE_MODULES)
-def publish(module_id: int) -> ResponseReturnValue:
-    found = _module(module_id)
-    writing.publish(db.session(), found, by=viewer(), on=now())
-    db.session.commit()
-    flash(_("Module published. It can be assigned now."))
-    return redirect(url_for("curriculum.module", module_id=found.id))
-
-
 @bp.post("/modules/<int:module_id>/retire")
 @requires(Permission.WRITE_MODULES)
 def retire(module_id: int) -> ResponseReturnValue:
-    found = _module(module_id)
+    found = seen_module(module_id)
     writing.retire(db.session(), found, by=viewer(), on=now())
     db.session.commit()
     flash(_("Module retired. Who has it open can still complete it."))
     return redirect(url_for("curriculum.module", module_id=found.id))
 
 
-def _module(module_id: int) -> Module:
+def seen_module(module_id: int) -> Module:
+    """A module the viewer may see, with its texts; 404 for any other."""
     return one_or_404(
         Module.visible_to(viewer())
         .where(Module.id == module_id)
@@ -188,7 +150,7 @@ def edit_competency(competency_id: int) -> ResponseReturnValue:
 @requires(Permission.ASSIGN_MODULES)
 def assign(module_id: int) -> ResponseReturnValue:
     """Choose who gets a module, see who already has it or did it, and assign it."""
-    found = _module(module_id)
+    found = seen_module(module_id)
     today = services.programme_day(now())
     choice = assigning.choose(viewer(), found.id, today, request.args)
     form = AssignForm([line.person.id for line in choice.lines], today)
@@ -277,4 +239,5 @@ def _assignment_page(assignment: Assignment, form: WaiveForm) -> str:
 
 
 from app.curriculum import cli, learning  # noqa: E402, F401 -- commands, and the pages of who learns
+from app.curriculum.authoring import pages as _authoring  # noqa: E402, F401 -- the pages of who writes
 from app.curriculum.quizzes import bank, files, pages, settings  # noqa: E402, F401 -- the pages of quizzes

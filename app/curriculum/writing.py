@@ -1,13 +1,12 @@
-"""Deeds of writing: modules in two languages, published when both are there, and what competencies are called."""
+"""Whether a module is there in both languages; retiring it; what competencies are called. See `authoring/` for the rest."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Protocol
 
 from flask_babel import gettext as _
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts import record
@@ -15,10 +14,19 @@ from app.accounts.models import User
 from app.core.errors import Refused
 from app.core.i18n import LANGUAGES
 from app.curriculum.models import Competency, Module, ModuleKind, ModuleState
-from app.curriculum.quizzes.services import must_be_drawable
 
 
-def missing_languages(module: Module) -> list[str]:
+class Writing(Protocol):
+    """What holds the texts of a module: the module itself, or its draft."""
+
+    kind: ModuleKind
+    title_en: str
+    title_es: str
+    body_en: str
+    body_es: str
+
+
+def missing_languages(module: Writing) -> list[str]:
     """The languages in which the module cannot be taken yet: the title, and of an article the text, must be in both.
 
     An article that has text in neither language lives elsewhere, or is told by its title; its titles suffice.
@@ -29,37 +37,6 @@ def missing_languages(module: Module) -> list[str]:
         for code in LANGUAGES
         if not getattr(module, f"title_{code}") or (written and not getattr(module, f"body_{code}"))
     ]
-
-
-def write(
-    session: Session,
-    module: Module,
-    facts: Mapping[str, Any],
-    *,
-    competency_ids: Iterable[int],
-    by: User,
-    on: datetime,
-) -> Module:
-    """Keep what was written of a new or known module. Raises `Refused` when a published one would lose a language."""
-    for name, value in facts.items():
-        setattr(module, name, value)
-    module.competencies = list(
-        session.scalars(select(Competency).where(Competency.id.in_(list(competency_ids))).order_by(Competency.code))
-    )
-    if module.state is ModuleState.PUBLISHED:
-        _must_be_complete(module)
-    session.add(module)
-    session.flush()
-    record.log(session, "module.written", module, by=by, on=on, module=module.code)
-    return module
-
-
-def publish(session: Session, module: Module, *, by: User, on: datetime) -> None:
-    """Open the module to everybody. Raises `Refused` while a language, or a question of its quiz, is missing."""
-    _must_be_complete(module)
-    must_be_drawable(session, module)
-    module.state = ModuleState.PUBLISHED
-    record.log(session, "module.published", module, by=by, on=on, module=module.code)
 
 
 def retire(session: Session, module: Module, *, by: User, on: datetime) -> None:
@@ -75,7 +52,8 @@ def describe(session: Session, competency: Competency, facts: Mapping[str, str],
     record.log(session, "competency.described", competency, by=by, on=on, competency=competency.code)
 
 
-def _must_be_complete(module: Module) -> None:
+def must_be_complete(module: Writing) -> None:
+    """Raises `Refused` while a language is missing, with the languages."""
     missing = missing_languages(module)
     if missing:
         names = {"en": _("English"), "es": _("Spanish")}

@@ -40,6 +40,11 @@ def _module_overdue(detail: Detail, _zone: str) -> str:
     )
 
 
+def _module_given_back(detail: Detail, _zone: str) -> str:
+    facts = {"module": _module(detail), "remark": detail["remark"]}
+    return _("The module “%(module)s” came back from review: %(remark)s", **facts)
+
+
 def _session_overdue(detail: Detail, zone_name: str) -> str:
     facts = {"name": detail["name"], "when": _when(detail["due_at"], zone_name)}
     kind = ObligationKind(detail["obligation"])
@@ -91,6 +96,7 @@ def _when(written: str, zone_name: str) -> str:
 
 SENTENCES: dict[str, Callable[[Detail, str], str]] = {
     "module.assigned": _module_assigned,
+    "module.given_back": _module_given_back,
     reminders.MODULE_DUE_SOON: _module_due_soon,
     reminders.MODULE_OVERDUE: _module_overdue,
     reminders.SESSION_OVERDUE: _session_overdue,

@@ -12,7 +12,7 @@ from app.audits.models import BLIND_PURPOSES, SYSTEMIC_CAUSES, Audit, CriterionC
 from app.coaching.models import Obligation
 from app.core.clock import day_of, start_of
 from app.curriculum.models import Assignment, AssignmentState, Competency, Module, ModuleState
-from app.curriculum.queries import is_open, modules_for
+from app.curriculum.queries import is_open, modules_for, still_counts
 from app.remedies.models import Firing, RemedyRule
 from app.remedies.rules import Facts
 
@@ -37,7 +37,8 @@ def gather(session: Session, people: Select[int], rules: Sequence[RemedyRule], d
 def _completed(people: Select[int]) -> Select[int, int, date | None]:
     return (
         select(Assignment.person_id, Assignment.module_id, func.max(Assignment.completed_on))
-        .where(Assignment.state == AssignmentState.COMPLETED, Assignment.person_id.in_(people))
+        .join(Module, Module.id == Assignment.module_id)
+        .where(Assignment.state == AssignmentState.COMPLETED, Assignment.person_id.in_(people), still_counts())
         .group_by(Assignment.person_id, Assignment.module_id)
     )
 

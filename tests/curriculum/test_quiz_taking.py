@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from app.core.errors import Refused
 from app.curriculum import services as curriculum
-from app.curriculum import writing
+from app.curriculum.authoring import services as writing
 from app.curriculum.models import AssignmentState, ModuleState
 from app.curriculum.quizzes import lists, queries, rules, services, taking
 from app.curriculum.quizzes.models import Asked, Attempt

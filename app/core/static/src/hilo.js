@@ -10,6 +10,8 @@
 //   data-check-all=name  this box ticks all boxes of that name
 //   data-tidy            empty fields are left out of the address
 //   data-focus           gets the focus when the page opens
+//   data-autosave="url"  what is typed in this form is sent there after a pause; the answer says what to say
+//   data-preview         the elements of this form called preview-… are made anew from what is typed
 //   data-countdown=secs  the time left is said in the words of its data-says; at the end the form data-sends is sent
 //   data-scroll          is reached with the Tab key only while there is something to scroll
 
@@ -222,6 +224,59 @@ for (const key of draftKeys()) {
 for (const form of all("form[data-draft]")) keepDraft(form);
 for (const form of all("form[data-forget-drafts]")) {
   form.addEventListener("submit", () => draftKeys().forEach((key) => localStorage.removeItem(key)));
+}
+
+// --- Writing: kept on the server as it is typed, and shown as it will be read ---
+
+function afterPause(form, wait, work) {
+  let waiting;
+  form.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(work, wait);
+  });
+  form.addEventListener("submit", () => clearTimeout(waiting));
+}
+
+for (const form of all("form[data-autosave]")) {
+  const status = form.querySelector("[data-draft-status]");
+  let busy = Promise.resolve();
+  const keep = async () => {
+    try {
+      const answer = await fetch(form.dataset.autosave, { method: "POST", body: new FormData(form) });
+      const said = await answer.json();
+      if (said.revision !== undefined) form.elements.revision.value = said.revision;
+      if (status) status.textContent = said.says;
+    } catch {
+      // Not reached: the next pause, or saving, tries again.
+    }
+  };
+  afterPause(form, 1500, () => (busy = busy.then(keep)));
+  // Saving waits for what is on its way, so that it knows the newest revision.
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.settled) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const { submitter } = event;
+    form.dataset.settled = "1";
+    busy.then(() => setTimeout(() => form.requestSubmit(submitter))); // not while this event is under way
+  }, true);
+}
+
+for (const form of all("form[data-preview]")) {
+  afterPause(form, 400, async () => {
+    const typed = new FormData(form);
+    typed.set("then", "preview");
+    try {
+      const answer = await fetch(location.pathname, { method: "POST", body: typed });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      for (const place of all("[id^=preview-].h-prose", form)) {
+        const fresh = page.getElementById(place.id);
+        if (fresh) place.replaceChildren(...fresh.childNodes);
+      }
+    } catch {
+      // The preview stays as it was.
+    }
+  });
 }
 
 // --- A limit of time: the server decides, this only says it and sends what was answered in time ---
