@@ -49,20 +49,6 @@ def upgrade():
     sa.PrimaryKeyConstraint('id', name=op.f('pk_effects_version')),
     sa.UniqueConstraint('month', name=op.f('uq_effects_version_month'))
     )
-    op.create_table('module',
-    sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('code', sa.String(), nullable=False),
-    sa.Column('title_en', sa.String(), nullable=False),
-    sa.Column('title_es', sa.String(), nullable=False),
-    sa.Column('kind', sa.Enum('article', 'video', 'file', 'link', name='modulekind', native_enum=False, length=32), nullable=False),
-    sa.Column('minutes', sa.Integer(), nullable=False),
-    sa.Column('url', sa.String(), nullable=True),
-    sa.Column('body_en', sa.String(), nullable=False),
-    sa.Column('body_es', sa.String(), nullable=False),
-    sa.Column('state', sa.Enum('draft', 'published', 'retired', name='modulestate', native_enum=False, length=32), nullable=False),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_module')),
-    sa.UniqueConstraint('code', name=op.f('uq_module_code'))
-    )
     op.create_table('scorecard',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('code', sa.String(), nullable=False),
@@ -149,36 +135,6 @@ def upgrade():
         batch_op.create_index(batch_op.f('ix_activity_actor_id'), ['actor_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_activity_at'), ['at'], unique=False)
         batch_op.create_index(batch_op.f('ix_activity_person_id'), ['person_id'], unique=False)
-
-    op.create_table('assignment',
-    sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('module_id', sa.Integer(), nullable=False),
-    sa.Column('reason', sa.Enum('gap', 'onboarding', 'launch', 'recertification', 'manual', name='assignmentreason', native_enum=False, length=32), nullable=False),
-    sa.Column('gap_id', sa.Integer(), nullable=True),
-    sa.Column('transition_id', sa.Integer(), nullable=True),
-    sa.Column('assigned_by_id', sa.Integer(), nullable=True),
-    sa.Column('assigned_on', sa.Date(), nullable=False),
-    sa.Column('due_on', sa.Date(), nullable=True),
-    sa.Column('state', sa.Enum('assigned', 'started', 'completed', 'waived', 'cancelled', name='assignmentstate', native_enum=False, length=32), nullable=False),
-    sa.Column('started_at', sa.DateTime(timezone=True), nullable=True),
-    sa.Column('completed_at', sa.DateTime(timezone=True), nullable=True),
-    sa.Column('completed_on', sa.Date(), nullable=True),
-    sa.Column('score', sa.Double(), nullable=True),
-    sa.Column('language', sa.String(), nullable=True),
-    sa.Column('waived_reason', sa.String(), nullable=True),
-    sa.Column('from_history', sa.Boolean(), nullable=False),
-    sa.Column('person_id', sa.Integer(), nullable=False),
-    sa.ForeignKeyConstraint(['assigned_by_id'], ['user.id'], name=op.f('fk_assignment_assigned_by_id_user')),
-    sa.ForeignKeyConstraint(['module_id'], ['module.id'], name=op.f('fk_assignment_module_id_module')),
-    sa.ForeignKeyConstraint(['person_id'], ['user.id'], name=op.f('fk_assignment_person_id_user')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_assignment')),
-    sa.UniqueConstraint('person_id', 'module_id', 'assigned_on', name=op.f('uq_assignment_person_id_module_id_assigned_on'))
-    )
-    with op.batch_alter_table('assignment', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_assignment_gap_id'), ['gap_id'], unique=False)
-        batch_op.create_index('ix_assignment_module_id_completed_on', ['module_id', 'completed_on'], unique=False)
-        batch_op.create_index(batch_op.f('ix_assignment_person_id'), ['person_id'], unique=False)
-        batch_op.create_index('ix_assignment_state_due_on', ['state', 'due_on'], unique=False)
 
     op.create_table('cell',
     sa.Column('person_id', sa.Integer(), nullable=False),
@@ -366,16 +322,27 @@ def upgrade():
         batch_op.create_index('ix_metric_value_metric_period', ['metric', 'period'], unique=False)
         batch_op.create_index(batch_op.f('ix_metric_value_person_id'), ['person_id'], unique=False)
 
-    op.create_table('module_competency',
-    sa.Column('module_id', sa.Integer(), nullable=False),
-    sa.Column('competency_id', sa.Integer(), nullable=False),
-    sa.ForeignKeyConstraint(['competency_id'], ['competency.id'], name=op.f('fk_module_competency_competency_id_competency')),
-    sa.ForeignKeyConstraint(['module_id'], ['module.id'], name=op.f('fk_module_competency_module_id_module'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('module_id', 'competency_id', name=op.f('pk_module_competency'))
+    op.create_table('module',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('code', sa.String(), nullable=False),
+    sa.Column('title_en', sa.String(), nullable=False),
+    sa.Column('title_es', sa.String(), nullable=False),
+    sa.Column('kind', sa.Enum('article', 'video', 'file', 'link', name='modulekind', native_enum=False, length=32), nullable=False),
+    sa.Column('minutes', sa.Integer(), nullable=False),
+    sa.Column('url', sa.String(), nullable=True),
+    sa.Column('body_en', sa.String(), nullable=False),
+    sa.Column('body_es', sa.String(), nullable=False),
+    sa.Column('state', sa.Enum('draft', 'published', 'retired', name='modulestate', native_enum=False, length=32), nullable=False),
+    sa.Column('stale', sa.String(), nullable=True),
+    sa.Column('revision', sa.Integer(), nullable=False),
+    sa.Column('counts_from', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('review_asked_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('review_asked_by_id', sa.Integer(), nullable=True),
+    sa.Column('review_remark', sa.String(), nullable=False),
+    sa.ForeignKeyConstraint(['review_asked_by_id'], ['user.id'], name=op.f('fk_module_review_asked_by_id_user')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_module')),
+    sa.UniqueConstraint('code', name=op.f('uq_module_code'))
     )
-    with op.batch_alter_table('module_competency', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_module_competency_competency_id'), ['competency_id'], unique=False)
-
     op.create_table('notice',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('person_id', sa.Integer(), nullable=False),
@@ -412,17 +379,6 @@ def upgrade():
     with op.batch_alter_table('question', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_question_competency_id'), ['competency_id'], unique=False)
 
-    op.create_table('quiz',
-    sa.Column('module_id', sa.Integer(), nullable=False),
-    sa.Column('pass_mark', sa.Double(), nullable=False),
-    sa.Column('minutes', sa.Integer(), nullable=True),
-    sa.Column('attempts', sa.Integer(), nullable=True),
-    sa.Column('between', sa.Enum('nothing', 'cool_down', 'review', name='between', native_enum=False, length=32), nullable=False),
-    sa.Column('cool_down_hours', sa.Integer(), nullable=False),
-    sa.Column('shuffle', sa.Boolean(), nullable=False),
-    sa.ForeignKeyConstraint(['module_id'], ['module.id'], name=op.f('fk_quiz_module_id_module'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('module_id', name=op.f('pk_quiz'))
-    )
     op.create_table('remedy',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('competency_id', sa.Integer(), nullable=False),
@@ -439,23 +395,6 @@ def upgrade():
         batch_op.create_index(batch_op.f('ix_remedy_person_id'), ['person_id'], unique=False)
         batch_op.create_index('ix_remedy_week', ['week'], unique=False)
 
-    op.create_table('remedy_rule',
-    sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('name_en', sa.String(), nullable=False),
-    sa.Column('name_es', sa.String(), nullable=False),
-    sa.Column('trigger', sa.Enum('gap_opened', 'fatal_error', name='trigger', native_enum=False, length=32), nullable=False),
-    sa.Column('competency_id', sa.Integer(), nullable=True),
-    sa.Column('assigns', sa.Boolean(), nullable=False),
-    sa.Column('module_id', sa.Integer(), nullable=True),
-    sa.Column('due_days', sa.Integer(), nullable=False),
-    sa.Column('owes', sa.Boolean(), nullable=False),
-    sa.Column('owe_hours', sa.Integer(), nullable=True),
-    sa.Column('cool_down_days', sa.Integer(), nullable=False),
-    sa.Column('active', sa.Boolean(), nullable=False),
-    sa.ForeignKeyConstraint(['competency_id'], ['competency.id'], name=op.f('fk_remedy_rule_competency_id_competency')),
-    sa.ForeignKeyConstraint(['module_id'], ['module.id'], name=op.f('fk_remedy_rule_module_id_module')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_remedy_rule'))
-    )
     op.create_table('sampling_plan',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('name', sa.String(), nullable=False),
@@ -507,6 +446,36 @@ def upgrade():
     )
     with op.batch_alter_table('unit_tree', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_unit_tree_unit_id'), ['unit_id'], unique=False)
+
+    op.create_table('assignment',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('module_id', sa.Integer(), nullable=False),
+    sa.Column('reason', sa.Enum('gap', 'onboarding', 'launch', 'recertification', 'manual', name='assignmentreason', native_enum=False, length=32), nullable=False),
+    sa.Column('gap_id', sa.Integer(), nullable=True),
+    sa.Column('transition_id', sa.Integer(), nullable=True),
+    sa.Column('assigned_by_id', sa.Integer(), nullable=True),
+    sa.Column('assigned_on', sa.Date(), nullable=False),
+    sa.Column('due_on', sa.Date(), nullable=True),
+    sa.Column('state', sa.Enum('assigned', 'started', 'completed', 'waived', 'cancelled', name='assignmentstate', native_enum=False, length=32), nullable=False),
+    sa.Column('started_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('completed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('completed_on', sa.Date(), nullable=True),
+    sa.Column('score', sa.Double(), nullable=True),
+    sa.Column('language', sa.String(), nullable=True),
+    sa.Column('waived_reason', sa.String(), nullable=True),
+    sa.Column('from_history', sa.Boolean(), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['assigned_by_id'], ['user.id'], name=op.f('fk_assignment_assigned_by_id_user')),
+    sa.ForeignKeyConstraint(['module_id'], ['module.id'], name=op.f('fk_assignment_module_id_module')),
+    sa.ForeignKeyConstraint(['person_id'], ['user.id'], name=op.f('fk_assignment_person_id_user')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_assignment')),
+    sa.UniqueConstraint('person_id', 'module_id', 'assigned_on', name=op.f('uq_assignment_person_id_module_id_assigned_on'))
+    )
+    with op.batch_alter_table('assignment', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_assignment_gap_id'), ['gap_id'], unique=False)
+        batch_op.create_index('ix_assignment_module_id_completed_on', ['module_id', 'completed_on'], unique=False)
+        batch_op.create_index(batch_op.f('ix_assignment_person_id'), ['person_id'], unique=False)
+        batch_op.create_index('ix_assignment_state_due_on', ['state', 'due_on'], unique=False)
 
     op.create_table('audit',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -578,6 +547,53 @@ def upgrade():
         batch_op.create_index(batch_op.f('ix_audit_draft_person_id'), ['person_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_audit_draft_version_id'), ['version_id'], unique=False)
 
+    op.create_table('module_competency',
+    sa.Column('module_id', sa.Integer(), nullable=False),
+    sa.Column('competency_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['competency_id'], ['competency.id'], name=op.f('fk_module_competency_competency_id_competency')),
+    sa.ForeignKeyConstraint(['module_id'], ['module.id'], name=op.f('fk_module_competency_module_id_module'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('module_id', 'competency_id', name=op.f('pk_module_competency'))
+    )
+    with op.batch_alter_table('module_competency', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_module_competency_competency_id'), ['competency_id'], unique=False)
+
+    op.create_table('module_draft',
+    sa.Column('module_id', sa.Integer(), nullable=False),
+    sa.Column('title_en', sa.String(), nullable=False),
+    sa.Column('title_es', sa.String(), nullable=False),
+    sa.Column('body_en', sa.String(), nullable=False),
+    sa.Column('body_es', sa.String(), nullable=False),
+    sa.Column('kind', sa.Enum('article', 'video', 'file', 'link', name='modulekind', native_enum=False, length=32), nullable=False),
+    sa.Column('minutes', sa.Integer(), nullable=False),
+    sa.Column('url', sa.String(), nullable=True),
+    sa.Column('stale', sa.String(), nullable=True),
+    sa.Column('written_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('written_by_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['module_id'], ['module.id'], name=op.f('fk_module_draft_module_id_module'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['written_by_id'], ['user.id'], name=op.f('fk_module_draft_written_by_id_user')),
+    sa.PrimaryKeyConstraint('module_id', name=op.f('pk_module_draft'))
+    )
+    op.create_table('module_version',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('module_id', sa.Integer(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('title_en', sa.String(), nullable=False),
+    sa.Column('title_es', sa.String(), nullable=False),
+    sa.Column('body_en', sa.String(), nullable=False),
+    sa.Column('body_es', sa.String(), nullable=False),
+    sa.Column('kind', sa.Enum('article', 'video', 'file', 'link', name='modulekind', native_enum=False, length=32), nullable=False),
+    sa.Column('minutes', sa.Integer(), nullable=False),
+    sa.Column('url', sa.String(), nullable=True),
+    sa.Column('stale', sa.String(), nullable=True),
+    sa.Column('note', sa.String(), nullable=False),
+    sa.Column('published_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('published_by_id', sa.Integer(), nullable=True),
+    sa.Column('counts_earlier', sa.Boolean(), nullable=False),
+    sa.ForeignKeyConstraint(['module_id'], ['module.id'], name=op.f('fk_module_version_module_id_module'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['published_by_id'], ['user.id'], name=op.f('fk_module_version_published_by_id_user')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_module_version')),
+    sa.UniqueConstraint('module_id', 'number', name=op.f('uq_module_version_module_id_number'))
+    )
     op.create_table('question_option',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('question_id', sa.Integer(), nullable=False),
@@ -597,47 +613,34 @@ def upgrade():
     with op.batch_alter_table('question_option', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_question_option_question_id'), ['question_id'], unique=False)
 
-    op.create_table('quiz_attempt',
-    sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('assignment_id', sa.Integer(), nullable=False),
+    op.create_table('quiz',
     sa.Column('module_id', sa.Integer(), nullable=False),
-    sa.Column('number', sa.Integer(), nullable=False),
-    sa.Column('started_at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('closes_at', sa.DateTime(timezone=True), nullable=True),
-    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
-    sa.Column('timed_out', sa.Boolean(), nullable=False),
     sa.Column('pass_mark', sa.Double(), nullable=False),
-    sa.Column('score', sa.Double(), nullable=True),
-    sa.Column('passed', sa.Boolean(), nullable=True),
-    sa.Column('language', sa.String(), nullable=True),
-    sa.Column('reviewed_at', sa.DateTime(timezone=True), nullable=True),
-    sa.Column('forgiven', sa.Boolean(), nullable=False),
-    sa.Column('person_id', sa.Integer(), nullable=False),
-    sa.ForeignKeyConstraint(['assignment_id'], ['assignment.id'], name=op.f('fk_quiz_attempt_assignment_id_assignment')),
-    sa.ForeignKeyConstraint(['module_id'], ['module.id'], name=op.f('fk_quiz_attempt_module_id_module')),
-    sa.ForeignKeyConstraint(['person_id'], ['user.id'], name=op.f('fk_quiz_attempt_person_id_user')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_quiz_attempt')),
-    sa.UniqueConstraint('assignment_id', 'number', name=op.f('uq_quiz_attempt_assignment_id_number'))
+    sa.Column('minutes', sa.Integer(), nullable=True),
+    sa.Column('attempts', sa.Integer(), nullable=True),
+    sa.Column('between', sa.Enum('nothing', 'cool_down', 'review', name='between', native_enum=False, length=32), nullable=False),
+    sa.Column('cool_down_hours', sa.Integer(), nullable=False),
+    sa.Column('shuffle', sa.Boolean(), nullable=False),
+    sa.ForeignKeyConstraint(['module_id'], ['module.id'], name=op.f('fk_quiz_module_id_module'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('module_id', name=op.f('pk_quiz'))
     )
-    with op.batch_alter_table('quiz_attempt', schema=None) as batch_op:
-        batch_op.create_index('ix_quiz_attempt_module_id_started_at', ['module_id', 'started_at'], unique=False)
-        batch_op.create_index('ix_quiz_attempt_open_closes_at', ['ended_at', 'closes_at'], unique=False)
-        batch_op.create_index(batch_op.f('ix_quiz_attempt_person_id'), ['person_id'], unique=False)
-
-    op.create_table('quiz_draw',
+    op.create_table('remedy_rule',
     sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('quiz_id', sa.Integer(), nullable=False),
-    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('name_en', sa.String(), nullable=False),
+    sa.Column('name_es', sa.String(), nullable=False),
+    sa.Column('trigger', sa.Enum('gap_opened', 'fatal_error', name='trigger', native_enum=False, length=32), nullable=False),
     sa.Column('competency_id', sa.Integer(), nullable=True),
-    sa.Column('difficulty', sa.Enum('easy', 'medium', 'hard', name='difficulty', native_enum=False, length=32), nullable=True),
-    sa.Column('count', sa.Integer(), nullable=False),
-    sa.ForeignKeyConstraint(['competency_id'], ['competency.id'], name=op.f('fk_quiz_draw_competency_id_competency')),
-    sa.ForeignKeyConstraint(['quiz_id'], ['quiz.module_id'], name=op.f('fk_quiz_draw_quiz_id_quiz'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_quiz_draw'))
+    sa.Column('assigns', sa.Boolean(), nullable=False),
+    sa.Column('module_id', sa.Integer(), nullable=True),
+    sa.Column('due_days', sa.Integer(), nullable=False),
+    sa.Column('owes', sa.Boolean(), nullable=False),
+    sa.Column('owe_hours', sa.Integer(), nullable=True),
+    sa.Column('cool_down_days', sa.Integer(), nullable=False),
+    sa.Column('active', sa.Boolean(), nullable=False),
+    sa.ForeignKeyConstraint(['competency_id'], ['competency.id'], name=op.f('fk_remedy_rule_competency_id_competency')),
+    sa.ForeignKeyConstraint(['module_id'], ['module.id'], name=op.f('fk_remedy_rule_module_id_module')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_remedy_rule'))
     )
-    with op.batch_alter_table('quiz_draw', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_quiz_draw_quiz_id'), ['quiz_id'], unique=False)
-
     op.create_table('scorecard_draft',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('scorecard_id', sa.Integer(), nullable=True),
@@ -839,22 +842,46 @@ def upgrade():
         batch_op.create_index('ix_obligation_person_id_state', ['person_id', 'state'], unique=False)
         batch_op.create_index(batch_op.f('ix_obligation_session_id'), ['session_id'], unique=False)
 
-    op.create_table('quiz_asked',
-    sa.Column('attempt_id', sa.Integer(), nullable=False),
-    sa.Column('position', sa.Integer(), nullable=False),
-    sa.Column('question_id', sa.Integer(), nullable=False),
-    sa.Column('shown', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
-    sa.Column('matches', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
-    sa.Column('answer', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=True),
-    sa.Column('language', sa.String(), nullable=True),
+    op.create_table('quiz_attempt',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('assignment_id', sa.Integer(), nullable=False),
+    sa.Column('module_id', sa.Integer(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('started_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('closes_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('timed_out', sa.Boolean(), nullable=False),
+    sa.Column('pass_mark', sa.Double(), nullable=False),
     sa.Column('score', sa.Double(), nullable=True),
-    sa.Column('revision', sa.Integer(), nullable=False),
-    sa.ForeignKeyConstraint(['attempt_id'], ['quiz_attempt.id'], name=op.f('fk_quiz_asked_attempt_id_quiz_attempt'), ondelete='CASCADE'),
-    sa.ForeignKeyConstraint(['question_id'], ['question.id'], name=op.f('fk_quiz_asked_question_id_question')),
-    sa.PrimaryKeyConstraint('attempt_id', 'position', name=op.f('pk_quiz_asked'))
+    sa.Column('passed', sa.Boolean(), nullable=True),
+    sa.Column('language', sa.String(), nullable=True),
+    sa.Column('reviewed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('forgiven', sa.Boolean(), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['assignment_id'], ['assignment.id'], name=op.f('fk_quiz_attempt_assignment_id_assignment')),
+    sa.ForeignKeyConstraint(['module_id'], ['module.id'], name=op.f('fk_quiz_attempt_module_id_module')),
+    sa.ForeignKeyConstraint(['person_id'], ['user.id'], name=op.f('fk_quiz_attempt_person_id_user')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_quiz_attempt')),
+    sa.UniqueConstraint('assignment_id', 'number', name=op.f('uq_quiz_attempt_assignment_id_number'))
     )
-    with op.batch_alter_table('quiz_asked', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_quiz_asked_question_id'), ['question_id'], unique=False)
+    with op.batch_alter_table('quiz_attempt', schema=None) as batch_op:
+        batch_op.create_index('ix_quiz_attempt_module_id_started_at', ['module_id', 'started_at'], unique=False)
+        batch_op.create_index('ix_quiz_attempt_open_closes_at', ['ended_at', 'closes_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_quiz_attempt_person_id'), ['person_id'], unique=False)
+
+    op.create_table('quiz_draw',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('quiz_id', sa.Integer(), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('competency_id', sa.Integer(), nullable=True),
+    sa.Column('difficulty', sa.Enum('easy', 'medium', 'hard', name='difficulty', native_enum=False, length=32), nullable=True),
+    sa.Column('count', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['competency_id'], ['competency.id'], name=op.f('fk_quiz_draw_competency_id_competency')),
+    sa.ForeignKeyConstraint(['quiz_id'], ['quiz.module_id'], name=op.f('fk_quiz_draw_quiz_id_quiz'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_quiz_draw'))
+    )
+    with op.batch_alter_table('quiz_draw', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_quiz_draw_quiz_id'), ['quiz_id'], unique=False)
 
     op.create_table('sample',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -941,11 +968,32 @@ def upgrade():
     with op.batch_alter_table('firing', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_firing_person_id'), ['person_id'], unique=False)
 
+    op.create_table('quiz_asked',
+    sa.Column('attempt_id', sa.Integer(), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('question_id', sa.Integer(), nullable=False),
+    sa.Column('shown', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('matches', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('answer', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=True),
+    sa.Column('language', sa.String(), nullable=True),
+    sa.Column('score', sa.Double(), nullable=True),
+    sa.Column('revision', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['attempt_id'], ['quiz_attempt.id'], name=op.f('fk_quiz_asked_attempt_id_quiz_attempt'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['question_id'], ['question.id'], name=op.f('fk_quiz_asked_question_id_question')),
+    sa.PrimaryKeyConstraint('attempt_id', 'position', name=op.f('pk_quiz_asked'))
+    )
+    with op.batch_alter_table('quiz_asked', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_quiz_asked_question_id'), ['question_id'], unique=False)
+
     # ### end Alembic commands ###
 
 
 def downgrade():
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table('quiz_asked', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_quiz_asked_question_id'))
+
+    op.drop_table('quiz_asked')
     with op.batch_alter_table('firing', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_firing_person_id'))
 
@@ -969,10 +1017,16 @@ def downgrade():
         batch_op.drop_index('ix_sample_auditor_id_state')
 
     op.drop_table('sample')
-    with op.batch_alter_table('quiz_asked', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_quiz_asked_question_id'))
+    with op.batch_alter_table('quiz_draw', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_quiz_draw_quiz_id'))
 
-    op.drop_table('quiz_asked')
+    op.drop_table('quiz_draw')
+    with op.batch_alter_table('quiz_attempt', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_quiz_attempt_person_id'))
+        batch_op.drop_index('ix_quiz_attempt_open_closes_at')
+        batch_op.drop_index('ix_quiz_attempt_module_id_started_at')
+
+    op.drop_table('quiz_attempt')
     with op.batch_alter_table('obligation', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_obligation_session_id'))
         batch_op.drop_index('ix_obligation_person_id_state')
@@ -1018,20 +1072,18 @@ def downgrade():
     op.drop_table('session_record')
     op.drop_table('section')
     op.drop_table('scorecard_draft')
-    with op.batch_alter_table('quiz_draw', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_quiz_draw_quiz_id'))
-
-    op.drop_table('quiz_draw')
-    with op.batch_alter_table('quiz_attempt', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_quiz_attempt_person_id'))
-        batch_op.drop_index('ix_quiz_attempt_open_closes_at')
-        batch_op.drop_index('ix_quiz_attempt_module_id_started_at')
-
-    op.drop_table('quiz_attempt')
+    op.drop_table('remedy_rule')
+    op.drop_table('quiz')
     with op.batch_alter_table('question_option', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_question_option_question_id'))
 
     op.drop_table('question_option')
+    op.drop_table('module_version')
+    op.drop_table('module_draft')
+    with op.batch_alter_table('module_competency', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_module_competency_competency_id'))
+
+    op.drop_table('module_competency')
     with op.batch_alter_table('audit_draft', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_audit_draft_version_id'))
         batch_op.drop_index(batch_op.f('ix_audit_draft_person_id'))
@@ -1049,6 +1101,13 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_audit_auditor_id'))
 
     op.drop_table('audit')
+    with op.batch_alter_table('assignment', schema=None) as batch_op:
+        batch_op.drop_index('ix_assignment_state_due_on')
+        batch_op.drop_index(batch_op.f('ix_assignment_person_id'))
+        batch_op.drop_index('ix_assignment_module_id_completed_on')
+        batch_op.drop_index(batch_op.f('ix_assignment_gap_id'))
+
+    op.drop_table('assignment')
     with op.batch_alter_table('unit_tree', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_unit_tree_unit_id'))
 
@@ -1057,13 +1116,11 @@ def downgrade():
     op.drop_table('tally')
     op.drop_table('scorecard_version')
     op.drop_table('sampling_plan')
-    op.drop_table('remedy_rule')
     with op.batch_alter_table('remedy', schema=None) as batch_op:
         batch_op.drop_index('ix_remedy_week')
         batch_op.drop_index(batch_op.f('ix_remedy_person_id'))
 
     op.drop_table('remedy')
-    op.drop_table('quiz')
     with op.batch_alter_table('question', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_question_competency_id'))
 
@@ -1072,10 +1129,7 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_notice_person_id'))
 
     op.drop_table('notice')
-    with op.batch_alter_table('module_competency', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_module_competency_competency_id'))
-
-    op.drop_table('module_competency')
+    op.drop_table('module')
     with op.batch_alter_table('metric_value', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_metric_value_person_id'))
         batch_op.drop_index('ix_metric_value_metric_period')
@@ -1114,13 +1168,6 @@ def downgrade():
         batch_op.drop_index('ix_cell_week')
 
     op.drop_table('cell')
-    with op.batch_alter_table('assignment', schema=None) as batch_op:
-        batch_op.drop_index('ix_assignment_state_due_on')
-        batch_op.drop_index(batch_op.f('ix_assignment_person_id'))
-        batch_op.drop_index('ix_assignment_module_id_completed_on')
-        batch_op.drop_index(batch_op.f('ix_assignment_gap_id'))
-
-    op.drop_table('assignment')
     with op.batch_alter_table('activity', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_activity_person_id'))
         batch_op.drop_index(batch_op.f('ix_activity_at'))
@@ -1141,7 +1188,6 @@ def downgrade():
     op.drop_table('unit')
     op.drop_table('setting')
     op.drop_table('scorecard')
-    op.drop_table('module')
     op.drop_table('effects_version')
     with op.batch_alter_table('done_job', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_done_job_done_at'))
