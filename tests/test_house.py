@@ -21,7 +21,7 @@ from tests.conftest import Cast
 
 PARTS = {
     "CriterionCompetency", "Correction", "Criterion", "CriterionIdentity", "Finding", "ModuleCompetency", "ScorecardVersion",
-    "Section", "SessionTopic", "Transition", "Effect", "Cell", "Tally",
+    "Section", "ObligationChange", "SessionTopic", "Transition", "Effect", "Cell", "Tally",
     "Option", "Draw", "Asked",
     "DraftCopy",
 }  # fmt: skip

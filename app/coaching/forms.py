@@ -29,8 +29,9 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.accounts.models import User
 from app.coaching import labels
-from app.coaching.rules import MOST_COMMITMENTS, RATINGS, TERMS, Terms
+from app.coaching.rules import MOST_COMMITMENTS, RATINGS, TERMS, Away, Clock, Terms
 from app.coaching.services import Promise, Said
+from app.coaching.working import Hours
 from app.core import i18n
 
 LONGEST_NOTE = 20_000
@@ -241,6 +242,10 @@ class PolicyForm(FlaskForm):
 
     unit = SelectField(lazy_gettext("Unit"), coerce=int)
     valid_from = DateField(lazy_gettext("Valid from"), validators=[InputRequired()])
+    clock = SelectField(lazy_gettext("Hours run"), choices=choices_of(labels.CLOCKS.items()), default="calendar")
+    away = SelectField(
+        lazy_gettext("While the agent is away"), choices=choices_of(labels.AWAY_RULES.items()), default="stops"
+    )
 
     def __init__(self, units: Sequence[tuple[int, str]], today: date, **rest: Any) -> None:
         super().__init__(**rest)
@@ -254,8 +259,53 @@ class PolicyForm(FlaskForm):
     @property
     def terms(self) -> Terms:
         """The terms as typed."""
-        return Terms(**{name: getattr(self, name).data for name in TERMS})
+        numbers = {name: getattr(self, name).data for name in TERMS}
+        return Terms(**numbers, clock=Clock(self.clock.data), away=Away(self.away.data))
+
+    def show(self, terms: Terms) -> None:
+        """Fill in terms."""
+        for name in TERMS:
+            getattr(self, name).data = getattr(terms, name)
+        self.clock.data, self.away.data = terms.clock.value, terms.away.value
 
 
 for _name in TERMS:
     setattr(PolicyForm, _name, _term(_name))
+
+
+class HoursForm(FlaskForm):
+    """When a unit is open, by weekday; a day without hours is closed."""
+
+    def spans(self) -> dict[int, tuple[int, int]]:
+        """Minutes after midnight by weekday; what closes before it opens closes on the next day."""
+        found = {}
+        for weekday in range(7):
+            opens, closes = (getattr(self, f"{side}_{weekday}").data for side in SIDES)
+            if opens is not None and closes is not None:
+                first, last = (one.hour * 60 + one.minute for one in (opens, closes))
+                found[weekday] = (first, last if last > first else last + 24 * 60)
+        return found
+
+    def show(self, hours: Hours) -> None:
+        """Fill in hours."""
+        for weekday, span in hours.items():
+            for side, minutes in zip(SIDES, span, strict=True):
+                getattr(self, f"{side}_{weekday}").data = time(minutes // 60 % 24, minutes % 60)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        fine = super().validate(extra_validators)
+        for weekday in range(7):
+            opens, closes = (getattr(self, f"{side}_{weekday}") for side in SIDES)
+            if (opens.data is None) is not (closes.data is None):
+                closes.errors = [_("Give both hours of a day, or none where it is closed.")]
+                fine = False
+        if fine and not self.spans():
+            self.form_errors.append(_("A site is open on at least one day of the week."))
+            fine = False
+        return fine
+
+
+SIDES = ("opens", "closes")
+for _weekday in range(7):
+    for _side, _label in zip(SIDES, (lazy_gettext("Opens"), lazy_gettext("Closes")), strict=True):
+        setattr(HoursForm, f"{_side}_{_weekday}", TimeField(_label, validators=[Optional()]))

@@ -8,7 +8,16 @@ from flask_babel import LazyString, lazy_gettext, lazy_pgettext
 from flask_babel import gettext as _
 
 from app.coaching.models import Obligation
-from app.coaching.rules import CommitmentState, ObligationKind, ObligationState, SessionKind, SessionState, Tenure
+from app.coaching.rules import (
+    Away,
+    Clock,
+    CommitmentState,
+    ObligationKind,
+    ObligationState,
+    SessionKind,
+    SessionState,
+    Tenure,
+)
 from app.core.i18n import day, local, weekday_or_day
 
 OBLIGATION_KINDS: dict[ObligationKind, LazyString] = {
@@ -16,6 +25,8 @@ OBLIGATION_KINDS: dict[ObligationKind, LazyString] = {
     ObligationKind.FATAL: lazy_gettext("Fatal error"),
     ObligationKind.GAP: lazy_gettext("Gap opened"),
     ObligationKind.FOLLOW_UP: lazy_gettext("Follow-up session"),
+    ObligationKind.ASKED: lazy_gettext("Asked for by the agent"),
+    ObligationKind.NOMINATED: lazy_gettext("Proposed by quality"),
 }
 
 OBLIGATION_STATES: dict[ObligationState, LazyString] = {
@@ -56,6 +67,7 @@ COMMITMENT_STATES: dict[CommitmentState, LazyString] = {
 VOID_REASONS: dict[str, LazyString] = {
     "no_longer_fatal": lazy_gettext("After a correction the audit is no longer fatal."),
     "left": lazy_gettext("The agent has left."),
+    "away": lazy_gettext("The agent was away when it fell due."),
 }
 
 VERBS: dict[str, LazyString] = {
@@ -69,12 +81,16 @@ VERBS: dict[str, LazyString] = {
     "commitment.kept": lazy_gettext("settled a commitment as kept"),
     "commitment.not_kept": lazy_gettext("settled a commitment as not kept"),
     "policy.set": lazy_gettext("changed a coaching policy"),
+    "hours.set": lazy_gettext("changed hours of opening"),
 }
 """What stands in the activity log after the name of who did it."""
 
 NOTICES: dict[str, LazyString] = {
     "session.scheduled": lazy_gettext("A coaching session is scheduled."),
     "session.cancelled": lazy_gettext("A coaching session was called off."),
+    "clash.first": lazy_gettext("Somebody else tried to settle the same at the same time."),
+    "clash.second": lazy_gettext("Somebody else settled the same first."),
+    "obligations.reassigned": lazy_gettext("Open sessions were handed on with agents who moved."),
     "session.held": lazy_gettext("The record of a coaching session waits to be read and confirmed."),
 }
 
@@ -109,6 +125,20 @@ TERM_NAMES: dict[str, LazyString] = {
     "gap_hours": lazy_gettext("Hours after a gap opens"),
     "follow_up_days": lazy_gettext("Days until a follow-up"),
     "acknowledge_hours": lazy_gettext("Hours to confirm a session"),
+    "asked_hours": lazy_gettext("Hours after an agent asks for a session"),
+    "nominated_hours": lazy_gettext("Hours after quality proposes a session"),
+}
+
+
+CLOCKS: dict[Clock, LazyString] = {
+    Clock.CALENDAR: lazy_gettext("Day and night"),
+    Clock.WORKING: lazy_gettext("While the site is open, without public holidays"),
+}
+
+AWAY_RULES: dict[Away, LazyString] = {
+    Away.STOPS: lazy_gettext("Each day away puts the due time off by a day"),
+    Away.WAIVES: lazy_gettext("What falls due while away is waived"),
+    Away.RUNS_ON: lazy_gettext("Due times stay as they are"),
 }
 
 
@@ -121,7 +151,8 @@ def cadence(days: int) -> str:
 def cause(obligation: Obligation) -> str:
     """What a session is owed for, in two or three words."""
     if obligation.kind is ObligationKind.CADENCE:
-        return cadence(round((obligation.due_at - obligation.opened_at) / timedelta(days=1)))
+        length = (obligation.due_at - obligation.opened_at) / timedelta(days=1)
+        return cadence(round(length) - (obligation.put_off_days or 0))
     return str(OBLIGATION_KINDS[obligation.kind])
 
 

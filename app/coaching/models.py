@@ -11,7 +11,17 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.accounts.models import Unit, User
 from app.accounts.permissions import Permission
 from app.accounts.reach import AboutPerson, agents_in, unit_scope
-from app.coaching.rules import CommitmentState, ObligationKind, ObligationState, SessionKind, SessionState, Tenure
+from app.coaching.rules import (
+    Away,
+    ChangeKind,
+    Clock,
+    CommitmentState,
+    ObligationKind,
+    ObligationState,
+    SessionKind,
+    SessionState,
+    Tenure,
+)
 from app.core.database import Model
 from app.curriculum.models import Competency
 
@@ -37,8 +47,32 @@ class CoachingPolicy(Model):
     gap_hours: Mapped[int] = mapped_column(default=168)
     follow_up_days: Mapped[int] = mapped_column(default=14)
     acknowledge_hours: Mapped[int] = mapped_column(default=48)
+    asked_hours: Mapped[int] = mapped_column(default=120)
+    nominated_hours: Mapped[int] = mapped_column(default=72)
+    clock: Mapped[Clock] = mapped_column(default=Clock.CALENDAR)
+    away: Mapped[Away] = mapped_column(default=Away.STOPS)
 
     unit: Mapped[Unit] = relationship()
+
+    @classmethod
+    def visible_to(cls, viewer: User, to: Permission = Permission.USE) -> Select[Self]:
+        return select(cls)
+
+
+class OpeningHours(Model):
+    """When a unit and all below it without hours of its own is open on a weekday; no row of a set is a closed day.
+
+    Open to all who are signed in.
+    """
+
+    __tablename__ = "opening_hours"
+    __table_args__ = (UniqueConstraint("unit_id", "weekday"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    weekday: Mapped[int]  # Monday is 0
+    opens: Mapped[int]  # minutes after midnight
+    closes: Mapped[int]  # more than a day's minutes where it closes after midnight
 
     @classmethod
     def visible_to(cls, viewer: User, to: Permission = Permission.USE) -> Select[Self]:
@@ -66,12 +100,15 @@ class Obligation(AboutPerson, Model):
     trigger_key: Mapped[str]  # "cadence:2026-10-05", "audit:4821", "transition:812", "session:77"
     team_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))  # at opening: a past month must not move
     lead_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))  # at opening; none while the team has no lead
+    now_team_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))  # where the agent is now, while it is open
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)  # who leads that team: whose it is
     policy_id: Mapped[int | None] = mapped_column(ForeignKey("coaching_policy.id"))
     audit_id: Mapped[int | None] = mapped_column(ForeignKey("audit.id"), index=True)
     gap_id: Mapped[int | None] = mapped_column(ForeignKey("gap.id"), index=True)
     after_session_id: Mapped[int | None] = mapped_column(ForeignKey("coaching_session.id"))  # it follows up
     opened_at: Mapped[datetime]
     due_at: Mapped[datetime]
+    put_off_days: Mapped[int] = mapped_column(default=0)  # days of absence the due time was put off by
     due_month: Mapped[date]  # month of the due day in the unit's zone, its first day: what compliance counts by
     state: Mapped[ObligationState] = mapped_column(default=ObligationState.OPEN)
     frozen: Mapped[ObligationState | None]  # what it was when its month closed; none while open, or if owed later
@@ -83,7 +120,9 @@ class Obligation(AboutPerson, Model):
 
     person: Mapped[User] = relationship(foreign_keys="Obligation.person_id")
     lead: Mapped[User | None] = relationship(foreign_keys=[lead_id])
-    team: Mapped[Unit] = relationship()
+    team: Mapped[Unit] = relationship(foreign_keys=[team_id])
+    owner: Mapped[User | None] = relationship(foreign_keys=[owner_id])
+    changes: Mapped[list[ObligationChange]] = relationship(order_by="ObligationChange.id")
     session: Mapped[CoachingSession | None] = relationship(foreign_keys=[session_id])
     waived_by: Mapped[User | None] = relationship(foreign_keys=[waived_by_id])
 
@@ -97,6 +136,23 @@ class Obligation(AboutPerson, Model):
                 cls.person_id == viewer.id,
             )
         )
+
+
+class ObligationChange(Model):
+    """What changed about an obligation while it was open: whose it is, or its due time. A part of `Obligation`."""
+
+    __tablename__ = "obligation_change"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    obligation_id: Mapped[int] = mapped_column(ForeignKey("obligation.id"), index=True)
+    at: Mapped[datetime]
+    kind: Mapped[ChangeKind]
+    team_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))  # since then
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    due_at: Mapped[datetime | None]
+
+    team: Mapped[Unit | None] = relationship(foreign_keys=[team_id])
+    owner: Mapped[User | None] = relationship(foreign_keys=[owner_id])
 
 
 class CoachingMonth(Model):

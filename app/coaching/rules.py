@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Self, TypeVar
 
-from app.core.clock import day_of, end_of, month_start, start_of
+from app.coaching.working import WorkTime
+from app.core.clock import day_of, end_of, month_start, start_of, zone
 
 Policy = TypeVar("Policy")
 
@@ -26,6 +27,8 @@ class ObligationKind(StrEnum):
     FATAL = "fatal"
     GAP = "gap"
     FOLLOW_UP = "follow_up"
+    ASKED = "asked"
+    NOMINATED = "nominated"
 
 
 class ObligationState(StrEnum):
@@ -37,6 +40,29 @@ class ObligationState(StrEnum):
     MISSED = "missed"
     WAIVED = "waived"
     VOID = "void"
+
+
+class Clock(StrEnum):
+    """How the hours of a policy run: all day and night, or while the site is open."""
+
+    CALENDAR = "calendar"
+    WORKING = "working"
+
+
+class Away(StrEnum):
+    """What an agent's absence does to what is owed: each day of it puts the due time off by one, or it is waived when it
+    falls due, or nothing."""
+
+    STOPS = "stops"
+    WAIVES = "waives"
+    RUNS_ON = "runs_on"
+
+
+class ChangeKind(StrEnum):
+    """What may change about an obligation while it is open."""
+
+    REASSIGNED = "reassigned"
+    PUT_OFF = "put_off"
 
 
 class Tenure(StrEnum):
@@ -82,6 +108,10 @@ class Terms:
     gap_hours: int = 168
     follow_up_days: int = 14
     acknowledge_hours: int = 48
+    asked_hours: int = 120
+    nominated_hours: int = 72
+    clock: Clock = Clock.CALENDAR
+    away: Away = Away.STOPS
 
     @classmethod
     def of(cls, row: object) -> Self:
@@ -89,7 +119,8 @@ class Terms:
         return cls(**{field.name: getattr(row, field.name) for field in fields(cls)})
 
 
-TERMS = tuple(field.name for field in fields(Terms))
+TERMS = tuple(field.name for field in fields(Terms) if field.name not in ("clock", "away"))
+"""The names of the numbers."""
 
 
 def nearest(ancestors: Sequence[int], policies: Mapping[int, Policy]) -> Policy | None:
@@ -144,17 +175,40 @@ def cadence_due(day: date, days: int, time_zone: str) -> datetime:
     return last_moment(day + timedelta(days=days - 1), time_zone)
 
 
-def event_due(
-    kind: ObligationKind, opened: datetime, terms: Terms, time_zone: str, hours: int | None = None
-) -> datetime:
-    """When an obligation that an event opened falls due: calendar hours of the policy, or `hours` where a rule says so.
+def due_day(day: date, time_zone: str, work: WorkTime | None = None) -> datetime:
+    """By the end of a day, or of the next day of work."""
+    return last_moment(day if work is None else work.open_day(day), time_zone)
 
-    A follow-up is due by the end of its last day. `KeyError` for a cadence, which no event opens.
+
+def event_due(
+    kind: ObligationKind,
+    opened: datetime,
+    terms: Terms,
+    time_zone: str,
+    hours: int | None = None,
+    work: WorkTime | None = None,
+) -> datetime:
+    """When an obligation that an event opened falls due: after the hours of the policy, or `hours` where a rule says so.
+
+    Hours run day and night, or with `work` while the site is open. A follow-up is due by the end of its last day.
+    `KeyError` for a cadence, which no event opens.
     """
     if kind is ObligationKind.FOLLOW_UP and hours is None:
-        return last_moment(day_of(opened, time_zone) + timedelta(days=terms.follow_up_days), time_zone)
-    by_policy = {ObligationKind.FATAL: terms.fatal_hours, ObligationKind.GAP: terms.gap_hours}
-    return opened + timedelta(hours=by_policy[kind] if hours is None else hours)
+        return due_day(day_of(opened, time_zone) + timedelta(days=terms.follow_up_days), time_zone, work)
+    by_policy = {
+        ObligationKind.FATAL: terms.fatal_hours,
+        ObligationKind.GAP: terms.gap_hours,
+        ObligationKind.ASKED: terms.asked_hours,
+        ObligationKind.NOMINATED: terms.nominated_hours,
+    }
+    length = by_policy[kind] if hours is None else hours
+    return opened + timedelta(hours=length) if work is None else work.after(opened, length)
+
+
+def put_off(due_at: datetime, time_zone: str) -> datetime:
+    """The same time of the next day at the site."""
+    here = due_at.astimezone(zone(time_zone))
+    return (here.replace(tzinfo=None) + timedelta(days=1)).replace(tzinfo=zone(time_zone)).astimezone(UTC)
 
 
 def due_month(due_at: datetime, time_zone: str) -> date:

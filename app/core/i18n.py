@@ -247,6 +247,12 @@ def month_name(value: date) -> str:
     return format_date(value, pattern, locale=_locale(LOCALES[language()]))
 
 
+def weekday_names() -> list[str]:
+    """The days of the week from Monday on, as they stand alone."""
+    names = _locale(LOCALES[language()]).days["stand-alone"]["wide"]
+    return [names[day][:1].upper() + names[day][1:] for day in range(7)]
+
+
 def hours(value: float | None) -> str:
     """A length of time in hours or days: `31 h`, `4 d`."""
     if value is None:

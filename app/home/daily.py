@@ -113,11 +113,9 @@ def live_through(session: Session, day: date, report: DailyReport, *, mails: boo
     newest = _newest_obligation(session)
     decided = _decide(session, day, live, report, on=on)
     _act(session, day, decided, report, on=on)
-    report.missed += coaching.close_months(session, day, on=on)
-    coaching.owe_cadence(session, day, on=on)
+    report.missed += coaching.live_day(session, day, on=on)
     if day >= live:
         sampling.draw_all(session, day)
-    coaching.meet_with_history(session, day)
     for kind, count in _owed_since(session, newest).items():
         report.owed[kind] = report.owed.get(kind, 0) + count
     if day >= live:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from app.accounts.models import Notice
 from app.coaching.rules import ObligationKind
@@ -52,6 +53,12 @@ def _session_overdue(detail: Detail, zone_name: str) -> str:
         return _("The session with %(name)s after a fatal error was due by %(when)s and was not held by then.", **facts)
     if kind is ObligationKind.GAP:
         return _("The session with %(name)s on a new gap was due by %(when)s and was not held by then.", **facts)
+    if kind is ObligationKind.ASKED:
+        return _("The session %(name)s asked for was due by %(when)s and was not held by then.", **facts)
+    if kind is ObligationKind.NOMINATED:
+        return _(
+            "The session with %(name)s that quality proposed was due by %(when)s and was not held by then.", **facts
+        )
     if kind is ObligationKind.FOLLOW_UP:
         return _("The follow-up session with %(name)s was due by %(when)s and was not held by then.", **facts)
     return _("The regular session with %(name)s was due by %(when)s and was not held by then.", **facts)
@@ -81,6 +88,26 @@ def _audit_released(detail: Detail, _zone: str) -> str:
     return _("A contact was audited: audit %(reference)s, to be read.", reference=detail["reference"])
 
 
+def _obligations_reassigned(detail: Detail, _zone: str) -> str:
+    return ngettext(
+        "%(num)s open session came with agents who joined a team led here.",
+        "%(num)s open sessions came with agents who joined a team led here.",
+        detail["count"],
+    )
+
+
+def _clash_first(detail: Detail, _zone: str) -> str:
+    return _(
+        "%(name)s tried to settle the same for %(about)s at the same time; what was saved here first holds.", **detail
+    )
+
+
+def _clash_second(detail: Detail, _zone: str) -> str:
+    if not detail["name"]:
+        return _("Something owed to %(about)s was settled by somebody else first; nothing was saved twice.", **detail)
+    return _("%(name)s settled something owed to %(about)s first; nothing was saved twice.", **detail)
+
+
 def _module(detail: Detail) -> str:
     return Bilingual(detail["module_en"], detail["module_es"]).text
 
@@ -105,4 +132,7 @@ SENTENCES: dict[str, Callable[[Detail, str], str]] = {
     "session.scheduled": _session_scheduled,
     "session.cancelled": _session_cancelled,
     "audit.released": _audit_released,
+    "clash.first": _clash_first,
+    "clash.second": _clash_second,
+    "obligations.reassigned": _obligations_reassigned,
 }

@@ -61,9 +61,9 @@ def _sessions_overdue(session: Session, day: date) -> Iterator[Told]:
     """To the lead: an obligation whose due time was on this day, or a week before, and that is still open."""
     for stage, due_day in enumerate((day, day - AGAIN), start=1):
         statement = (
-            select(Obligation.id, Obligation.lead_id, Obligation.kind, Obligation.due_at, User.name)
+            select(Obligation.id, Obligation.owner_id, Obligation.kind, Obligation.due_at, User.name)
             .join(User, User.id == Obligation.person_id)
-            .where(Obligation.state == ObligationState.OPEN, Obligation.lead_id.in_(_all_here(day)))
+            .where(Obligation.state == ObligationState.OPEN, Obligation.owner_id.in_(_all_here(day)))
             .where(Obligation.due_at >= start_of(due_day, _zone()), Obligation.due_at < end_of(due_day, _zone()))
             .order_by(Obligation.id)
         )

@@ -270,9 +270,51 @@ def test_of_two_who_meet_or_waive_the_same_only_one_does(
         refused = [a for a in answers if isinstance(a, Refused)]
         assert len(refused) == 1, answers
         assert sum(not isinstance(a, Exception) for a in answers) == 1
+        (clash,) = refused
+        assert isinstance(clash, services.Clash)
+        second = session.get_one(User, paola if deeds[answers.index(clash)] is meet else mariana)
+        services.tell_both(session, clash, by=second, on=LATER)
+        told = {
+            row.kind: row.person_id for row in session.scalars(select(Notice).where(Notice.key.startswith("clash")))
+        }
+        assert told.pop("clash.second") == second.id
+        assert set(told.values()) <= {clash.first_id}
+        assert (clash.first_id == second.id) == (not told)
+        session.execute(Notice.__table__.delete())
     assert session.scalar(select(func.count(SessionRecord.id))) == session.scalar(
         select(func.count(CoachingSession.id))
     )
+
+
+def test_of_two_who_log_or_call_off_the_same_planned_session_only_one_does(
+    session: Any, people: Cast, at_once: Callable[..., list[Any]]
+) -> None:
+    ana, paola, mariana = people.ana.id, people.paola.id, people.mariana.id
+
+    def log(own: Any, by: int = paola) -> int:
+        planned = own.get_one(CoachingSession, number)
+        records = [(ana, "Said.", "", [("Checklist", ana, None)])]
+        services.log_session(
+            own, by=own.get_one(User, by), kind=planned.kind, held_at=LATER, records=records, planned=planned, on=LATER
+        )
+        return by
+
+    def call_off(own: Any) -> str:
+        services.cancel(own, own.get_one(CoachingSession, number), by=own.get_one(User, mariana), on=LATER)
+        return "called off"
+
+    for other in (lambda own: log(own, mariana), call_off):
+        planned = services.schedule(
+            session, by=people.paola, kind=SessionKind.ONE_TO_ONE, person_ids=[ana], scheduled_for=LATER, on=NOON
+        )
+        session.commit()
+        number = planned.id
+        answers = at_once(log, other)
+        assert sum(isinstance(a, services.Clash) for a in answers) == 1, answers
+        held = session.get_one(CoachingSession, number)
+        assert held.state is not SessionState.SCHEDULED
+        kept = session.scalars(select(SessionRecord).where(SessionRecord.session_id == number)).one()
+        assert len(kept.commitments) == (held.state is SessionState.HELD)
 
 
 def test_the_same_cause_told_at_the_same_time_owes_once(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from app.accounts.models import Membership
+from app.accounts.models import Membership, Notice
 from app.coaching import services
 from app.coaching.models import CoachingPolicy, CoachingSession, Commitment, Obligation, SessionRecord
 from app.coaching.rules import CommitmentState, ObligationKind, ObligationState, SessionKind, SessionState
@@ -67,6 +67,7 @@ def test_who_is_not_signed_in_is_asked_to(session: Any, people: Cast, as_user: A
 @pytest.mark.parametrize(
     ("path", "may"),
     [
+        ("/hours", EVERYONE),
         ("/obligations", SEES_COACHING),
         ("/log", LEADS),
         ("/policies/new", ("mariana", "ada")),
@@ -411,11 +412,16 @@ def test_a_policy_is_changed_from_a_day_to_come(session: Any, people: Cast, as_u
     terms = {
         "days_new": 5, "days_settling": 10, "days_settled": 21, "days_with_gap": 10,
         "fatal_hours": 24, "gap_hours": 96, "follow_up_days": 10, "acknowledge_hours": 24,
+        "asked_hours": 48, "nominated_hours": 36, "clock": "working", "away": "waives",
     }  # fmt: skip
     facts = {**terms, "unit": people.norte.id, "valid_from": f"{now() + timedelta(days=3):%Y-%m-%d}"}
     assert client.post("/coaching/policies/new", data={**facts, "valid_from": "2020-01-01"}).status_code == 422
     assert client.post("/coaching/policies/new", data={**facts, "fatal_hours": 0}).status_code == 422
-    assert client.post("/coaching/policies/new", data=facts).status_code == 302
+    shown = client.post("/coaching/policies/new", data=facts)
+    assert shown.status_code == 200
+    assert "What it would have done in" in shown.get_data(as_text=True)
+    assert session.scalar(select(func.count(CoachingPolicy.id)).where(CoachingPolicy.unit_id == people.norte.id)) == 0
+    assert client.post("/coaching/policies/new", data={**facts, "confirm": "1"}).status_code == 302
     found = session.scalars(select(CoachingPolicy).where(CoachingPolicy.unit_id == people.norte.id)).one()
     assert {name: getattr(found, name) for name in terms} == terms
     page = as_user(people.ana).get("/coaching/policies").get_data(as_text=True)
@@ -467,3 +473,41 @@ def test_pages_hold_no_english_in_spanish(
         page = client.get(f"/coaching{path}").get_data(as_text=True)
         assert '<html lang="es-419"' in page
         assert [word for word in ENGLISH if word in page] == [], path
+
+
+def test_hours_are_set_for_a_unit_and_taken_back(session: Any, people: Cast, as_user: As) -> None:
+    path = f"/coaching/hours/set?unit={people.norte.id}"
+    client = as_user(people.mariana, "es")
+    assert client.post(path, data={"opens_0": "22:00"}).status_code == 422
+    assert client.post(path, data={}).status_code == 422
+    assert client.post(path, data={"opens_0": "22:00", "closes_0": "06:00"}).status_code == 302
+    assert services.opening_hours(session) == {people.norte.id: {0: (22 * 60, 30 * 60)}}
+    assert "22:00–06:00" in as_user(people.ana).get("/coaching/hours").get_data(as_text=True)
+    assert client.post(path, data={"inherit": "1"}).status_code == 302
+    assert services.opening_hours(session) == {}
+    assert as_user(people.carmen).get(path).status_code == 403
+    assert client.get(f"/coaching/hours/set?unit={people.refunds.id}").status_code == 404
+
+
+def test_who_comes_second_is_told_who_was_first_and_both_have_a_notice(
+    session: Any, people: Cast, owe: Any, as_user: As
+) -> None:
+    owed = owed_now(owe, people.ana)
+    client = as_user(people.paola)
+    path = f"/coaching/log?obligation={owed.id}"
+    at = now() - timedelta(minutes=1)
+    form = {
+        "day": f"{at:%Y-%m-%d}", "at": f"{at:%H:%M}", "kind": "one_to_one", "meets": str(owed.id), "notes": "Said.",
+        "people-0-notes": "", "people-0-private_notes": "",
+    }  # fmt: skip
+    assert client.get(path).status_code == 200
+    services.waive(session, owed, reason="Ill.", by=people.mariana, on=now())
+    session.commit()
+    answer = client.post(path, data=form)
+    assert answer.status_code == 409
+    page = answer.get_data(as_text=True)
+    assert f"{people.mariana.name} has waived one of these obligations." in page
+    assert "Said." in page
+    told = {(one.kind, one.person_id) for one in session.scalars(select(Notice))}
+    assert told == {("clash.first", people.mariana.id), ("clash.second", people.paola.id)}
+    assert "tried to settle the same" in as_user(people.mariana).get("/notices").get_data(as_text=True)

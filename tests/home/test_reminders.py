@@ -34,7 +34,7 @@ def at(day: date, hour: int = 12) -> datetime:
 def owe(session: Any, people: Cast, kind: ObligationKind, **more: Any) -> Obligation:
     facts = {
         "person_id": people.ana.id, "kind": kind, "trigger_key": kind.value, "team_id": people.refunds.id,
-        "lead_id": people.paola.id, "opened_at": at(DAY - 3 * ONE), "due_at": at(DAY), "due_month": date(2026, 10, 1),
+        "lead_id": people.paola.id, "owner_id": people.paola.id, "now_team_id": people.refunds.id, "opened_at": at(DAY - 3 * ONE), "due_at": at(DAY), "due_month": date(2026, 10, 1),
     }  # fmt: skip
     one = Obligation(**{**facts, **more})
     session.add(one)
@@ -97,7 +97,7 @@ def test_nobody_is_told_of_what_is_settled(session: Any, people: Cast, state: Ob
 
 
 def test_a_session_nobody_leads_is_told_to_nobody(session: Any, people: Cast) -> None:
-    owe(session, people, ObligationKind.GAP, lead_id=None)
+    owe(session, people, ObligationKind.GAP, lead_id=None, owner_id=None)
     assert told_on(session) == []
 
 

@@ -171,7 +171,7 @@ class World:
         self.number += 1
         found = Obligation(
             kind=kind, trigger_key=f"test:{self.number}", person_id=person.id, team_id=team.id,
-            lead_id=lead.id if lead else None, opened_at=due - timedelta(days=14), due_at=due,
+            lead_id=lead.id if lead else None, owner_id=lead.id if lead else None, opened_at=due - timedelta(days=14), due_at=due,
             due_month=due.date().replace(day=1), state=state, closed_at=due if state is ObligationState.MET else None,
         )  # fmt: skip
         self.session.add(found)

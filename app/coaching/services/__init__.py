@@ -4,16 +4,21 @@ Each takes who (`by`) and when (`on`), changes what it is told to in the caller'
 """
 
 from app.coaching.services.catching_up import meet_with_history
+from app.coaching.services.clashes import Clash, held_by_another, settled_by_another, tell_both
 from app.coaching.services.closing import close_months, person_left, void_for_audits, waive
 from app.coaching.services.history import HistorySummary, import_history
+from app.coaching.services.keeping import live_day, put_off_absent, reassign
 from app.coaching.services.owing import Cause, owe, owe_cadence, owe_many
-from app.coaching.services.policies import EVER, default_policy, policies_on, set_policy
+from app.coaching.services.policies import EVER, default_policy, opening_hours, policies_on, set_hours, set_policy
+from app.coaching.services.preview import Effect, preview
 from app.coaching.services.records import acknowledge, settle_commitment
 from app.coaching.services.sessions import Promise, Said, cancel, log_session, reschedule, schedule
 
 __all__ = [
     "EVER",
     "Cause",
+    "Clash",
+    "Effect",
     "HistorySummary",
     "Promise",
     "Said",
@@ -21,18 +26,27 @@ __all__ = [
     "cancel",
     "close_months",
     "default_policy",
+    "held_by_another",
     "import_history",
+    "live_day",
     "log_session",
     "meet_with_history",
+    "opening_hours",
     "owe",
     "owe_cadence",
     "owe_many",
     "person_left",
     "policies_on",
+    "preview",
+    "put_off_absent",
+    "reassign",
     "reschedule",
     "schedule",
+    "set_hours",
     "set_policy",
     "settle_commitment",
+    "settled_by_another",
+    "tell_both",
     "void_for_audits",
     "waive",
 ]

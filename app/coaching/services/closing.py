@@ -14,6 +14,7 @@ from app.accounts.record import log
 from app.accounts.settings import live_from
 from app.coaching.models import CoachingMonth, CoachingSession, Obligation, SessionRecord
 from app.coaching.rules import ObligationKind, ObligationState, SessionState, sources
+from app.coaching.services.clashes import settled_by_another
 from app.coaching.services.sessions import cancel
 from app.core.bulk import chunks
 from app.core.clock import month_start, next_month
@@ -36,7 +37,7 @@ def waive(session: Session, obligation: Obligation, *, reason: str, by: User, on
         .values(waived_by_id=by.id, reason=reason),
     )
     if changed != 1:
-        raise Refused(_("This obligation is no longer open, so it can't be waived."))
+        raise settled_by_another(session, obligation.id)
     session.refresh(obligation)
     log(session, "obligation.waived", obligation, by=by, on=on, person_id=obligation.person_id, reason=reason)
 

@@ -17,8 +17,9 @@ from app.accounts.models import Absence, Membership, User
 from app.accounts.queries import Place, leads_on, members_on, places
 from app.coaching import rules
 from app.coaching.models import CoachingPolicy, Obligation
-from app.coaching.rules import ObligationKind, ObligationState, Tenure, Terms
-from app.coaching.services.policies import policies_on
+from app.coaching.rules import Clock, ObligationKind, ObligationState, Tenure, Terms
+from app.coaching.services.policies import opening_hours, policies_on
+from app.coaching.working import WEEK, Hours, WorkTime
 from app.core.bulk import chunks
 from app.core.clock import day_of, start_of
 from app.gaps.models import Gap
@@ -53,6 +54,13 @@ class Standing:
     places: Mapping[int, Place]
     leads: Mapping[int, int]
     policies: Mapping[int, CoachingPolicy]
+    hours: Mapping[int, Hours]
+    """Of units that have hours of opening of their own."""
+
+    def work(self, unit_id: int) -> WorkTime:
+        """When work is done in a unit."""
+        place = self.places[unit_id]
+        return WorkTime(place.time_zone, rules.nearest(place.ancestors, self.hours) or WEEK, place.market)
 
     def policy(self, unit_id: int) -> CoachingPolicy:
         """The policy that holds there: the unit's own, or that of the nearest above; the programme always has one."""
@@ -66,7 +74,7 @@ class Standing:
         leads: dict[int, int] = {}
         for team, lead in session.execute(leads_on(day)):
             leads.setdefault(team, lead)
-        return cls(places(session), leads, policies_on(session, day))
+        return cls(places(session), leads, policies_on(session, day), opening_hours(session))
 
 
 def owe(
@@ -109,7 +117,7 @@ def owe_many(session: Session, causes: Sequence[Cause]) -> dict[tuple[int, str],
     return _insert_new(session, rows)
 
 
-def owe_cadence(session: Session, day: date, *, on: datetime) -> int:
+def owe_cadence(session: Session, day: date, *, on: datetime, standing: Standing | None = None) -> int:
     """Owe the regular sessions whose period begins on this day, for everybody at once; returns how many are new.
 
     Who is absent on that day begins on return. Nothing before Hilo went live. Days are asked for in order.
@@ -117,7 +125,7 @@ def owe_cadence(session: Session, day: date, *, on: datetime) -> int:
     live = settings.live_from(session)
     if live is not None and day < live:
         return 0
-    standing = Standing.on(session, day)
+    standing = standing or Standing.on(session, day)
     running, with_gap, away = _running(session, day), _with_active_gap(session), _away(session, day)
     hired = members_on(day).add_columns(User.hired_on).order_by(Membership.valid_from)
     rows: dict[int, dict[str, Any]] = {}
@@ -146,15 +154,17 @@ def _rows_of(session: Session, day: date, causes: Sequence[Cause]) -> list[dict[
         if cause.person_id in teams:
             team, tenure = teams[cause.person_id]
             policy = standing.policy(team)
-            due = _due(cause, Terms.of(policy), standing.places[team].time_zone)
+            due = _due(cause, Terms.of(policy), standing.work(team))
             rows.append(_row(cause, team, standing, policy, due, tenure))
     return rows
 
 
-def _due(cause: Cause, terms: Terms, zone: str) -> datetime:
+def _due(cause: Cause, terms: Terms, work: WorkTime) -> datetime:
+    zone = work.time_zone
     if cause.due_on is not None:
         return rules.last_moment(cause.due_on, zone)
-    return rules.event_due(cause.kind, cause.opened_at, terms, zone, cause.hours)
+    runs = work if terms.clock is Clock.WORKING else None
+    return rules.event_due(cause.kind, cause.opened_at, terms, zone, cause.hours, runs)
 
 
 def _row(
@@ -166,6 +176,8 @@ def _row(
         "trigger_key": cause.key,
         "team_id": team,
         "lead_id": standing.leads.get(team),
+        "now_team_id": team,
+        "owner_id": standing.leads.get(team),
         "policy_id": policy.id,
         "audit_id": cause.audit_id,
         "gap_id": cause.gap_id,

@@ -7,16 +7,17 @@ from datetime import date, datetime
 
 from flask import current_app
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Unit, User
 from app.accounts.record import log
 from app.accounts.services import programme_unit
-from app.coaching.models import CoachingPolicy
+from app.coaching.models import CoachingPolicy, OpeningHours
 from app.coaching.queries import in_force
 from app.coaching.rules import Terms
+from app.coaching.working import Hours
 from app.core.clock import day_of
 from app.core.errors import Refused
 
@@ -68,3 +69,21 @@ def set_policy(
     session.flush()
     log(session, "policy.set", policy, by=by, on=on, unit=unit.path, valid_from=valid_from.isoformat(), **asdict(terms))
     return policy
+
+
+def opening_hours(session: Session) -> dict[int, Hours]:
+    """The hours of opening of each unit that has some of its own."""
+    found: dict[int, dict[int, tuple[int, int]]] = {}
+    for row in session.scalars(select(OpeningHours)):
+        found.setdefault(row.unit_id, {})[row.weekday] = (row.opens, row.closes)
+    return dict(found)
+
+
+def set_hours(session: Session, unit: Unit, hours: Hours | None, *, by: User, on: datetime) -> None:
+    """Set when a unit is open, or with None let it have the hours of what is above it. What is owed keeps its due time."""
+    session.execute(delete(OpeningHours).where(OpeningHours.unit_id == unit.id))
+    for weekday, (opens, closes) in sorted((hours or {}).items()):
+        session.add(OpeningHours(unit_id=unit.id, weekday=weekday, opens=opens, closes=closes))
+    session.flush()
+    told = None if hours is None else {str(day): list(span) for day, span in hours.items()}
+    log(session, "hours.set", unit, by=by, on=on, unit=unit.path, hours=told)

@@ -25,6 +25,7 @@ from app.coaching.rules import (
     met_as,
     sources,
 )
+from app.coaching.services.clashes import held_by_another, settled_by_another
 from app.coaching.services.owing import Cause, Standing, owe_many
 from app.coaching.services.records import settle_commitment
 from app.core.clock import day_of
@@ -125,7 +126,7 @@ def _change_planned(session: Session, planned: CoachingSession, state: SessionSt
         .values(state=state, **values),
     )
     if changed != 1:
-        raise Refused(_("This session is no longer planned: it was held or called off."))
+        raise held_by_another(session, planned.id, planned.records[0].person_id)
     session.refresh(planned)
 
 
@@ -257,7 +258,7 @@ def _meet(session: Session, held: CoachingSession, said: Sequence[Said], meets: 
             .values(state=state, closed_at=held.held_at, session_id=held.id),
         )
         if changed != 1:
-            raise Refused(_("One of these obligations was met or waived by somebody else meanwhile. Reload the page."))
+            raise settled_by_another(session, obligation.id)
         session.refresh(obligation)
     return owed
 

@@ -23,6 +23,7 @@ def places() -> dict[str, object]:
         ("coaching.sessions", _("Sessions"), True),
         ("coaching.commitments", _("Commitments"), True),
         ("coaching.policies", _("Policies"), True),
+        ("coaching.hours", _("Hours and holidays"), True),
     ]
     return {
         "tabs": [(url_for(name), label, request.endpoint == name) for name, label, allowed in entries if allowed],
@@ -31,4 +32,4 @@ def places() -> dict[str, object]:
 
 
 from app.coaching import cli  # noqa: E402, F401 -- its commands
-from app.coaching.views import ledger, log, policies, queue, sessions  # noqa: E402, F401 -- their routes
+from app.coaching.views import hours, ledger, log, policies, queue, sessions  # noqa: E402, F401 -- their routes

@@ -5,18 +5,20 @@ from __future__ import annotations
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
 from app.accounts.access import may, requires, viewer
 from app.accounts.permissions import Permission
 from app.audits.models import Audit
 from app.coaching import labels, lists, services
 from app.coaching.forms import WaiveForm
-from app.coaching.models import CoachingSession, Obligation
+from app.coaching.models import CoachingSession, Obligation, ObligationChange
 from app.coaching.rules import ObligationState
 from app.coaching.views import bp
+from app.coaching.views.log import told
 from app.core.clock import now
 from app.core.database import db, one_or_404
+from app.core.errors import Refused
 from app.gaps.models import Gap
 
 
@@ -41,8 +43,13 @@ def waive(obligation_id: int) -> ResponseReturnValue:
     found, form = _obligation(obligation_id, Permission.WAIVE_OBLIGATIONS), WaiveForm()
     if not form.validate_on_submit():
         return _page(found, form), 422
-    services.waive(db.session(), found, reason=form.reason.data or "", by=viewer(), on=now())
-    db.session.commit()
+    try:
+        services.waive(db.session(), found, reason=form.reason.data or "", by=viewer(), on=now())
+        db.session.commit()
+    except Refused as refusal:
+        db.session.rollback()
+        told(refusal)
+        raise
     flash(_("Obligation waived."))
     return redirect(url_for("coaching.obligation", obligation_id=found.id))
 
@@ -57,6 +64,9 @@ def _obligation(obligation_id: int, to: Permission) -> Obligation:
             joinedload(Obligation.team),
             joinedload(Obligation.session).joinedload(CoachingSession.coach),
             joinedload(Obligation.waived_by),
+            selectinload(Obligation.changes).options(
+                joinedload(ObligationChange.owner), joinedload(ObligationChange.team)
+            ),
         )
     )
 

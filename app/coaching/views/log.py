@@ -21,7 +21,7 @@ from app.coaching import agenda, labels, queries, services
 from app.coaching.agenda import Talk
 from app.coaching.forms import SessionForm, choices_of, template
 from app.coaching.models import CoachingSession, Obligation
-from app.coaching.rules import CommitmentState, ObligationKind, SessionKind, Terms
+from app.coaching.rules import CommitmentState, ObligationKind, SessionKind, SessionState, Terms
 from app.coaching.views import bp
 from app.core import i18n
 from app.core.clock import day_of, now
@@ -48,11 +48,15 @@ def log() -> ResponseReturnValue:
     at = now()
     talks = agenda.talks(db.session(), viewer(), start.agents, at=at, time_zone=i18n.time_zone())
     form = _form(start, talks, at)
-    if form.validate_on_submit():
+    if form.is_submitted():
         try:
+            _refuse_what_is_settled(form)
+            if not form.validate():
+                return _page(form, start, at, talks), 422
             held = _log(form, start, talks, at)
         except Refused as refusal:
             db.session.rollback()
+            told(refusal)
             form.form_errors.append(str(refusal))
             return _page(form, _start(), at), 409
         flash(
@@ -63,7 +67,24 @@ def log() -> ResponseReturnValue:
             )
         )
         return redirect(url_for("coaching.session", session_id=held.id))
-    return _page(form, start, at, talks), 422 if form.errors else 200
+    return _page(form, start, at, talks)
+
+
+def _refuse_what_is_settled(form: SessionForm) -> None:
+    """The page may have been open while somebody else met or waived what is ticked on it."""
+    offered = {int(choice.value) for choice in form.meets.choices}
+    ticked = {int(one) for one in form.meets.data or ()} - offered
+    mine = Obligation.visible_to(viewer(), Permission.LOG_SESSIONS)
+    for found in db.session.scalars(mine.where(Obligation.id.in_(ticked)).order_by(Obligation.id)):
+        form.meets.data = [one for one in form.meets.data or () if int(one) in offered]
+        raise services.settled_by_another(db.session(), found.id)
+
+
+def told(refusal: Refused) -> None:
+    """Where somebody else was first, leave a notice with both; what was begun is rolled back by now."""
+    if isinstance(refusal, services.Clash):
+        services.tell_both(db.session(), refusal, by=viewer(), on=now())
+        db.session.commit()
 
 
 # --- With whom, and why ---
@@ -87,9 +108,22 @@ def _start() -> Start:
         obligation = one_or_404(mine.where(Obligation.id == number))
         people.add(obligation.person_id)
     if (number := request.args.get("session", type=row_number)) is not None:
-        planned = one_or_404(queries.movable(viewer()).where(CoachingSession.id == number))
+        planned = db.session.scalars(queries.movable(viewer()).where(CoachingSession.id == number)).first()
+        if planned is None:
+            raise _gone(number)
         people |= {record.person_id for record in planned.records}
     return Start(agents_of(people), obligation, planned)
+
+
+def _gone(session_id: int) -> Exception:
+    """Why a session can't be logged any more: somebody else has held it or called it off; else it is not found."""
+    seen = CoachingSession.visible_to(viewer(), Permission.LOG_SESSIONS)
+    found = one_or_404(seen.where(CoachingSession.id == session_id, CoachingSession.state != SessionState.SCHEDULED))
+    if not found.records:
+        return NotFound()
+    clash = services.held_by_another(db.session(), found.id, found.records[0].person_id)
+    told(clash)
+    return clash
 
 
 def agents_of(people: set[int]) -> Sequence[User]:

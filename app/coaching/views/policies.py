@@ -47,6 +47,8 @@ def policies() -> ResponseReturnValue:
         today=today,
         one_day=timedelta(days=1),
         terms=labels.TERM_NAMES,
+        clocks=labels.CLOCKS,
+        away_rules=labels.AWAY_RULES,
         may_set=may(viewer(), Permission.SET_POLICIES),
         settable=set(db.session.scalars(unit_scope(viewer(), Permission.SET_POLICIES))),
         ever=services.EVER,
@@ -60,17 +62,26 @@ def new_policy() -> ResponseReturnValue:
     mine = Unit.visible_to(viewer()).where(Unit.id.in_(unit_scope(viewer(), Permission.SET_POLICIES)))
     units = db.session.scalars(mine.order_by(case((Unit.kind == UnitKind.PROGRAMME, 0), else_=1), Unit.path)).all()
     form = PolicyForm([(u.id, u.path.replace("/", " · ") or u.name) for u in units], _today())
+    effects = None
     if form.validate_on_submit():
         unit = one_or_404(mine.where(Unit.id == form.unit.data))
-        day: Any = form.valid_from.data
-        services.set_policy(db.session(), unit, form.terms, valid_from=day, by=viewer(), on=now())
-        db.session.commit()
-        flash(_("Policy saved. It holds from the day chosen; what is owed by then stays."))
-        return redirect(url_for("coaching.policies"))
-    if not form.is_submitted():
+        if "confirm" in request.form:
+            return _set(unit, form)
+        effects = services.preview(db.session(), unit, form.terms, today=_today())
+    elif not form.is_submitted():
         _fill_in(form, [u.id for u in units])
-    page = render_template("coaching/policy.html", form=form, terms=TERMS)
+    page = render_template(
+        "coaching/policy.html", form=form, terms=TERMS, effects=effects, kinds=labels.OBLIGATION_KINDS
+    )
     return page, 422 if form.errors else 200
+
+
+def _set(unit: Unit, form: PolicyForm) -> ResponseReturnValue:
+    day: Any = form.valid_from.data
+    services.set_policy(db.session(), unit, form.terms, valid_from=day, by=viewer(), on=now())
+    db.session.commit()
+    flash(_("Policy saved. It holds from the day chosen; what is owed by then stays."))
+    return redirect(url_for("coaching.policies"))
 
 
 def _fill_in(form: PolicyForm, units: list[int]) -> None:
@@ -78,6 +89,4 @@ def _fill_in(form: PolicyForm, units: list[int]) -> None:
     asked = request.args.get("unit", type=row_number)
     form.unit.data = asked if asked in units else next(iter(units), None)
     form.valid_from.data = _today() + timedelta(days=1)
-    terms = agenda.terms_at(db.session(), form.unit.data, _today())
-    for name in TERMS:
-        getattr(form, name).data = getattr(terms, name)
+    form.show(agenda.terms_at(db.session(), form.unit.data, _today()))

@@ -181,7 +181,7 @@ def _off(result: Result, known: Mapping[int, Place]) -> Off:
 
 def _waiting(session: Session, viewer: User, at: datetime) -> Waiting:
     unled = Obligation.visible_to(viewer).where(
-        Obligation.state == ObligationState.OPEN, Obligation.due_at <= at, Obligation.lead_id.is_(None)
+        Obligation.state == ObligationState.OPEN, Obligation.due_at <= at, Obligation.owner_id.is_(None)
     )
     unremedied = Gap.visible_to(viewer, Permission.SEE_GAPS).where(without_remedy())
     failed = Import.visible_to(viewer).where(
