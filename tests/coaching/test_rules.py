@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.coaching import rules
-from app.coaching.rules import MOVES, ObligationKind, ObligationState, Tally, Terms
+from app.coaching.rules import MOVES, Away, Clock, ObligationKind, ObligationState, Tally, Terms
 from app.core.clock import day_of
 
 calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=50)
@@ -114,8 +114,9 @@ def test_terms_take_what_a_row_says() -> None:
     class Row:
         days_new, days_settling, days_settled, days_with_gap = 5, 10, 20, 9
         fatal_hours, gap_hours, follow_up_days, acknowledge_hours = 24, 72, 7, 48
+        asked_hours, nominated_hours, clock, away = 96, 60, Clock.WORKING, Away.WAIVES
 
-    assert Terms.of(Row()) == Terms(5, 10, 20, 9, 24, 72, 7, 48)
+    assert Terms.of(Row()) == Terms(5, 10, 20, 9, 24, 72, 7, 48, 96, 60, Clock.WORKING, Away.WAIVES)
 
 
 @pytest.mark.parametrize(
