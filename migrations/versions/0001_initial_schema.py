@@ -160,6 +160,10 @@ def upgrade():
     sa.Column('gap_hours', sa.Integer(), nullable=False),
     sa.Column('follow_up_days', sa.Integer(), nullable=False),
     sa.Column('acknowledge_hours', sa.Integer(), nullable=False),
+    sa.Column('asked_hours', sa.Integer(), nullable=False),
+    sa.Column('nominated_hours', sa.Integer(), nullable=False),
+    sa.Column('clock', sa.Enum('calendar', 'working', name='clock', native_enum=False, length=32), nullable=False),
+    sa.Column('away', sa.Enum('stops', 'waives', 'runs_on', name='away', native_enum=False, length=32), nullable=False),
     sa.ForeignKeyConstraint(['unit_id'], ['unit.id'], name=op.f('fk_coaching_policy_unit_id_unit')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_coaching_policy')),
     sa.UniqueConstraint('unit_id', 'valid_from', name=op.f('uq_coaching_policy_unit_id_valid_from'))
@@ -360,6 +364,16 @@ def upgrade():
     with op.batch_alter_table('notice', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_notice_person_id'), ['person_id'], unique=False)
 
+    op.create_table('opening_hours',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('unit_id', sa.Integer(), nullable=False),
+    sa.Column('weekday', sa.Integer(), nullable=False),
+    sa.Column('opens', sa.Integer(), nullable=False),
+    sa.Column('closes', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['unit_id'], ['unit.id'], name=op.f('fk_opening_hours_unit_id_unit')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_opening_hours')),
+    sa.UniqueConstraint('unit_id', 'weekday', name=op.f('uq_opening_hours_unit_id_weekday'))
+    )
     op.create_table('question',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('code', sa.String(), nullable=False),
@@ -801,16 +815,19 @@ def upgrade():
 
     op.create_table('obligation',
     sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('kind', sa.Enum('cadence', 'fatal', 'gap', 'follow_up', name='obligationkind', native_enum=False, length=32), nullable=False),
+    sa.Column('kind', sa.Enum('cadence', 'fatal', 'gap', 'follow_up', 'asked', 'nominated', name='obligationkind', native_enum=False, length=32), nullable=False),
     sa.Column('trigger_key', sa.String(), nullable=False),
     sa.Column('team_id', sa.Integer(), nullable=False),
     sa.Column('lead_id', sa.Integer(), nullable=True),
+    sa.Column('now_team_id', sa.Integer(), nullable=True),
+    sa.Column('owner_id', sa.Integer(), nullable=True),
     sa.Column('policy_id', sa.Integer(), nullable=True),
     sa.Column('audit_id', sa.Integer(), nullable=True),
     sa.Column('gap_id', sa.Integer(), nullable=True),
     sa.Column('after_session_id', sa.Integer(), nullable=True),
     sa.Column('opened_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('due_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('put_off_days', sa.Integer(), nullable=False),
     sa.Column('due_month', sa.Date(), nullable=False),
     sa.Column('state', sa.Enum('open', 'met', 'met_late', 'missed', 'waived', 'void', name='obligationstate', native_enum=False, length=32), nullable=False),
     sa.Column('frozen', sa.Enum('open', 'met', 'met_late', 'missed', 'waived', 'void', name='obligationstate', native_enum=False, length=32), nullable=True),
@@ -824,6 +841,8 @@ def upgrade():
     sa.ForeignKeyConstraint(['audit_id'], ['audit.id'], name=op.f('fk_obligation_audit_id_audit')),
     sa.ForeignKeyConstraint(['gap_id'], ['gap.id'], name=op.f('fk_obligation_gap_id_gap')),
     sa.ForeignKeyConstraint(['lead_id'], ['user.id'], name=op.f('fk_obligation_lead_id_user')),
+    sa.ForeignKeyConstraint(['now_team_id'], ['unit.id'], name=op.f('fk_obligation_now_team_id_unit')),
+    sa.ForeignKeyConstraint(['owner_id'], ['user.id'], name=op.f('fk_obligation_owner_id_user')),
     sa.ForeignKeyConstraint(['person_id'], ['user.id'], name=op.f('fk_obligation_person_id_user')),
     sa.ForeignKeyConstraint(['policy_id'], ['coaching_policy.id'], name=op.f('fk_obligation_policy_id_coaching_policy')),
     sa.ForeignKeyConstraint(['session_id'], ['coaching_session.id'], name=op.f('fk_obligation_session_id_coaching_session')),
@@ -838,6 +857,7 @@ def upgrade():
         batch_op.create_index('ix_obligation_due_month_team_id', ['due_month', 'team_id', 'lead_id', 'kind', 'state', 'frozen', 'tenure', 'due_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_obligation_gap_id'), ['gap_id'], unique=False)
         batch_op.create_index('ix_obligation_lead_id_state_due_at', ['lead_id', 'state', 'due_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_obligation_owner_id'), ['owner_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_obligation_person_id'), ['person_id'], unique=False)
         batch_op.create_index('ix_obligation_person_id_state', ['person_id', 'state'], unique=False)
         batch_op.create_index(batch_op.f('ix_obligation_session_id'), ['session_id'], unique=False)
@@ -968,6 +988,22 @@ def upgrade():
     with op.batch_alter_table('firing', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_firing_person_id'), ['person_id'], unique=False)
 
+    op.create_table('obligation_change',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('obligation_id', sa.Integer(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('kind', sa.Enum('reassigned', 'put_off', name='changekind', native_enum=False, length=32), nullable=False),
+    sa.Column('team_id', sa.Integer(), nullable=True),
+    sa.Column('owner_id', sa.Integer(), nullable=True),
+    sa.Column('due_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['obligation_id'], ['obligation.id'], name=op.f('fk_obligation_change_obligation_id_obligation')),
+    sa.ForeignKeyConstraint(['owner_id'], ['user.id'], name=op.f('fk_obligation_change_owner_id_user')),
+    sa.ForeignKeyConstraint(['team_id'], ['unit.id'], name=op.f('fk_obligation_change_team_id_unit')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_obligation_change'))
+    )
+    with op.batch_alter_table('obligation_change', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_obligation_change_obligation_id'), ['obligation_id'], unique=False)
+
     op.create_table('quiz_asked',
     sa.Column('attempt_id', sa.Integer(), nullable=False),
     sa.Column('position', sa.Integer(), nullable=False),
@@ -994,6 +1030,10 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_quiz_asked_question_id'))
 
     op.drop_table('quiz_asked')
+    with op.batch_alter_table('obligation_change', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_obligation_change_obligation_id'))
+
+    op.drop_table('obligation_change')
     with op.batch_alter_table('firing', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_firing_person_id'))
 
@@ -1031,6 +1071,7 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_obligation_session_id'))
         batch_op.drop_index('ix_obligation_person_id_state')
         batch_op.drop_index(batch_op.f('ix_obligation_person_id'))
+        batch_op.drop_index(batch_op.f('ix_obligation_owner_id'))
         batch_op.drop_index('ix_obligation_lead_id_state_due_at')
         batch_op.drop_index(batch_op.f('ix_obligation_gap_id'))
         batch_op.drop_index('ix_obligation_due_month_team_id')
@@ -1125,6 +1166,7 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_question_competency_id'))
 
     op.drop_table('question')
+    op.drop_table('opening_hours')
     with op.batch_alter_table('notice', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_notice_person_id'))
 
