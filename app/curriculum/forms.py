@@ -173,7 +173,10 @@ class AssignForm(FlaskForm):
     """Who gets the module, why, and by when."""
 
     people = SelectMultipleField(lazy_gettext("People"), coerce=int)
-    reason = SelectField(lazy_gettext("Reason"), choices=choices_of(labels.REASONS.items()))
+    reason = SelectField(
+        lazy_gettext("Reason"),
+        choices=choices_of(pair for pair in labels.REASONS.items() if pair[0] is not AssignmentReason.SELF),
+    )
     due_on = DateField(lazy_gettext("Due on"), validators=[InputRequired()])
 
     def __init__(self, people: list[int], today: Any, **rest: Any) -> None:

@@ -30,6 +30,7 @@ REASONS: dict[AssignmentReason, LazyString] = {
     AssignmentReason.LAUNCH: lazy_gettext("Launch"),
     AssignmentReason.RECERTIFICATION: lazy_gettext("Recertification"),
     AssignmentReason.MANUAL: lazy_pgettext("reason of an assignment", "Chosen by hand"),
+    AssignmentReason.SELF: lazy_pgettext("reason of an assignment", "Taken by oneself"),
 }
 
 STATES: dict[AssignmentState, LazyString] = {
@@ -54,6 +55,7 @@ VERBS: dict[str, LazyString] = {
     "module.assigned": lazy_gettext("assigned a module"),
     "module.started": lazy_gettext("started a module"),
     "module.completed": lazy_gettext("completed a module"),
+    "module.rescheduled": lazy_gettext("changed the due date of a module"),
     "module.waived": lazy_gettext("waived a module"),
     "module.cancelled": lazy_gettext("cancelled a module"),
     "module.written": lazy_gettext("wrote a module"),
@@ -82,6 +84,7 @@ DETAILS: dict[str, LazyString] = {
     "changed": lazy_gettext("changed"),
     "competency": lazy_gettext("competency"),
     "completed": lazy_gettext("completed"),
+    "due_on": lazy_gettext("due on"),
     "new": lazy_gettext("new"),
     "question": lazy_gettext("question"),
     "score": lazy_gettext("score"),

@@ -13,11 +13,12 @@ from app.accounts.access import requires, viewer
 from app.accounts.permissions import Permission
 from app.core.clock import now
 from app.core.database import db, one_or_404
+from app.core.errors import Refused
 from app.core.i18n import language
 from app.curriculum import labels, lists, queries, services
 from app.curriculum.article import render
 from app.curriculum.forms import CompleteForm
-from app.curriculum.models import Assignment, AssignmentState, Module
+from app.curriculum.models import Assignment, AssignmentReason, AssignmentState, Module
 from app.curriculum.quizzes.models import Quiz
 from app.curriculum.quizzes.queries import attempts_of
 from app.curriculum.quizzes.rules import standing
@@ -77,6 +78,29 @@ def _quiz_facts(assignment: Assignment) -> dict[str, Any]:
         "standing": standing(quiz, attempts, now()) if quiz is not None else None,
         "questions": sum(one.count for one in quiz.draws) if quiz is not None else 0,
     }
+
+
+@bp.post("/modules/<int:module_id>/take")
+@requires(Permission.LEARN)
+def take(module_id: int) -> ResponseReturnValue:
+    """Take a module of one's own accord."""
+    module = one_or_404(Module.visible_to(viewer()).where(Module.id == module_id))
+    given = services.take(db.session(), module, by=viewer(), on=now())
+    db.session.commit()
+    return redirect(url_for("curriculum.learn", assignment_id=given.id))
+
+
+@bp.post("/learn/<int:assignment_id>/drop")
+@requires(Permission.LEARN)
+def drop(assignment_id: int) -> ResponseReturnValue:
+    """Give back a module one took oneself and has not started."""
+    found = _own(assignment_id)
+    if found.reason is not AssignmentReason.SELF:
+        raise Refused(_("It was assigned by somebody else, who can cancel or waive it."))
+    services.cancel(db.session(), found, by=viewer(), on=now())
+    db.session.commit()
+    flash(_("Given back. It can be taken again at any time."))
+    return redirect(url_for("curriculum.learning"))
 
 
 @bp.post("/learn/<int:assignment_id>/start")

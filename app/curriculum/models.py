@@ -37,6 +37,7 @@ class AssignmentReason(StrEnum):
     LAUNCH = "launch"
     RECERTIFICATION = "recertification"
     MANUAL = "manual"
+    SELF = "self"  # taken from the catalogue
 
 
 class AssignmentState(StrEnum):

@@ -47,6 +47,7 @@ __all__ = [
     "person_left",
     "programme_day",
     "start",
+    "take",
     "waive",
 ]
 
@@ -110,6 +111,22 @@ def assign_many(session: Session, rows: Iterable[Facts], *, by: User | None, on:
     A row holds `person_id`, `module_id`, `reason`, `assigned_on` and, where known, `due_on`, `gap_id`, `transition_id`.
     """
     return len(_give(session, list(rows), by=by, on=on))
+
+
+def take(session: Session, module: Module, *, by: User, on: datetime) -> Assignment:
+    """Give oneself a module, without a due date; what is open already is gone on with.
+
+    Raises `Refused` when the module is not published, and when it was completed today.
+    """
+    facts = {"person_id": by.id, "module_id": module.id, "reason": AssignmentReason.SELF}
+    given = _give(session, [{**facts, "assigned_on": programme_day(on), "due_on": None}], by=by, on=on)
+    if given:
+        return given[0]
+    own = select(Assignment).where(Assignment.person_id == by.id, Assignment.module_id == module.id, is_open_sql())
+    known = session.scalars(own).first()
+    if known is None:
+        raise Refused(_("This module was completed today. It can be taken again tomorrow."))
+    return known
 
 
 def _give(session: Session, rows: Sequence[Facts], *, by: User | None, on: datetime) -> list[Assignment]:
@@ -247,7 +264,8 @@ def cancel(session: Session, assignment: Assignment, *, by: User, on: datetime) 
     """Take the assignment back. Raises `Refused` for one's own, and once the person has started."""
     _hold(session, assignment)
     _must_be_open(assignment)
-    _must_not_be_own(assignment, by)
+    if assignment.reason is not AssignmentReason.SELF:
+        _must_not_be_own(assignment, by)
     if assignment.state is AssignmentState.STARTED:
         raise Refused(_("It has been started, so it can only be waived, with a reason."))
     assignment.state = AssignmentState.CANCELLED

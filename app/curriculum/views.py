@@ -18,8 +18,17 @@ from app.core.database import db, one_or_404
 from app.curriculum import assigning, labels, lists, queries, services, writing
 from app.curriculum.article import render
 from app.curriculum.authoring.services import draft_of
+from app.curriculum.changing.forms import RescheduleForm
 from app.curriculum.forms import AssignForm, CompetencyForm, WaiveForm
-from app.curriculum.models import Assignment, Competency, Module, ModuleCompetency, ModuleState
+from app.curriculum.models import (
+    OPEN_STATES,
+    Assignment,
+    AssignmentState,
+    Competency,
+    Module,
+    ModuleCompetency,
+    ModuleState,
+)
 from app.curriculum.quizzes.models import Quiz
 
 bp = Blueprint("curriculum", __name__, url_prefix="/curriculum", template_folder="templates")
@@ -40,6 +49,7 @@ def places() -> dict[str, object]:
     return {
         "tabs": [(url_for(name), label, request.endpoint == name) for name, label, allowed in entries if allowed],
         "may_write": may(user, Permission.WRITE_MODULES),
+        "may_learn": may(user, Permission.LEARN),
         "may_assign": may(user, Permission.ASSIGN_MODULES),
     }
 
@@ -77,6 +87,7 @@ def module(module_id: int) -> ResponseReturnValue:
         state=(labels.MODULE_TONES[found.state], labels.MODULE_STATES[found.state]),
         missing=writing.missing_languages(found),
         has_quiz=db.session.get(Quiz, found.id) is not None,
+        mine=_mine(found),
         may_see_attempts=may(viewer(), Permission.SEE_LEARNING),
     )
 
@@ -89,6 +100,18 @@ def retire(module_id: int) -> ResponseReturnValue:
     db.session.commit()
     flash(_("Module retired. Who has it open can still complete it."))
     return redirect(url_for("curriculum.module", module_id=found.id))
+
+
+def _mine(module: Module) -> Assignment | None:
+    """What the reader was given, or took, of this module: what is open, else the last."""
+    own = Assignment.visible_to(viewer()).where(
+        Assignment.person_id == viewer().id,
+        Assignment.module_id == module.id,
+        Assignment.state.in_((*OPEN_STATES, AssignmentState.COMPLETED)),
+        Assignment.from_history.is_(False) | (Assignment.state == AssignmentState.COMPLETED),
+    )
+    latest_first = own.order_by(Assignment.state == AssignmentState.COMPLETED, Assignment.id.desc())
+    return db.session.scalars(latest_first.limit(1)).one_or_none()
 
 
 def seen_module(module_id: int) -> Module:
@@ -235,9 +258,11 @@ def _assignment_page(assignment: Assignment, form: WaiveForm) -> str:
         reason=labels.REASONS[assignment.reason],
         may_decide=services.may_decide(assignment, viewer()) and may(viewer(), Permission.ASSIGN_MODULES),
         may_cancel=services.may_cancel(assignment),
+        reschedule=RescheduleForm(services.programme_day(now()), formdata=None),
     )
 
 
 from app.curriculum import cli, learning  # noqa: E402, F401 -- commands, and the pages of who learns
 from app.curriculum.authoring import pages as _authoring  # noqa: E402, F401 -- the pages of who writes
+from app.curriculum.changing import pages as _changing  # noqa: E402, F401 -- the pages of who changes assignments
 from app.curriculum.quizzes import bank, files, pages, settings  # noqa: E402, F401 -- the pages of quizzes
