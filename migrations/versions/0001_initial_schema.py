@@ -464,7 +464,7 @@ def upgrade():
     op.create_table('assignment',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('module_id', sa.Integer(), nullable=False),
-    sa.Column('reason', sa.Enum('gap', 'onboarding', 'launch', 'recertification', 'manual', name='assignmentreason', native_enum=False, length=32), nullable=False),
+    sa.Column('reason', sa.Enum('gap', 'onboarding', 'launch', 'recertification', 'manual', 'self', name='assignmentreason', native_enum=False, length=32), nullable=False),
     sa.Column('gap_id', sa.Integer(), nullable=True),
     sa.Column('transition_id', sa.Integer(), nullable=True),
     sa.Column('assigned_by_id', sa.Integer(), nullable=True),
