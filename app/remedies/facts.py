@@ -8,13 +8,17 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
+from app.accounts import settings
+from app.accounts.models import Membership
+from app.accounts.queries import members_on
 from app.audits.models import BLIND_PURPOSES, SYSTEMIC_CAUSES, Audit, CriterionCompetency, Finding, Result
 from app.coaching.models import Obligation
 from app.core.clock import day_of, start_of
 from app.curriculum.models import Assignment, AssignmentState, Competency, Module, ModuleState
 from app.curriculum.queries import is_open, modules_for, still_counts
+from app.remedies.causes import Causes
 from app.remedies.models import Firing, RemedyRule
-from app.remedies.rules import Facts
+from app.remedies.rules import Facts, LeftOut
 
 LOOK_BACK = timedelta(weeks=26)
 """How far back failed checks are asked for: a gap rests on later ones."""
@@ -27,11 +31,37 @@ def gather(session: Session, people: Select[int], rules: Sequence[RemedyRule], d
         facts.own_module.setdefault(competency_id, module.id)
     open_pairs = select(Assignment.person_id, Assignment.module_id).where(is_open(), Assignment.person_id.in_(people))
     facts.still_open.update((person, module) for person, module in session.execute(open_pairs))
+    today = Assignment.assigned_on == day, Assignment.state == AssignmentState.COMPLETED
+    done_today = select(Assignment.person_id, Assignment.module_id).where(*today, Assignment.person_id.in_(people))
+    facts.done_today.update((person, module) for person, module in session.execute(done_today))
     done = session.execute(_completed(people))
     facts.completed.update(((p, m), on) for p, m, on in done if on is not None)
     facts.failed.update(((p, c), day_of(at, zone)) for p, c, at in session.execute(_failed(people, day)))
     _cool_down(session, facts, people, rules, day, zone)
     return facts
+
+
+def not_owed(session: Session, causes: Causes, zone: str) -> dict[str, LeftOut]:
+    """By key, the causes for which no session can come to be owed, and why: no team on that day, or owed already.
+
+    Before Hilo went live nothing is owed either.
+    """
+    live = settings.live_from(session)
+    days = {one.key: day_of(one.opened_at, zone) for one in causes.items}
+    teamed = {
+        day: set(session.scalars(members_on(day).with_only_columns(Membership.user_id)))
+        for day in set(days.values())
+        if live is None or day >= live
+    }
+    keys = select(Obligation.person_id, Obligation.trigger_key).where(Obligation.person_id.in_(causes.people))
+    owed = set(session.execute(keys).all())
+    found = {}
+    for one in causes.items:
+        if one.person_id not in teamed.get(days[one.key], ()):
+            found[one.key] = LeftOut.NO_TEAM
+        elif (one.person_id, one.key) in owed:
+            found[one.key] = LeftOut.ALREADY_OWED
+    return found
 
 
 def _completed(people: Select[int]) -> Select[int, int, date | None]:

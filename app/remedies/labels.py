@@ -23,6 +23,8 @@ LEFT_OUT: dict[LeftOut, LazyString] = {
     LeftOut.NO_MODULE: lazy_gettext("no published module teaches the competency"),
     LeftOut.COOL_DOWN: lazy_gettext("the rule acted lately, the cool-down lasts"),
     LeftOut.NO_TEAM: lazy_gettext("has no team that could hold the session"),
+    LeftOut.ALREADY_OWED: lazy_gettext("is owed the session already"),
+    LeftOut.DECIDED: lazy_gettext("the rule has acted on this already"),
 }
 """Why a rule left something out, said of the person."""
 

@@ -23,6 +23,8 @@ class LeftOut(StrEnum):
     NO_MODULE = "no_module"
     COOL_DOWN = "cool_down"
     NO_TEAM = "no_team"  # nobody to owe the session
+    ALREADY_OWED = "already_owed"  # for the same cause
+    DECIDED = "decided"  # the rule has decided about this very cause: in a preview only
 
 
 class Terms(Protocol):
@@ -60,12 +62,16 @@ class Facts:
     """(person, module)."""
     completed: dict[tuple[int, int], date] = field(default_factory=dict)
     """By (person, module), the last time."""
+    done_today: set[tuple[int, int]] = field(default_factory=set)
+    """(person, module) assigned and completed on the very day."""
     failed: dict[tuple[int, int], date] = field(default_factory=dict)
     """By (person, competency), the day of the latest contact with a failed check."""
     cooling_gaps: set[tuple[int, int]] = field(default_factory=set)
     """(rule, gap) on which the rule acted lately."""
     cooling_modules: set[tuple[int, int, int]] = field(default_factory=set)
     """(rule, person, module) that the rule assigned lately."""
+    not_owed: dict[str, LeftOut] = field(default_factory=dict)
+    """By cause, why no session can come to be owed for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +95,12 @@ def plan(rule: Terms, cause: Cause, facts: Facts) -> Plan:
     """
     if cause.gap_id is not None and (rule.id, cause.gap_id) in facts.cooling_gaps:
         return Plan(left_out=LeftOut.COOL_DOWN)
-    if not rule.assigns:
-        return Plan(owes=rule.owes)
-    module_id, left_out = _choose(rule, cause, facts)
-    return Plan(module_id=module_id, owes=rule.owes, left_out=left_out)
+    not_owed = facts.not_owed.get(cause.key)
+    owes = rule.owes and not_owed is None
+    module_id, left_out = _choose(rule, cause, facts) if rule.assigns else (None, None)
+    if left_out is None and module_id is None and not owes:
+        left_out = not_owed
+    return Plan(module_id=module_id, owes=owes, left_out=left_out)
 
 
 def _choose(rule: Terms, cause: Cause, facts: Facts) -> tuple[int | None, LeftOut | None]:
@@ -113,6 +121,8 @@ def _choose(rule: Terms, cause: Cause, facts: Facts) -> tuple[int | None, LeftOu
 def _in_the_way(rule: Terms, cause: Cause, competency_id: int, module_id: int, facts: Facts) -> LeftOut | None:
     if (cause.person_id, module_id) in facts.still_open:
         return LeftOut.ALREADY_OPEN
+    if (cause.person_id, module_id) in facts.done_today:
+        return LeftOut.ALREADY_TRAINED
     completed = facts.completed.get((cause.person_id, module_id))
     failed = facts.failed.get((cause.person_id, competency_id))
     if completed is not None and failed is not None and completed > failed:

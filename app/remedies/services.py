@@ -5,7 +5,7 @@ Nothing is assigned or owed for what happened before Hilo went live. Nothing her
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -22,7 +22,7 @@ from app.core.clock import end_of, start_of
 from app.curriculum import services as curriculum
 from app.curriculum.models import Assignment, AssignmentReason
 from app.remedies.causes import Causes, fatal_errors, openings, standing_gaps
-from app.remedies.facts import gather
+from app.remedies.facts import gather, not_owed
 from app.remedies.models import Firing, RemedyRule
 from app.remedies.rules import Cause, LeftOut, Plan, Trigger, concerns, plan
 
@@ -75,9 +75,7 @@ def fire(session: Session, *, week: date | None, day: date, on: datetime) -> Fir
 
 def apply_now(session: Session, rule: RemedyRule, *, day: date, by: User, on: datetime) -> Fired:
     """Let a rule on gaps act on those that stand open now, as if they had opened today."""
-    standing = standing_gaps(session, day, _zone())
-    causes = Causes([replace(cause, opened_at=on) for cause in standing.items], standing.people)
-    done = _act(session, [rule], causes, day=day, on=on)
+    done = _act(session, [rule], _as_if_opened(standing_gaps(session, day, _zone()), on), day=day, on=on)
     record.log(session, "rule.applied", rule, by=by, on=on, assigned=done.assigned, owed=done.owed)
     return done
 
@@ -85,15 +83,27 @@ def apply_now(session: Session, rule: RemedyRule, *, day: date, by: User, on: da
 def preview(session: Session, rule: RemedyRule, *, day: date) -> list[Planned]:
     """Whom a rule, stored or not, would reach now: who has an open gap, or had a fatal error in the last four weeks.
 
-    People the rule has acted on already are among them: with what it would do today.
+    It is what the rule then does, person by person: applied to open gaps, or to the same causes had they come today.
+    What the rule has decided about already is among them, as left out.
     """
     zone = _zone()
     if rule.trigger is Trigger.GAP_OPENED:
-        causes = standing_gaps(session, day, zone)
+        causes = _as_if_opened(standing_gaps(session, day, zone), end_of(day, zone) - timedelta(seconds=1))
     else:
         first = start_of(day - timedelta(days=PREVIEW_FATAL_DAYS), zone)
         causes = fatal_errors(session, first, end_of(day, zone), day)
-    return _plan(session, [rule], causes, day)
+    decided = set(session.execute(_decided(causes)).all()) if rule.id is not None and causes.items else set()
+    known = {key for rule_id, key in decided if rule_id == rule.id}
+    fresh = [one for one in causes.items if one.key not in known]
+    planned = {one.cause.key: one for one in _plan(session, [rule], Causes(fresh, causes.people), day)}
+    old = Plan(left_out=LeftOut.DECIDED)
+    reached = (one for one in causes.items if concerns(rule, one))
+    return [planned.get(one.key) or Planned(rule, one, old) for one in reached]
+
+
+def _as_if_opened(causes: Causes, on: datetime) -> Causes:
+    """The same causes, had they come at this moment."""
+    return Causes([replace(cause, opened_at=on) for cause in causes.items], causes.people)
 
 
 def active_rules(session: Session) -> list[RemedyRule]:
@@ -140,7 +150,7 @@ def save_rule(session: Session, rule: RemedyRule, facts: Mapping[str, Any], *, b
 
 def _act(session: Session, rules: Sequence[RemedyRule], causes: Causes, *, day: date, on: datetime) -> Fired:
     known = set(session.execute(_decided(causes)).all()) if causes.items and rules else set()
-    new = [one for one in _plan(session, rules, causes, day) if (one.rule.id, one.cause.key) not in known]
+    new = _plan(session, rules, causes, day, known)
     if not new:
         return Fired()
     owed = _owe(session, new)
@@ -157,15 +167,23 @@ def _act(session: Session, rules: Sequence[RemedyRule], causes: Causes, *, day: 
     )
 
 
-def _plan(session: Session, rules: Sequence[RemedyRule], causes: Causes, day: date) -> list[Planned]:
-    """What each rule does about each cause; a module planned once for a person is open for whatever comes after."""
+def _plan(
+    session: Session,
+    rules: Sequence[RemedyRule],
+    causes: Causes,
+    day: date,
+    known: Collection[tuple[int, str]] = frozenset(),
+) -> list[Planned]:
+    """What each rule does about each cause it has not decided about; a module planned once for a person is open for
+    whatever comes after."""
     if not causes.items or not rules:
         return []
     facts = gather(session, causes.people, rules, day, _zone())
+    facts.not_owed.update(not_owed(session, causes, _zone()))
     planned = []
     for cause in causes.items:
         for rule in rules:
-            if concerns(rule, cause):
+            if concerns(rule, cause) and (rule.id, cause.key) not in known:
                 decided = plan(rule, cause, facts)
                 if decided.module_id is not None:
                     facts.still_open.add((cause.person_id, decided.module_id))

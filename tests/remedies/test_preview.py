@@ -1,0 +1,133 @@
+"""What the preview of a rule says is what the rule then does: to people already there, and to those who come later."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from app.coaching.models import Obligation
+from app.curriculum import services as curriculum
+from app.curriculum.models import Assignment, AssignmentReason
+from app.remedies import services
+from app.remedies.models import Firing, RemedyRule
+from app.remedies.rules import LeftOut, Trigger
+from tests.conftest import make_user
+from tests.remedies.conftest import ON, SUNDAY, WEEK, audit, opened
+from tests.remedies.test_fire import fire
+
+
+def give(session, person, module, day):
+    return curriculum.assign(
+        session, person_id=person.id, module_id=module.id, reason=AssignmentReason.MANUAL, by=None, assigned_on=day,
+        due_on=None, on=ON,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def crowd(session, people, world):
+    """People with a gap, each with something else in the way; by what that is."""
+    found = {
+        name: make_user(
+            session, f"{name.title()} Soto", team=None if name == "teamless" else people.refunds, employee_no=name
+        )
+        for name in ("plain", "has_it", "trained", "teamless", "done_today", "acted_on", "no_module")
+    }
+    give(session, found["has_it"], world.module, SUNDAY - timedelta(days=9))
+    audit(session, world, found["trained"], WEEK, 1)
+    trained = give(session, found["trained"], world.module, SUNDAY - timedelta(days=9))
+    curriculum.complete(session, trained, on=ON - timedelta(days=1), language="es")
+    done = give(session, found["done_today"], world.module, SUNDAY)
+    curriculum.complete(session, done, on=ON - timedelta(days=1), language="es")
+    audit(session, world, found["done_today"], SUNDAY, 1)
+    opened(session, found["acted_on"], world.refund)
+    fire(session)
+    for name, person in found.items():
+        if name != "acted_on":
+            opened(session, person, world.tone if name == "no_module" else world.refund)
+    session.commit()
+    return found
+
+
+def acts(session, rule, before):
+    """(person, module assigned, session owed) by the firings of a rule since."""
+    new = session.query(Firing).filter(Firing.rule_id == rule.id, Firing.id > before).all()
+    modules = dict(session.query(Assignment.id, Assignment.module_id).all())
+    return {(one.person_id, modules.get(one.assignment_id), one.obligation_id is not None): one.left_out for one in new}
+
+
+def foretold(planned):
+    return {
+        (one.cause.person_id, one.plan.module_id, one.plan.owes): one.plan.left_out
+        for one in planned
+        if one.plan.left_out is not LeftOut.DECIDED
+    }
+
+
+def newest(session):
+    return max((number for (number,) in session.query(Firing.id)), default=0)
+
+
+@pytest.mark.parametrize(("assigns", "owes"), [(True, True), (True, False), (False, True)])
+def test_applied_to_those_already_there_it_does_what_was_foretold(session, people, world, crowd, assigns, owes):
+    rule = world.on_gap
+    rule.assigns, rule.owes = assigns, owes
+    session.commit()
+    planned = services.preview(session, rule, day=SUNDAY)
+    by_person = {one.cause.person_id: one.plan for one in planned}
+    assert by_person[crowd["acted_on"].id].left_out is LeftOut.DECIDED
+    if assigns:
+        assert by_person[crowd["plain"].id].module_id == world.module.id
+        assert by_person[crowd["done_today"].id].left_out is LeftOut.ALREADY_TRAINED
+    before = newest(session)
+    services.apply_now(session, rule, day=SUNDAY, by=people.mariana, on=ON - timedelta(days=1))
+    session.commit()
+    assert acts(session, rule, before) == foretold(planned)
+    again = services.preview(session, rule, day=SUNDAY)
+    assert {one.plan.left_out for one in again} == {LeftOut.DECIDED}
+
+
+def test_a_rule_not_stored_foretells_the_same(session, people, world, crowd):
+    terms = {
+        "trigger": Trigger.GAP_OPENED,
+        "assigns": True,
+        "owes": True,
+        "due_days": 14,
+        "cool_down_days": 28,
+        "active": True,
+    }
+    planned = services.preview(session, RemedyRule(name_en="x", name_es="x", **terms), day=SUNDAY)
+    assert len(planned) == len(crowd)
+    plan = {one.cause.person_id: one.plan for one in planned}[crowd["acted_on"].id]
+    assert (plan.left_out, plan.owes) == (LeftOut.ALREADY_OPEN, False), "its module is open and its session owed"
+    stored = RemedyRule(name_en="x", name_es="x", **terms)
+    session.add(stored)
+    session.commit()
+    services.apply_now(session, stored, day=SUNDAY, by=people.mariana, on=ON - timedelta(days=1))
+    session.commit()
+    assert acts(session, stored, 0) == foretold(planned)
+
+
+def test_those_who_come_later_get_what_was_foretold(session, people, world):
+    """The preview of the day on which somebody's gap has opened is what the run of that day does."""
+    opened(session, people.ana, world.refund)
+    opened(session, people.luis, world.tone)
+    give(session, people.sol, world.module, SUNDAY - timedelta(days=3))
+    opened(session, people.sol, world.refund)
+    planned = services.preview(session, world.on_gap, day=SUNDAY)
+    fire(session)
+    session.commit()
+    assert acts(session, world.on_gap, 0) == foretold(planned)
+    assert session.query(Obligation).count() == 3
+
+
+def test_fatal_errors_are_foretold_too(session, people, world):
+    audit(session, world, people.ana, SUNDAY, 1)
+    outsider = make_user(session, "Olga Soto", employee_no="OUT")
+    audit(session, world, outsider, SUNDAY, 1)
+    session.commit()
+    planned = services.preview(session, world.on_fatal, day=SUNDAY)
+    fire(session)
+    session.commit()
+    assert acts(session, world.on_fatal, 0) == foretold(planned)
+    assert {one.plan.left_out for one in planned} == {None, LeftOut.NO_TEAM}
