@@ -976,7 +976,7 @@ def upgrade():
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('assignment_id', sa.Integer(), nullable=True),
     sa.Column('obligation_id', sa.Integer(), nullable=True),
-    sa.Column('left_out', sa.Enum('already_open', 'already_trained', 'no_module', 'cool_down', 'no_team', name='leftout', native_enum=False, length=32), nullable=True),
+    sa.Column('left_out', sa.Enum('already_open', 'already_trained', 'no_module', 'cool_down', 'no_team', 'already_owed', 'decided', name='leftout', native_enum=False, length=32), nullable=True),
     sa.Column('person_id', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['assignment_id'], ['assignment.id'], name=op.f('fk_firing_assignment_id_assignment')),
     sa.ForeignKeyConstraint(['obligation_id'], ['obligation.id'], name=op.f('fk_firing_obligation_id_obligation')),
