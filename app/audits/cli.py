@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from app.audits import services
+from app.audits.dsat.taking_in import import_cases
 from app.audits.models import Import
 from app.audits.services import Rejected, Summary
 from app.audits.views import bp
@@ -66,6 +67,18 @@ def import_command(path: Path, profile: str | None, dry_run: bool, skip_bad_rows
         raise
     db.session.commit()
     say(_answer(summary), as_json, _lines(summary))
+
+
+@bp.cli.command("dsat")
+@click.argument("path", metavar="FILE", type=FILE)
+@json_option
+@tidy
+def dsat_command(path: Path, as_json: bool) -> None:
+    """Take in cases of dissatisfied customers."""
+    summary = import_cases(db.session(), path, by=None, on=now())
+    db.session.commit()
+    counts = f"cases: {summary.new} new, {summary.changed} changed, {summary.unchanged} unchanged"
+    say(asdict(summary), as_json, [f"{summary.rows} rows read; {counts}.", *_unknown(summary.unknown_columns)])
 
 
 @bp.cli.command("undo")

@@ -93,6 +93,8 @@ VERBS: dict[str, LazyString] = {
     "audit.released": lazy_gettext("Audit released"),
     "audit.discarded": lazy_gettext("Draft of an audit given up"),
     "audit.acknowledged": lazy_gettext("Audit read by the agent"),
+    "dsat.imported": lazy_gettext("DSAT cases imported"),
+    "dsat.decided": lazy_gettext("DSAT case decided"),
     "mapping_profile.begun": lazy_gettext("Mapping profile begun"),
     "mapping_profile.saved": lazy_gettext("Mapping profile saved"),
     "mapping_profile.dropped": lazy_gettext("Mapping profile deleted"),

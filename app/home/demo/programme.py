@@ -34,6 +34,7 @@ from app.home.demo import quizzes, sign_ins, standards
 from app.home.demo.afterwards import Afterwards
 from app.home.demo.auditing import Desk
 from app.home.demo.cast import Story
+from app.home.demo.complaints import write_complaints
 from app.home.demo.figures import Quality, write_figures
 from app.home.demo.learners import Learners
 from app.home.demo.manners import draw_leads
@@ -115,6 +116,7 @@ class Programme:
         seen = update(Notice).where(old, Notice.read_at.is_(None)).values(read_at=Notice.created_at)
         session.execute(seen, execution_options={"synchronize_session": False})
         write_figures(session, self.world, self.quality)
+        write_complaints(session, self.world)
         sign_ins.make(session, on=daily.moment_of(last))
 
     def built(self) -> Built:

@@ -14,8 +14,9 @@ from flask.testing import FlaskClient
 
 from app.accounts.permissions import Role
 from app.audits import services
-from app.audits.models import Audit, Import, ImportState, MappingProfile
+from app.audits.models import Audit, Import, ImportState
 from app.audits.profiles import keeping
+from app.audits.profiles.models import MappingProfile
 from app.core.errors import Refused
 from tests.audits.profiles.conftest import EXAMPLES, NOW
 from tests.audits.profiles.test_making import begin, confirm, make

@@ -1,0 +1,146 @@
+"""The list of cases, and what it can be narrowed by: figures of coverage link to it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext, lazy_pgettext
+from sqlalchemy import ColumnElement, Select
+from sqlalchemy.orm import contains_eager, joinedload
+
+from app.accounts.filters import unit_options
+from app.accounts.models import User
+from app.accounts.permissions import Permission
+from app.accounts.queries import subtree
+from app.audits import labels
+from app.audits.dsat import queries
+from app.audits.dsat.models import DsatCase
+from app.audits.models import SYSTEMIC_CAUSES, Cause
+from app.core.clock import now
+from app.core.tables import Cell, Column, Filter, Table, at_moment, search, state, text
+from app.core.web import row_number
+
+LONGEST = 90
+OPEN, COACHABLE, NOT_COACHABLE = "open", "coachable", "not_coachable"
+
+
+def cases(viewer: User) -> Select[DsatCase, bool]:
+    """The cases the viewer may see, and whether each was audited."""
+    return (
+        DsatCase.visible_to(viewer)
+        .add_columns(queries.audited().label("audited"))
+        .join(DsatCase.person)
+        .options(contains_eager(DsatCase.person), joinedload(DsatCase.team))
+    )
+
+
+def case_table(viewer: User) -> Table:
+    """The list of cases, the newest first."""
+    return Table(
+        id="dsat",
+        columns=[
+            Column("case", lazy_gettext("Case"), _case, sort=DsatCase.reference),
+            Column("agent", lazy_gettext("Agent"), _agent, sort=User.name),
+            Column(
+                "received",
+                lazy_pgettext("case", "Received"),
+                lambda row: at_moment(row[0].received_at),
+                sort=DsatCase.received_at,
+                kind="moment",
+            ),
+            Column("score", lazy_pgettext("survey", "Score"), lambda row: text(row[0].score)),
+            Column("comment", lazy_gettext("What the customer says"), _comment, kind="words"),
+            Column("audit", lazy_gettext("Audit"), _audited),
+            Column("decision", lazy_gettext("Decision"), _decision, sort=DsatCase.cause),
+        ],
+        filters=_filters(viewer),
+        sort="-received",
+        caption=lazy_gettext("DSAT cases"),
+        tie_break=DsatCase.id,
+        empty_text=lazy_gettext("No case matches. Taking away a filter shows more."),
+    )
+
+
+def _filters(viewer: User) -> list[Filter]:
+    buckets = [(str(place), age_label(place)) for place in range(len(queries.AGES))]
+    return [
+        search(
+            User.name, User.employee_no, DsatCase.reference, DsatCase.contact_ref, label=lazy_gettext("Agent or case")
+        ),
+        Filter(
+            "unit",
+            lazy_gettext("Unit"),
+            lambda value: DsatCase.team_id.in_(subtree(row_number(value))),
+            lambda: unit_options(viewer, Permission.SEE_AUDITS),
+        ),
+        Filter(
+            "audited",
+            lazy_gettext("Audit"),
+            lambda value: queries.audited() if value == "yes" else ~queries.audited(),
+            lambda: [("no", lazy_gettext("Audit missing")), ("yes", lazy_gettext("Audited"))],
+        ),
+        Filter("decision", lazy_gettext("Decision"), _decided, lambda: list(DECISIONS.items())),
+        Filter(
+            "cause",
+            lazy_gettext("Cause"),
+            lambda value: DsatCase.cause == Cause(value),
+            lambda: [(one.value, label) for one, label in labels.CAUSES.items()],
+        ),
+        Filter("age", lazy_gettext("Age"), lambda value: queries.in_bucket(int(value), now()), lambda: buckets),
+        Filter(
+            "week", lazy_gettext("Week received"), lambda value: DsatCase.week == date.fromisoformat(value), kind="date"
+        ),
+    ]
+
+
+DECISIONS = {
+    OPEN: lazy_gettext("To be decided"),
+    COACHABLE: lazy_gettext("Coachable"),
+    NOT_COACHABLE: lazy_gettext("Not coachable"),
+}
+
+
+def age_label(bucket: int) -> str:
+    """What a bucket of ages is called."""
+    last = queries.AGES[bucket]
+    if last is None:
+        return _("more than %(days)s days", days=queries.AGES[bucket - 1])
+    first = queries.AGES[bucket - 1] if bucket else 0
+    return _("%(first)s–%(last)s days", first=first, last=last)
+
+
+def _decided(value: str) -> ColumnElement[bool]:
+    if value == OPEN:
+        return DsatCase.cause.is_(None)
+    systemic = DsatCase.cause.in_(SYSTEMIC_CAUSES)
+    return systemic if value == NOT_COACHABLE else DsatCase.cause.is_not(None) & ~systemic
+
+
+def _case(row: tuple[DsatCase, bool]) -> Cell:
+    case = row[0]
+    return text(case.reference, url=url_for("audits.dsat_case", case_id=case.id), note=case.contact_ref)
+
+
+def _agent(row: tuple[DsatCase, bool]) -> Cell:
+    case = row[0]
+    team = " · ".join(case.team.path.split("/")[-2:]) if case.team else None
+    return text(case.person.name, note=team)
+
+
+def _comment(row: tuple[DsatCase, bool]) -> Cell:
+    said = row[0].comment or ""
+    return text(said if len(said) <= LONGEST else said[: LONGEST - 1] + "…", raw=said or None)
+
+
+def _audited(row: tuple[DsatCase, bool]) -> Cell:
+    return state(_("Audited"), "good", raw="yes") if row[1] else state(_("Audit missing"), "warn", raw="no")
+
+
+def _decision(row: tuple[DsatCase, bool]) -> Cell:
+    cause, coachable = row[0].cause, row[0].coachable
+    if cause is None:
+        return state(DECISIONS[OPEN], "due", raw=OPEN)
+    label = DECISIONS[COACHABLE if coachable else NOT_COACHABLE]
+    return Cell("state", label, tone="plain", note=str(labels.CAUSES[cause]), raw=cause.value)

@@ -1,0 +1,164 @@
+"""Cases from a file: all of it or nothing; again changes nothing, and what was decided stays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from os import PathLike
+from typing import Any
+
+import numpy as np
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.orm import Session
+
+from app.accounts.models import Activity, User
+from app.audits import catalog as catalogs
+from app.audits.catalog import Catalog
+from app.audits.dsat.models import DsatCase
+from app.core.bulk import chunks
+from app.core.clock import day_of, monday_of
+from app.core.problems import BadFile, ProblemKind
+from app.core.rows import Cells
+from app.core.sheets import TIME_EXAMPLE, Column, Row, open_table, parse_date, parse_datetime
+
+COLUMNS = (
+    Column("source", required=False, aliases=("fuente", "origen", "sistema", "encuesta")),
+    Column("case_ref", aliases=("case", "response_id", "caso", "id_caso", "id_respuesta", "referencia")),
+    Column("contact_ref", required=False, aliases=("contact", "contact_id", "contacto", "id_contacto")),
+    Column("employee_no", aliases=("agent", "agente", "numero_de_empleado", "legajo")),
+    Column("received_at", aliases=("received", "recibido", "fecha_de_recepcion", "fecha")),
+    Column("score", required=False, aliases=("puntaje", "nota", "calificacion")),
+    Column("channel", required=False, aliases=("canal",)),
+    Column("language", required=False, aliases=("idioma",)),
+    Column("comment", required=False, aliases=("comentario", "comentario_del_cliente")),
+)
+MAX_ROWS = 300_000
+LONGEST_COMMENT = 10_000
+FURTHEST_AHEAD = timedelta(days=2)
+BLOCK = 5_000
+DEFAULT_SOURCE = "file"
+TEXTS = ("contact_ref", "score", "channel", "language", "comment")
+FACTS = ("person_id", "received_at", *TEXTS)
+"""What a file may say otherwise of a known case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What an import of cases did."""
+
+    rows: int
+    new: int
+    changed: int
+    unchanged: int
+    unknown_columns: tuple[str, ...]
+
+
+def import_cases(session: Session, path: str | PathLike[str], *, by: User | None, on: datetime) -> Summary:
+    """Take in `source,case_ref,contact_ref,employee_no,received_at,score,channel,language,comment`.
+
+    Raises `BadFile` with everything that is wrong; agents out of reach of `by` count as unknown.
+    """
+    table, cells = open_table(path, columns=COLUMNS, max_rows=MAX_ROWS), Cells()
+    catalog = catalogs.load(session, by)
+    people = {number: one for number, one in catalog.people.items() if catalog.agents is None or one in catalog.agents}
+    told: dict[tuple[str, str], dict[str, Any]] = {}
+    lines: dict[tuple[str, str], Row] = {}
+    for row in cells.rows(table):
+        case = _case(cells, row, people, catalog, on)
+        if case is not None:
+            key = case["source"], case["reference"]
+            told[key], lines[key] = case, row
+    known = _known(session, told)
+    for key, stored in known.items():
+        if catalog.agents is not None and stored["person_id"] not in catalog.agents:
+            cells.wrong(lines[key], ProblemKind.UNKNOWN_REFERENCE, "case_ref")
+    if cells.problems:
+        raise BadFile(*cells.problems)
+    summary = _put(session, told, known, catalog, tuple(table.unknown))
+    counts = {"rows": summary.rows, "new": summary.new, "changed": summary.changed}
+    session.add(
+        Activity(at=on, actor_id=by.id if by else None, verb="dsat.imported", subject_kind="dsat_case", detail=counts)
+    )
+    return summary
+
+
+def _case(cells: Cells, row: Row, people: dict[str, int], catalog: Catalog, on: datetime) -> dict[str, Any] | None:
+    person = cells.known(row, "employee_no", people)
+    texts = {name: cells.text(row, name, longest=LONGEST_COMMENT if name == "comment" else 200) for name in TEXTS}
+    source = cells.text(row, "source") or DEFAULT_SOURCE
+    reference = cells.text(row, "case_ref", required=True)
+    received = _received(cells, row, person, catalog, on)
+    if person is None or received is None or not cells.first(row, "case_ref", (source, reference)):
+        return None
+    said = {name: text or None for name, text in texts.items()}
+    return {"source": source, "reference": reference, "person_id": person, "received_at": received, **said}
+
+
+def _received(cells: Cells, row: Row, person: int | None, catalog: Catalog, on: datetime) -> datetime | None:
+    """When the answer came: a time without a zone is of the agent's site."""
+    text = row["received_at"]
+    if not text:
+        cells.wrong(row, ProblemKind.REQUIRED, "received_at")
+        return None
+    written = parse_date(text[:10])
+    who, day = np.array([person or -1]), np.array([written.toordinal() if written else 0])
+    moment = parse_datetime(text, catalog.teams.zones_on(who, day)[0])
+    if moment is None:
+        cells.wrong(row, ProblemKind.BAD_TIME, "received_at", TIME_EXAMPLE)
+    elif moment > on + FURTHEST_AHEAD:
+        cells.wrong(row, ProblemKind.OUT_OF_RANGE, "received_at", f"– {on.date().isoformat()}")
+        return None
+    return moment
+
+
+def _known(session: Session, told: dict[tuple[str, str], dict[str, Any]]) -> dict[tuple[str, str], dict[str, Any]]:
+    """The stored cases of these references."""
+    columns = [getattr(DsatCase, name) for name in ("id", "source", "reference", *FACTS)]
+    by_source: dict[str, list[str]] = {}
+    for source, reference in told:
+        by_source.setdefault(source, []).append(reference)
+    found = {}
+    for source, references in by_source.items():
+        for block in chunks(references, BLOCK):
+            statement = select(*columns).where(DsatCase.source == source, DsatCase.reference.in_(block))
+            for row in session.execute(statement).mappings():
+                found[source, row["reference"]] = dict(row)
+    return found
+
+
+def _put(
+    session: Session,
+    told: dict[tuple[str, str], dict[str, Any]],
+    known: dict[tuple[str, str], dict[str, Any]],
+    catalog: Catalog,
+    unknown: tuple[str, ...],
+) -> Summary:
+    new = [case for key, case in told.items() if key not in known]
+    changed = [
+        {**case, "id": known[key]["id"]}
+        for key, case in told.items()
+        if key in known and any(case[name] != known[key][name] for name in FACTS)
+    ]
+    for cases in (new, changed):
+        _place(cases, catalog)
+    if new:
+        session.execute(insert(DsatCase), new)
+    if changed:
+        facts = {name: bindparam(f"to_{name}") for name in (*FACTS, "team_id", "week")}
+        statement = update(DsatCase.__table__).where(DsatCase.__table__.c.id == bindparam("own")).values(facts)
+        rows = [{"own": case["id"], **{f"to_{name}": case[name] for name in facts}} for case in changed]
+        session.execute(statement, rows)
+    same = len(told) - len(new) - len(changed)
+    return Summary(len(told), len(new), len(changed), same, unknown)
+
+
+def _place(cases: Sequence[dict[str, Any]], catalog: Catalog) -> None:
+    """The team each person was in on the day of the case, and the week of that day."""
+    if not cases:
+        return
+    days = [day_of(case["received_at"], catalog.zone) for case in cases]
+    people = np.array([case["person_id"] for case in cases], np.int64)
+    teams = catalog.teams.on(people, np.array([day.toordinal() for day in days], np.int64)).tolist()
+    for case, day, team in zip(cases, days, teams, strict=True):
+        case["team_id"], case["week"] = (team if team >= 0 else None), monday_of(day)

@@ -1,0 +1,195 @@
+"""Pages of DSAT: the cases, one case and what it was due to, coverage, and a file coming in."""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField, FileRequired
+from sqlalchemy.orm import joinedload
+from wtforms import RadioField, TextAreaField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired, Length
+
+from app.accounts.access import may, requires, viewer
+from app.accounts.permissions import Permission
+from app.audits import labels
+from app.audits.dsat import lists, queries, services, taking_in
+from app.audits.dsat.models import DsatCase
+from app.audits.models import SYSTEMIC_CAUSES, Cause
+from app.audits.views import bp
+from app.core.clock import monday_of, now
+from app.core.database import db, one_or_404
+from app.core.errors import Refused
+from app.core.problems import BadFile, describe
+
+WEEKS = 13
+"""Shown of coverage."""
+AGENTS_OWN = tuple(cause for cause in Cause if cause not in SYSTEMIC_CAUSES)
+SHOWN_PROBLEMS = 50
+NARROWED = {"decision": "open", "audited": "no"}
+
+
+class DecisionForm(FlaskForm):
+    """What a case was due to."""
+
+    cause = RadioField(
+        lazy_gettext("What was it due to?"),
+        validators=[InputRequired(lazy_gettext("Choose what it was due to."))],
+    )
+    note = TextAreaField(
+        lazy_gettext("In words"),
+        validators=[Length(max=2000)],
+        description=lazy_gettext("Needed where coaching would not help: why not."),
+    )
+
+
+class CasesForm(FlaskForm):
+    """A file of cases."""
+
+    file = FileField(
+        lazy_gettext("File of DSAT cases"),
+        validators=[FileRequired(lazy_gettext("Choose a file."))],
+        description=lazy_gettext("CSV (UTF-8) or XLSX, up to 64 MB."),
+    )
+
+
+@bp.get("/dsat")
+@requires(Permission.SEE_AUDITS)
+def dsat() -> ResponseReturnValue:
+    """The cases, the newest first."""
+    return lists.case_table(viewer()).answer(lists.cases(viewer()), "audits/dsat/index.html", views=_views())
+
+
+def _views() -> list[tuple[str, str, bool, int | None]]:
+    """The views of cases, with how many wait to be decided on and to be audited."""
+    here, asked = request.endpoint, request.args
+    waiting, missing = db.session.execute(queries.waiting(viewer())).one()
+    narrowed = {name for name in ("decision", "audited") if asked.get(name) == NARROWED[name]}
+    return [
+        (url_for("audits.dsat"), _("All cases"), here == "audits.dsat" and not narrowed, None),
+        (url_for("audits.dsat", decision="open"), _("To be decided"), "decision" in narrowed, waiting),
+        (url_for("audits.dsat", audited="no"), _("Audit missing"), "audited" in narrowed, missing),
+        (url_for("audits.dsat_coverage"), _("Coverage and causes"), here == "audits.dsat_coverage", None),
+    ]
+
+
+@bp.get("/dsat/<int:case_id>")
+@requires(Permission.SEE_AUDITS)
+def dsat_case(case_id: int) -> ResponseReturnValue:
+    """A case, its audits, and what it was due to."""
+    row = _case(case_id, Permission.SEE_AUDITS)
+    mine = may(viewer(), Permission.AUDIT) and row.person_id != viewer().id
+    audits = db.session.scalars(queries.audits_of(row, viewer())).all()
+    form = DecisionForm(cause=row.cause.value if row.cause else None, note=row.note)
+    form.cause.choices = _choices()
+    return render_template(
+        "audits/dsat/case.html",
+        case=row,
+        audits=audits,
+        form=form,
+        may_decide=mine,
+        labels=labels,
+        own=[one.value for one in AGENTS_OWN],
+    )
+
+
+def _choices() -> list[SelectChoice]:
+    return [SelectChoice(one.value, str(label)) for one, label in labels.CAUSES.items()]
+
+
+@bp.post("/dsat/<int:case_id>/decide")
+@requires(Permission.AUDIT)
+def decide_dsat(case_id: int) -> ResponseReturnValue:
+    """Say what a case was due to."""
+    row, form = _case(case_id, Permission.AUDIT), DecisionForm()
+    form.cause.choices = _choices()
+    if form.validate_on_submit():
+        try:
+            services.decide(db.session(), row, Cause(form.cause.data), form.note.data or "", by=viewer(), on=now())
+            db.session.commit()
+            flash(_("Decided: %(cause)s.", cause=labels.CAUSES[Cause(form.cause.data)]))
+            return redirect(url_for("audits.dsat"))
+        except Refused as refusal:
+            db.session.rollback()
+            row = _case(case_id, Permission.AUDIT)
+            form.form_errors.append(str(refusal))
+    context: dict[str, Any] = {"case": row, "form": form, "labels": labels, "own": [one.value for one in AGENTS_OWN]}
+    audits = db.session.scalars(queries.audits_of(row, viewer())).all()
+    return render_template("audits/dsat/case.html", audits=audits, may_decide=True, **context), 422
+
+
+@bp.get("/dsat/coverage")
+@requires(Permission.SEE_AUDITS)
+def dsat_coverage() -> ResponseReturnValue:
+    """How many cases were audited, by partner and week received; how old the others are; what cases were due to."""
+    since = monday_of(now().date()) - timedelta(weeks=WEEKS - 1)
+    rows = db.session.execute(queries.coverage(viewer(), now(), since)).all()
+    found = db.session.execute(queries.causes(viewer())).all()
+    total = sum(count for _cause, count in found)
+    return render_template(
+        "audits/dsat/coverage.html",
+        rows=rows,
+        ages=[lists.age_label(place) for place in range(len(queries.AGES))],
+        causes=[(cause, count, so_far) for (cause, count), so_far in zip(found, _running(found), strict=True)],
+        total=total,
+        labels=labels,
+        systemic=SYSTEMIC_CAUSES,
+        views=_views(),
+        sums=[sum(row[place] for row in rows) for place in range(3, 6 + len(queries.AGES))],
+    )
+
+
+def _running(found: Any) -> list[int]:
+    """The counts added up."""
+    sums, so_far = [], 0
+    for _cause, count in found:
+        so_far += count
+        sums.append(so_far)
+    return sums
+
+
+@bp.route("/dsat/import", methods=["GET", "POST"])
+@requires(Permission.IMPORT_AUDITS)
+def import_dsat() -> ResponseReturnValue:
+    """A file of cases: all of it, or all that is wrong with it."""
+    form, problems = CasesForm(), []
+    if form.validate_on_submit():
+        file = form.file.data
+        with tempfile.NamedTemporaryFile(suffix=Path(file.filename or "").suffix[:8]) as kept:
+            file.save(kept.name)
+            try:
+                summary = taking_in.import_cases(db.session(), kept.name, by=viewer(), on=now())
+                db.session.commit()
+            except BadFile as bad:
+                db.session.rollback()
+                problems = [describe(problem) for problem in bad.problems]
+        if not problems:
+            flash(
+                _(
+                    "The file is in: %(new)s cases new, %(changed)s changed, %(same)s unchanged.",
+                    new=summary.new,
+                    changed=summary.changed,
+                    same=summary.unchanged,
+                )
+            )
+            if summary.unknown_columns:
+                names = ", ".join(summary.unknown_columns)
+                flash(_("Columns not read, because nothing here is called so: %(columns)s", columns=names))
+            return redirect(url_for("audits.dsat"))
+    page = render_template(
+        "audits/dsat/import.html", form=form, problems=problems[:SHOWN_PROBLEMS], count=len(problems)
+    )
+    return page, 422 if form.errors or problems else 200
+
+
+def _case(case_id: int, to: Permission) -> DsatCase:
+    whole = (joinedload(DsatCase.person), joinedload(DsatCase.team), joinedload(DsatCase.decided_by))
+    return one_or_404(DsatCase.visible_to(viewer(), to).where(DsatCase.id == case_id).options(*whole))
