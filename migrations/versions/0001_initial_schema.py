@@ -204,6 +204,34 @@ def upgrade():
     sa.ForeignKeyConstraint(['effects_id'], ['effects_version.id'], name=op.f('fk_decision_effects_id_effects_version')),
     sa.PrimaryKeyConstraint('week', name=op.f('pk_decision'))
     )
+    op.create_table('dsat_case',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('source', sa.String(), nullable=False),
+    sa.Column('reference', sa.String(), nullable=False),
+    sa.Column('contact_ref', sa.String(), nullable=True),
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.Column('team_id', sa.Integer(), nullable=True),
+    sa.Column('received_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('week', sa.Integer(), nullable=False),
+    sa.Column('score', sa.String(), nullable=True),
+    sa.Column('channel', sa.String(), nullable=True),
+    sa.Column('language', sa.String(), nullable=True),
+    sa.Column('comment', sa.String(), nullable=True),
+    sa.Column('cause', sa.Enum('knowledge', 'skill', 'will', 'process', 'tool', 'policy', 'customer', name='cause', native_enum=False, length=32), nullable=True),
+    sa.Column('note', sa.String(), nullable=False),
+    sa.Column('decided_by_id', sa.Integer(), nullable=True),
+    sa.Column('decided_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['decided_by_id'], ['user.id'], name=op.f('fk_dsat_case_decided_by_id_user')),
+    sa.ForeignKeyConstraint(['person_id'], ['user.id'], name=op.f('fk_dsat_case_person_id_user')),
+    sa.ForeignKeyConstraint(['team_id'], ['unit.id'], name=op.f('fk_dsat_case_team_id_unit')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_dsat_case')),
+    sa.UniqueConstraint('source', 'reference', name=op.f('uq_dsat_case_source_reference'))
+    )
+    with op.batch_alter_table('dsat_case', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_dsat_case_person_id'), ['person_id'], unique=False)
+        batch_op.create_index('ix_dsat_case_team_id_week', ['team_id', 'week'], unique=False)
+        batch_op.create_index('ix_dsat_case_week', ['week'], unique=False)
+
     op.create_table('effect',
     sa.Column('version_id', sa.Integer(), nullable=False),
     sa.Column('kind', sa.String(), nullable=False),
@@ -1199,6 +1227,12 @@ def downgrade():
 
     op.drop_table('gap')
     op.drop_table('effect')
+    with op.batch_alter_table('dsat_case', schema=None) as batch_op:
+        batch_op.drop_index('ix_dsat_case_week')
+        batch_op.drop_index('ix_dsat_case_team_id_week')
+        batch_op.drop_index(batch_op.f('ix_dsat_case_person_id'))
+
+    op.drop_table('dsat_case')
     op.drop_table('decision')
     op.drop_table('criterion_identity')
     with op.batch_alter_table('coaching_session', schema=None) as batch_op:
