@@ -13,6 +13,7 @@ class UploadForm(FlaskForm):
 
     profile = SelectField(
         lazy_gettext("Read it as"),
+        default="",
         description=lazy_gettext("The standard columns, or the mapping profile of the tool it comes from."),
     )
 
