@@ -23,7 +23,7 @@ PARTS = {
     "CriterionCompetency", "Correction", "Criterion", "CriterionIdentity", "Finding", "ModuleCompetency", "ScorecardVersion",
     "Section", "ObligationChange", "SessionTopic", "Transition", "Effect", "Cell", "Tally",
     "Option", "Draw", "Asked",
-    "DraftCopy",
+    "DraftCopy", "DisputeStep",
 }  # fmt: skip
 """Tables reached only through a model that has its filter."""
 OPEN = {"UnitTree", "EffectsVersion", "Decision"}

@@ -18,6 +18,8 @@ from app.accounts.record import log
 from app.accounts.services.units import programme_unit
 from app.core.errors import Refused
 
+MOST_DAYS = 90
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -36,6 +38,12 @@ def _day(value: str) -> str:
     return date.fromisoformat(value).isoformat()
 
 
+def _days(value: str) -> str:
+    if not 1 <= int(value) <= MOST_DAYS:
+        raise ValueError(value)
+    return str(int(value))
+
+
 KNOWN: dict[str, Known] = {
     "live_from": Known(
         "live_from",
@@ -46,6 +54,20 @@ KNOWN: dict[str, Known] = {
         ),
         _day,
         input_type="date",
+    ),
+    "dispute_days": Known(
+        "dispute_days",
+        lazy_gettext("Days to dispute"),
+        lazy_gettext("How many days after an audit was released a miss can be disputed: 1 to 90. Empty: 10."),
+        _days,
+        input_type="number",
+    ),
+    "dispute_answer_days": Known(
+        "dispute_answer_days",
+        lazy_gettext("Days to answer a dispute"),
+        lazy_gettext("How many days there are to answer a dispute: 1 to 90. Empty: 5."),
+        _days,
+        input_type="number",
     ),
     "last_daily": Known(
         "last_daily",

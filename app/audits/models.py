@@ -342,5 +342,5 @@ class Correction(Model):
     after: Mapped[dict[str, Any]]
 
 
-for _package in ("auditing", "building", "dsat", "profiles", "sampling"):
+for _package in ("auditing", "building", "disputes", "dsat", "profiles", "sampling"):
     import_module(f"app.audits.{_package}.models")  # tables of this room, known with these

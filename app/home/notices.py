@@ -108,6 +108,19 @@ def _clash_second(detail: Detail, _zone: str) -> str:
     return _("%(name)s settled something owed to %(about)s first; nothing was saved twice.", **detail)
 
 
+def _dispute_to_answer(detail: Detail, zone_name: str) -> str:
+    by_when = _when(detail["due"], zone_name)
+    return _(
+        "A miss of audit %(reference)s is disputed, to be answered by %(when)s.",
+        reference=detail["reference"],
+        when=by_when,
+    )
+
+
+def _dispute_answered(detail: Detail, _zone: str) -> str:
+    return _("The dispute of a miss in audit %(reference)s was answered.", reference=detail["reference"])
+
+
 def _module(detail: Detail) -> str:
     return Bilingual(detail["module_en"], detail["module_es"]).text
 
@@ -135,4 +148,6 @@ SENTENCES: dict[str, Callable[[Detail, str], str]] = {
     "clash.first": _clash_first,
     "clash.second": _clash_second,
     "obligations.reassigned": _obligations_reassigned,
+    "dispute.to_answer": _dispute_to_answer,
+    "dispute.answered": _dispute_answered,
 }

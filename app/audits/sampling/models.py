@@ -11,7 +11,6 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.accounts.models import Unit, User
 from app.accounts.permissions import Permission
 from app.accounts.reach import unit_scope
-from app.audits.auditing.models import AuditDraft
 from app.audits.models import Scorecard
 from app.audits.sampling.rules import Per, Period, SampleState
 from app.core.database import Model
@@ -64,7 +63,6 @@ class Sample(Model):
     plan: Mapped[SamplingPlan] = relationship()
     person: Mapped[User] = relationship(foreign_keys=[person_id])
     auditor: Mapped[User] = relationship(foreign_keys=[auditor_id])
-    draft: Mapped[AuditDraft | None] = relationship()
 
     @classmethod
     def visible_to(cls, viewer: User, to: Permission = Permission.AUDIT) -> Select[Self]:

@@ -68,8 +68,10 @@ def _refuse_later_ones(session: Session, row: Import, corrections: Collection[Co
     names |= set(session.scalars(select(again.import_id).join(own, same).where(own.import_id == row.id).distinct()))
     names |= set(session.scalars(select(Audit.import_id).where(Audit.reaudit_of_id.in_(of_these)).distinct()))
     names -= {row.id}
+    if None in names:
+        raise Refused(_("Findings of this import were disputed and corrected since, so it stays."))
     if names:
-        numbers = ", ".join(str(number) for number in sorted(number or 0 for number in names))
+        numbers = ", ".join(str(number) for number in sorted(number for number in names if number))
         raise Refused(
             _(
                 "Later imports correct or score again what this one brought. Undo them first: %(numbers)s.",

@@ -24,6 +24,7 @@ def places() -> dict[str, object]:
         ("audits.desk", _("My audits"), may(user, Permission.AUDIT)),
         ("audits.index", _("Audits"), True),
         ("audits.dsat", _("DSAT"), may(user, Permission.SEE_AUDITS)),
+        ("audits.disputes", _("Disputes"), True),
         ("audits.scorecards", _("Scorecards"), True),
         ("audits.imports", _("Imports"), may_import),
         ("audits.profiles", _("Mapping profiles"), may_import),
@@ -41,5 +42,6 @@ from app.audits import cli  # noqa: E402, F401 -- its commands
 from app.audits.auditing import views as auditing  # noqa: E402, F401
 from app.audits.building import views as building  # noqa: E402, F401
 from app.audits.dsat import views as dsat  # noqa: E402, F401
+from app.audits.disputes import views as disputes  # noqa: E402, F401
 from app.audits.sampling import views as sampling  # noqa: E402, F401
 from app.audits.views import audits, imports, profile_steps, profiles, scorecards  # noqa: E402, F401 -- their routes

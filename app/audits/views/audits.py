@@ -11,9 +11,13 @@ from app.accounts.models import User
 from app.accounts.permissions import Permission
 from app.audits import labels, reading
 from app.audits.auditing.models import Acknowledgement
+from app.audits.disputes import labels as dispute_labels
+from app.audits.disputes import services as disputes
+from app.audits.disputes.models import Dispute
 from app.audits.lists import audits as lists
 from app.audits.models import BLIND_PURPOSES, Audit, ScorecardVersion
 from app.audits.views import bp
+from app.core.clock import now
 from app.core.database import db, one_or_404
 
 
@@ -50,9 +54,18 @@ def audit(audit_id: int) -> ResponseReturnValue:
         own=found.person_id == viewer().id,
         again=_scored_again(viewer(), found),
         read=db.session.get(Acknowledgement, found.id),
+        disputed=_disputes(found),
+        may_dispute=disputes.may_raise(db.session(), found, viewer(), now()),
+        dispute_labels=dispute_labels,
         labels=labels,
         may_see_gaps=may(viewer(), Permission.SEE_GAPS) or found.person_id == viewer().id,
     )
+
+
+def _disputes(found: Audit) -> dict[int, Dispute]:
+    """The disputes of this audit the viewer may see, the latest of each criterion."""
+    seen = db.session.scalars(Dispute.visible_to(viewer()).where(Dispute.audit_id == found.id).order_by(Dispute.id))
+    return {one.criterion_id: one for one in seen}
 
 
 def _scored_again(reader: User, found: Audit) -> list[Audit]:
