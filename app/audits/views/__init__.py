@@ -41,7 +41,7 @@ def places() -> dict[str, object]:
 from app.audits import cli  # noqa: E402, F401 -- its commands
 from app.audits.auditing import views as auditing  # noqa: E402, F401
 from app.audits.building import views as building  # noqa: E402, F401
-from app.audits.dsat import views as dsat  # noqa: E402, F401
 from app.audits.disputes import views as disputes  # noqa: E402, F401
+from app.audits.dsat import views as dsat  # noqa: E402, F401
 from app.audits.sampling import views as sampling  # noqa: E402, F401
 from app.audits.views import audits, imports, profile_steps, profiles, scorecards  # noqa: E402, F401 -- their routes
