@@ -59,6 +59,7 @@ def _blueprints() -> Sequence[Blueprint]:
     from app.core import health
     from app.curriculum import views as curriculum
     from app.gaps import views as gaps
+    from app.governance import views as governance
     from app.home import views as home
     from app.metrics import views as metrics
     from app.remedies import views as remedies
@@ -76,6 +77,7 @@ def _blueprints() -> Sequence[Blueprint]:
         coaching.bp,
         remedies.bp,
         remedies.thread,
+        governance.bp,
         reports.bp,
         home.bp,
         health.bp,

@@ -22,6 +22,7 @@ from tests.conftest import Cast
 PARTS = {
     "CriterionCompetency", "Correction", "Criterion", "CriterionIdentity", "Finding", "ModuleCompetency", "ScorecardVersion",
     "Section", "ObligationChange", "SessionTopic", "Transition", "Effect", "Cell", "Tally",
+    "PriorityEntry", "PrioritySignature",
     "Option", "Draw", "Asked",
     "DraftCopy", "DisputeStep",
 }  # fmt: skip

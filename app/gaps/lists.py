@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from flask import request, url_for
-from flask_babel import LazyString, lazy_gettext, lazy_pgettext, pgettext
+from flask_babel import LazyString, lazy_gettext, lazy_pgettext, ngettext, pgettext
 from flask_babel import gettext as _
-from sqlalchemy import Select, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.orm import contains_eager
 
 from app.accounts.filters import by_unit, teams_of
@@ -18,6 +18,7 @@ from app.accounts.models import User
 from app.accounts.permissions import Permission
 from app.accounts.reach import agents_in
 from app.core import bulk
+from app.core.clock import now
 from app.core.database import db
 from app.core.exports import Sheet
 from app.core.i18n import Bilingual, percent
@@ -87,6 +88,7 @@ def gap_table(viewer: User, *, of_others: bool = True) -> Table:
             "competency", lazy_gettext("Competency"), lambda v: Gap.competency_id == row_number(v), competency_options
         ),
         by_unit(Gap.person_id, viewer, Permission.SEE_GAPS),
+        Filter("age", lazy_gettext("Open for"), _opened_before, _ages),
         Filter("remedy", lazy_gettext("Remedy"), lambda _v: without_remedy(), lambda: [("none", _("none yet"))]),
     ]
     return Table(
@@ -99,6 +101,19 @@ def gap_table(viewer: User, *, of_others: bool = True) -> Table:
         after=load_teams if of_others else None,
         empty_text=lazy_gettext("No gap here. A gap opens at the end of a week when the evidence says so."),
     )
+
+
+AGES = (7, 14, 28, 56)
+"""Days by which the list is narrowed to gaps that have been open longer."""
+
+
+def _ages() -> list[tuple[str, str]]:
+    return [(str(days), ngettext("more than %(num)s week", "more than %(num)s weeks", days // 7)) for days in AGES]
+
+
+def _opened_before(value: str) -> ColumnElement[bool]:
+    """Whether a gap was opened so many days ago, or longer."""
+    return Gap.opened_on < now().date() - timedelta(days=AGES[AGES.index(int(value))])
 
 
 def _columns(*, linked: bool) -> list[Column]:

@@ -7,6 +7,7 @@ to come rest on what is known now. Formulae: docs/gap-model.md, section "Priorit
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -27,6 +28,15 @@ from app.gaps.rules import Floats, Ints
 
 SEED = 20_261_101
 """Of the draws: the same list each time it is asked for."""
+
+Effects = Callable[[date], Mapping[int, tuple[float, int]]]
+"""By module, the share of the gap it was measured to remove by a day, and on how many agents."""
+
+
+def no_effects(_day: date) -> Mapping[int, tuple[float, int]]:
+    """Nothing has been measured."""
+    return {}
+
 
 Teams = Select[int] | None
 """Ids of the teams that count; none: all."""
@@ -56,6 +66,8 @@ class Entry:
     impact: float
     effect: float
     """Share of the gap a module removes."""
+    measured_on: int
+    """Agents it was measured on; 0: not yet."""
     score: float
     share: float
     """Of the score of all."""
@@ -89,22 +101,23 @@ class _Figures:
     ids: list[int]
     impact: Floats
     effect: Floats
+    measured_on: Ints
     found: priorities.Priorities
     volumes: bool
     members: dict[int, int]
     """Team of everybody who counts."""
 
 
-def of_month(session: Session, month: date, teams: Teams, *, today: date) -> Priorities:
+def of_month(session: Session, month: date, teams: Teams, *, today: date, effects: Effects = no_effects) -> Priorities:
     """The priorities of a month (its first day) for who was in these teams when it began."""
     until = min(month - timedelta(days=1), today)
-    now = _figures(session, until, teams)
-    before = _figures(session, until.replace(day=1) - timedelta(days=1), teams)
+    now = _figures(session, until, teams, effects)
+    before = _figures(session, until.replace(day=1) - timedelta(days=1), teams, effects)
     earlier = dict(zip(before.ids, before.found.score.tolist(), strict=True))
     return Priorities(month, until, now.volumes, _entries(session, now, earlier))
 
 
-def _figures(session: Session, day: date, teams: Teams) -> _Figures:
+def _figures(session: Session, day: date, teams: Teams, effects: Effects) -> _Figures:
     """All that was known at the end of a day, put into figures."""
     where = standing.belonging(session, day)
     found = recall(session, day, where)
@@ -123,9 +136,10 @@ def _figures(session: Session, day: date, teams: Teams) -> _Figures:
         contacts=contacts,
     )
     impact = priorities.impact(np.isin(ids, _with_fatal(session, day)), np.full(len(ids), np.nan))
-    effect = priorities.shrunk_effect(np.zeros(len(ids)), np.zeros(len(ids)))
+    share, agents = _measured(session, ids.tolist(), effects(day))
+    effect = priorities.shrunk_effect(share, agents)
     return _Figures(
-        person=found.person[mine], needs=needs, ids=ids.tolist(), impact=impact, effect=effect,
+        person=found.person[mine], needs=needs, ids=ids.tolist(), impact=impact, effect=effect, measured_on=agents,
         found=priorities.prioritise(needs, impact, effect), volumes=volumes, members=members,
     )  # fmt: skip
 
@@ -200,6 +214,7 @@ def _entry(
         errors=errors,
         impact=float(now.impact[i]),
         effect=float(now.effect[i]),
+        measured_on=int(now.measured_on[i]),
         score=score,
         share=score / float(now.found.score.sum()),
         certainty=certainty,
@@ -218,6 +233,13 @@ def _modules(session: Session, competencies: list[int]) -> dict[int, Module]:
     for competency, module in session.execute(modules_for(competencies)):
         found.setdefault(competency, module)
     return found
+
+
+def _measured(session: Session, ids: list[int], known: Mapping[int, tuple[float, int]]) -> tuple[Floats, Ints]:
+    """For each competency, the share its module was measured to remove and on how many agents; 0 where it never was."""
+    modules = _modules(session, ids) if known else {}
+    found = [known.get(modules[one].id, (0.0, 0)) if one in modules else (0.0, 0) for one in ids]
+    return np.array([share for share, _n in found], dtype=float), np.array([n for _share, n in found], dtype=np.int64)
 
 
 def _audience(session: Session, now: _Figures) -> dict[int, dict[str, int]]:

@@ -24,6 +24,7 @@ from app.core.database import db
 from app.gaps import services as gaps
 from app.gaps.models import Cell, Decision
 from app.home import reminders
+from app.remedies import measuring
 from app.remedies import services as remedies
 
 LAST = "last_daily"
@@ -65,6 +66,8 @@ def run(as_of: date, *, on: datetime, tick: Callable[[], None] = lambda: None) -
         session.commit()
         tick()
     gaps.settle(session)
+    if report.days:
+        measuring.measure(session)
     session.commit()
     return report
 

@@ -1,6 +1,7 @@
-"""From what happened to what is done about it: rules, their firings, and the thread of a gap.
+"""From what happened to what is done about it: rules, their firings, the thread of a gap, and what helped.
 
-Tables: remedy_rule, firing. Stands on coaching, gaps, audits and curriculum. Start reading at `rules.py` (what a rule does
-about one cause), then `causes.py` and `facts.py` (what it is told), `services.py` (acting), `thread.py` (the thread) and
-`gap_views.py` (the page of a gap, at /gaps/<id>).
+Tables: remedy_rule, firing, outcome, observation. Stands on coaching, gaps, audits and curriculum. Start reading at
+`rules.py` (what a rule does about one cause, what fits a cause), then `causes.py` and `facts.py` (what it is told),
+`services.py` (acting), `thread.py` (the thread), `gap_views.py` (the page of a gap, at /gaps/<id>), `measuring.py` and
+`effects.py` (what helped).
 """

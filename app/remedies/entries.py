@@ -138,4 +138,15 @@ class Corrected:
     by: str | None
 
 
-Entry = Checks | Change | Learning | Talk | Owed | Corrected
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What somebody observed and wrote down; it weighs nothing."""
+
+    kind: ClassVar[str] = "seen"
+    rank: ClassVar[int] = 7
+    day: date
+    by: str
+    text: str
+
+
+Entry = Checks | Change | Learning | Talk | Owed | Corrected | Seen

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
@@ -22,16 +22,18 @@ from app.core.i18n import day, percent
 from app.core.web import row_number
 from app.curriculum import services as curriculum
 from app.curriculum.labels import STATES as LEARNING_STATES
-from app.curriculum.models import AssignmentReason, Module
+from app.curriculum.models import Module
 from app.gaps import labels as gap_labels
 from app.gaps import live
 from app.gaps.models import Gap
 from app.gaps.rules import sayable
 from app.gaps.standing import sunday
-from app.remedies import drawing, labels, page, thread
+from app.remedies import drawing, labels, page, proposals, services, thread
 from app.remedies.entries import Change, Checks, Corrected
 from app.remedies.views import thread as bp
 
+OBSERVERS = (Permission.LOG_SESSIONS, Permission.ASSIGN_MODULES)
+"""Who coaches or trains a person may write down what they saw."""
 ENTRIES_SHOWN = 16
 """Of a longer thread the rest is a click away."""
 
@@ -46,6 +48,7 @@ def gap(gap_id: int) -> ResponseReturnValue:
         return _export(found, entries, request.args["format"])
     standing = live.of_gap(db.session(), found, today)
     points = live.history(db.session(), found, today)
+    caused = page.causes(entries)
     only_findings = request.args.get("only") == "findings"
     wanted = [one for one in entries if isinstance(one, (Checks, Corrected))] if only_findings else entries
     shown = wanted if request.args.get("all") else wanted[:ENTRIES_SHOWN]
@@ -55,7 +58,7 @@ def gap(gap_id: int) -> ResponseReturnValue:
         team=teams_of(db.session(), [found.person_id]).get(found.person_id),
         state=(gap_labels.TONES[found.state], gap_labels.STATES[found.state]),
         since=None if found.state_week is None else sunday(found.state_week),
-        causes=[CAUSES[one] for one in page.causes(entries)],
+        causes=[CAUSES[one] for one in caused],
         sentence=_emphasised(standing),
         points=points,
         chart_title=drawing.title(points),
@@ -66,10 +69,11 @@ def gap(gap_id: int) -> ResponseReturnValue:
         replayed_to=max((one.day for one in entries if isinstance(one, Change) and one.replayed), default=None),
         next=page.what_next(found, standing, live.look_ahead(db.session(), found, standing, today), today),
         tried=page.tried(entries, points),
-        proposed=page.proposed(db.session(), found, entries),
+        proposed=proposals.propose(db.session(), found, entries, caused),
         due_on=today + timedelta(days=page.DUE_DAYS),
         today=today,
         may_assign=page.may_for(db.session(), viewer(), found.person_id, Permission.ASSIGN_MODULES),
+        may_observe=_may_observe(found),
         may_log=page.may_for(db.session(), viewer(), found.person_id, Permission.LOG_SESSIONS),
         labels=labels,
         cause_names=CAUSES,
@@ -93,29 +97,40 @@ def chart(gap_id: int) -> Response:
 @bp.post("/<int:gap_id>/assign")
 @requires(Permission.ASSIGN_MODULES)
 def assign(gap_id: int) -> ResponseReturnValue:
-    """Assign a proposed module for the gap."""
+    """Assign a proposed module for the gap, owe a session for it, or both at once."""
     found = one_or_404(Gap.visible_to(viewer(), Permission.ASSIGN_MODULES).where(Gap.id == gap_id))
-    module_id = request.form.get("module_id", type=row_number)
-    module = one_or_404(Module.visible_to(viewer()).where(Module.id == module_id))
-    today = curriculum.programme_day(now())
-    due_on = today + timedelta(days=page.DUE_DAYS)
-    given = curriculum.assign(
-        db.session(),
-        person_id=found.person_id,
-        module_id=module.id,
-        reason=AssignmentReason.GAP,
-        by=viewer(),
-        assigned_on=today,
-        due_on=due_on,
-        on=now(),
-        gap_id=found.id,
-    )
-    db.session.commit()
-    if given is None:
-        flash(_("It is open already."), "info")
-    else:
-        flash(_("“%(module)s” assigned, due on %(day)s.", module=module.title.text, day=day(due_on)))
+    session, done = db.session(), []
+    if "module_id" in request.form:
+        module_id = request.form.get("module_id", type=row_number)
+        module = one_or_404(Module.visible_to(viewer()).where(Module.id == module_id))
+        due_on = curriculum.programme_day(now()) + timedelta(days=page.DUE_DAYS)
+        given = services.give_for_gap(session, found, module, due_on=due_on, by=viewer(), on=now())
+        facts = {"module": module.title.text, "day": day(due_on)}
+        done.append(_("“%(module)s” assigned, due on %(day)s.", **facts) if given else _("It is open already."))
+    if request.form.get("owe"):
+        owed = services.owe_for_gap(session, found, by=viewer(), on=now())
+        done.append(_("A session is owed.") if owed else _("A session is owed already."))
+    session.commit()
+    flash(" ".join(done) or _("Nothing was chosen."))
     return redirect(url_for("thread.gap", gap_id=found.id))
+
+
+@bp.post("/<int:gap_id>/observe")
+@requires(Permission.SEE_GAPS)
+def observe(gap_id: int) -> ResponseReturnValue:
+    """Write an observation into the thread: for who coaches or trains the person."""
+    found = _gap(gap_id)
+    if not _may_observe(found):
+        abort(403)
+    services.observe(db.session(), found, request.form.get("text", ""), by=viewer(), on=now())
+    db.session.commit()
+    flash(_("Noted in the thread. It weighs nothing: only checks of audited contacts are evidence."))
+    return redirect(url_for("thread.gap", gap_id=found.id) + "#thread")
+
+
+def _may_observe(gap: Gap) -> bool:
+    may = (page.may_for(db.session(), viewer(), gap.person_id, to) for to in OBSERVERS)
+    return any(may)
 
 
 def _gap(gap_id: int) -> Gap:

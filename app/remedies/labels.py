@@ -31,6 +31,8 @@ LEFT_OUT: dict[LeftOut, LazyString] = {
 VERBS: dict[str, LazyString] = {
     "rule.saved": lazy_gettext("changed a rule"),
     "rule.applied": lazy_gettext("applied a rule to open gaps"),
+    "gap.observed": lazy_gettext("wrote an observation on a gap"),
+    "session.asked": lazy_gettext("asked for a session on a gap"),
 }
 
 DETAILS: dict[str, LazyString] = {

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Self
 
-from sqlalchemy import ForeignKey, Select, UniqueConstraint, select
+from sqlalchemy import ForeignKey, Index, Select, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import User
 from app.accounts.permissions import Permission
 from app.accounts.reach import AboutPerson
-from app.core.database import Model
+from app.core.database import Model, Monday
 from app.core.i18n import bilingual
 from app.curriculum.models import Competency, Module
 from app.remedies.rules import LeftOut, Trigger
@@ -60,3 +60,46 @@ class Firing(AboutPerson, Model):
 
     rule: Mapped[RemedyRule] = relationship()
     person: Mapped[User] = relationship(foreign_keys="Firing.person_id")
+
+
+class Outcome(AboutPerson, Model):
+    """What followed one completed remedy in the eight weeks after it, beside the pairs most like it: see `gaps.outcomes`.
+
+    A gain is Σ checks × (expected − observed fail rate). Derived, and measured again while findings still come in.
+    """
+
+    __tablename__ = "outcome"
+    __table_args__ = (
+        UniqueConstraint("remedy_id"),
+        Index("ix_outcome_module_id", "module_id"),
+        Index("ix_outcome_week", "week"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    remedy_id: Mapped[int] = mapped_column(ForeignKey("remedy.id"))
+    competency_id: Mapped[int] = mapped_column(ForeignKey("competency.id"))
+    week: Mapped[date] = mapped_column(Monday)  # of completion
+    module_id: Mapped[int | None] = mapped_column(ForeignKey("module.id"))
+    session_id: Mapped[int | None] = mapped_column(ForeignKey("coaching_session.id"))
+    coach_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    expected: Mapped[float]  # x, the fail rate to expect before it
+    gain: Mapped[float]
+    checks: Mapped[float]  # standard checks of the eight weeks
+    control_gain: Mapped[float]
+    control_checks: Mapped[float]
+    controls: Mapped[int]
+    allowed: Mapped[float]  # fail rate, 1 − target
+
+
+class Observation(AboutPerson, Model):
+    """What a lead or a trainer saw of an agent and wrote into the thread of a gap. It weighs nothing as evidence."""
+
+    __tablename__ = "observation"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    gap_id: Mapped[int] = mapped_column(ForeignKey("gap.id"), index=True)
+    by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    at: Mapped[datetime]
+    text: Mapped[str]
+
+    by: Mapped[User] = relationship(foreign_keys=[by_id])

@@ -1,4 +1,4 @@
-"""What the page of a gap says beside its thread: what happens next, what was tried, what is proposed."""
+"""What the page of a gap says beside its thread: what happens next, and what was tried."""
 
 from __future__ import annotations
 
@@ -17,19 +17,16 @@ from app.accounts.reach import reach
 from app.audits.models import Cause
 from app.core.clock import monday_of
 from app.core.i18n import day, number, percent
-from app.curriculum.models import AssignmentState, Module
-from app.curriculum.queries import modules_for, open_assignments
 from app.gaps import labels as gap_labels
 from app.gaps.live import Live, WeekPoint, next_decision
 from app.gaps.models import Gap
-from app.gaps.outlook import AT_REST, Outlook
+from app.gaps.outlook import Outlook
 from app.gaps.rules import DEFAULT_POLICY, GapState
 from app.remedies.drawing import Remedy, remedies
-from app.remedies.entries import Checks, Entry, Learning
+from app.remedies.entries import Checks, Entry
 
 WEEKS_AROUND = 4
 DUE_DAYS = 14
-MOST_PROPOSED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +35,6 @@ class Said:
 
     title: str
     text: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Proposed:
-    """A module that could be assigned for the gap."""
-
-    module: Module
-    languages: str
 
 
 def what_next(gap: Gap, now: Live, ahead: Outlook, today: date) -> list[Said]:
@@ -152,29 +141,6 @@ def causes(entries: Sequence[Entry]) -> list[Cause]:
             if check.cause is not None:
                 counts[check.cause] = counts.get(check.cause, 0) + 1
     return sorted(counts, key=lambda one: -counts[one])
-
-
-def proposed(session: Session, gap: Gap, entries: Sequence[Entry]) -> list[Proposed]:
-    """Modules of the competency that the person neither has open nor completed since the gap opened; none for a gap at rest."""
-    if gap.state in AT_REST:
-        return []
-    still_open = {one.module_id for one in session.scalars(open_assignments([gap.person_id]))}
-    done = {
-        one.module.text
-        for one in entries
-        if isinstance(one, Learning) and one.step is AssignmentState.COMPLETED and _since_opening(gap, one.day)
-    }
-    found = [module for _competency, module in session.execute(modules_for([gap.competency_id]))]
-    wanted = [one for one in found if one.id not in still_open and one.title.text not in done]
-    return [Proposed(one, _languages(one)) for one in wanted[:MOST_PROPOSED]]
-
-
-def _since_opening(gap: Gap, when: date) -> bool:
-    return gap.opened_on is None or when >= gap.opened_on
-
-
-def _languages(module: Module) -> str:
-    return " · ".join(code.upper() for code in ("en", "es") if getattr(module, f"title_{code}"))
 
 
 def may_for(session: Session, viewer: User, person_id: int, to: Permission) -> bool:

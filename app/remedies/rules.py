@@ -130,3 +130,25 @@ def _in_the_way(rule: Terms, cause: Cause, competency_id: int, module_id: int, f
     if (rule.id, cause.person_id, module_id) in facts.cooling_modules:
         return LeftOut.COOL_DOWN
     return None
+
+
+# --- What fits a cause ---
+
+
+class Means(StrEnum):
+    """What can be done about a gap."""
+
+    MODULE = "module"
+    PRACTICE = "practice"  # a session side by side
+    TALK = "talk"  # a session one to one
+
+
+def means_for(cause: str | None) -> tuple[Means, ...]:
+    """What fits the main cause of a gap, best first; a gap without one is taken for missing knowledge."""
+    match cause:
+        case "skill":
+            return Means.PRACTICE, Means.MODULE
+        case "will":
+            return (Means.TALK,)
+        case _knowledge:
+            return Means.MODULE, Means.TALK

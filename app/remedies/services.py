@@ -11,21 +11,26 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import current_app
+from flask_babel import gettext as _
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from app.accounts import record, settings
 from app.accounts.models import User
 from app.coaching import services as coaching
-from app.coaching.rules import ObligationKind
+from app.coaching.models import Obligation
+from app.coaching.rules import ObligationKind, ObligationState
 from app.core.clock import end_of, start_of
+from app.core.errors import Refused
 from app.curriculum import services as curriculum
-from app.curriculum.models import Assignment, AssignmentReason
+from app.curriculum.models import Assignment, AssignmentReason, Module
+from app.gaps.models import Gap
 from app.remedies.causes import Causes, fatal_errors, openings, standing_gaps
 from app.remedies.facts import gather, not_owed
-from app.remedies.models import Firing, RemedyRule
+from app.remedies.models import Firing, Observation, RemedyRule
 from app.remedies.rules import Cause, LeftOut, Plan, Trigger, concerns, plan
 
+LONGEST_OBSERVATION = 1_000
 PREVIEW_FATAL_DAYS = 28
 """How far back the preview of a rule on fatal errors looks: they are moments, no standing state."""
 
@@ -143,6 +148,54 @@ def save_rule(session: Session, rule: RemedyRule, facts: Mapping[str, Any], *, b
     session.flush()
     record.log(session, "rule.saved", rule, by=by, on=on, name=rule.name_en or rule.name_es, active=rule.active)
     return rule
+
+
+# --- By hand, for one gap ---
+
+
+def give_for_gap(session: Session, gap: Gap, module: Module, *, due_on: date, by: User, on: datetime) -> bool:
+    """Assign a module as a remedy for a gap; whether it was not open already."""
+    return (
+        curriculum.assign(
+            session,
+            person_id=gap.person_id,
+            module_id=module.id,
+            reason=AssignmentReason.GAP,
+            by=by,
+            assigned_on=curriculum.programme_day(on),
+            due_on=due_on,
+            on=on,
+            gap_id=gap.id,
+        )
+        is not None
+    )
+
+
+def owe_for_gap(session: Session, gap: Gap, *, by: User, on: datetime) -> bool:
+    """Owe a session for a gap; whether none was owed for it already."""
+    standing = select(Obligation.id).where(Obligation.gap_id == gap.id, Obligation.state == ObligationState.OPEN)
+    if session.scalar(standing.limit(1)) is not None:
+        return False
+    key = f"gap:{gap.id}:{curriculum.programme_day(on).isoformat()}"
+    owed = coaching.owe(session, person_id=gap.person_id, kind=ObligationKind.GAP, key=key, opened_at=on, gap_id=gap.id)
+    if owed is None:
+        return False
+    record.log(session, "session.asked", gap, by=by, on=on, person_id=gap.person_id)
+    return True
+
+
+def observe(session: Session, gap: Gap, text: str, *, by: User, on: datetime) -> Observation:
+    """Write down what somebody saw of the agent on this competency; evidence stays as it is."""
+    said = text.strip()
+    if not said:
+        raise Refused(_("Write down what was observed."))
+    if len(said) > LONGEST_OBSERVATION:
+        raise Refused(_("An observation has at most %(most)s characters.", most=LONGEST_OBSERVATION))
+    seen = Observation(person_id=gap.person_id, gap_id=gap.id, by_id=by.id, at=on, text=said)
+    session.add(seen)
+    session.flush()
+    record.log(session, "gap.observed", gap, by=by, on=on, person_id=gap.person_id)
+    return seen
 
 
 # --- Acting ---

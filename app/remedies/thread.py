@@ -21,11 +21,11 @@ from app.audits.models import BLIND_PURPOSES, Audit, Correction, Criterion, Crit
 from app.audits.queries import findings_on
 from app.coaching.models import CoachingSession, Obligation, SessionRecord, SessionTopic
 from app.coaching.rules import CommitmentState, SessionState
-from app.core.clock import day_of, monday_of
+from app.core.clock import day_of, monday_of, start_of
 from app.curriculum.models import Assignment, AssignmentState, ModuleCompetency
 from app.gaps.models import Gap, Transition
-from app.remedies.entries import Act, Change, Check, Checks, Corrected, Entry, Learning, Owed, Talk
-from app.remedies.models import Firing
+from app.remedies.entries import Act, Change, Check, Checks, Corrected, Entry, Learning, Owed, Seen, Talk
+from app.remedies.models import Firing, Observation
 
 LOOK_BACK = timedelta(weeks=26)
 BEFORE_OPENING = timedelta(weeks=13)
@@ -52,7 +52,7 @@ def read(session: Session, gap: Gap, viewer: User, *, day: date) -> list[Entry]:
     reading = _Reading(session, gap, viewer, monday_of(earliest), current_app.config["PROGRAMME_TIME_ZONE"])
     reading.checks = _checks(reading)
     entries: list[Entry] = [*_weeks(reading), *_changes(reading), *_learning(reading), *_talks(reading)]
-    entries += [*_owed(reading), *_corrected(reading)]
+    entries += [*_owed(reading), *_corrected(reading), *_seen(reading)]
     entries.sort(key=lambda one: (one.day, one.rank), reverse=True)
     return list(_folded(entries))
 
@@ -225,6 +225,18 @@ def _owed(reading: _Reading) -> Iterator[Owed]:
         # a decision is of its Sunday, not of the midnight after it
         day = reading.day(one.opened_at - timedelta(seconds=1))
         yield Owed(day, one.kind, one.state, one.due_at, one.id)
+
+
+def _seen(reading: _Reading) -> Iterator[Seen]:
+    """Observations: for the agent and whoever sees the gap, as what is written here is about the gap."""
+    statement = (
+        select(Observation)
+        .where(Observation.gap_id == reading.gap.id, Observation.at >= start_of(reading.since, reading.zone))
+        .options(joinedload(Observation.by))
+        .order_by(Observation.id)
+    )
+    for one in reading.session.scalars(statement):
+        yield Seen(reading.day(one.at), one.by.name, one.text)
 
 
 def _corrected(reading: _Reading) -> Iterable[Corrected]:

@@ -134,4 +134,4 @@ def _modules() -> list[tuple[str, str]]:
     return [(str(one.id), one.title.text) for one in rows]
 
 
-from app.remedies import gap_views  # noqa: E402, F401 -- the page of a gap
+from app.remedies import effect_views, gap_views  # noqa: E402, F401 -- the pages of gaps

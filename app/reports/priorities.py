@@ -14,8 +14,9 @@ from app.core import charts
 from app.core.exports import Chart, Sheet
 from app.core.i18n import day, month_name, number, percent
 from app.gaps import rules
-from app.gaps.monthly import Entry, Priorities, Teams, of_month
+from app.gaps.monthly import Effects, Entry, Priorities, Teams, of_month
 from app.gaps.priorities import Certainty
+from app.remedies.effects import shares
 from app.reports.documents import Report
 
 CERTAINTIES: dict[Certainty, LazyString] = {
@@ -30,7 +31,7 @@ CHARTED = 10
 
 def report(session: Session, teams: Teams, month: date, *, at: datetime, today: date, place: str) -> Report:
     """The priorities of a month for who is in these teams, laid out."""
-    found = of_month(session, month, teams, today=today)
+    found = of_month(session, month, teams, today=today, effects=measured(session))
     return Report(
         id="learning-priorities",
         title=_("Learning priorities, %(month)s", month=month_name(month)),
@@ -48,6 +49,11 @@ def report(session: Session, teams: Teams, month: date, *, at: datetime, today: 
             "found": found, "certainties": CERTAINTIES, "looks": LOOKS, "arithmetic": arithmetic, "audience": audience,
         },
     )  # fmt: skip
+
+
+def measured(session: Session) -> Effects:
+    """What modules were measured to remove by a day."""
+    return lambda day: shares(session, day)
 
 
 def lead(found: Priorities) -> str:
@@ -89,6 +95,14 @@ def arithmetic(entry: Entry, volumes: bool) -> str:
 
 def _removed(entry: Entry) -> str:
     share = percent(entry.effect, 0)
+    if entry.module and entry.measured_on:
+        return ngettext(
+            "module %(code)s removes about %(share)s (measured with %(num)s agent)",
+            "module %(code)s removes about %(share)s (measured with %(num)s agents)",
+            entry.measured_on,
+            code=entry.module,
+            share=share,
+        )
     if entry.module:
         return _("module %(code)s removes about %(share)s (not measured yet)", code=entry.module, share=share)
     return _("a module, to be written, would remove about %(share)s", share=share)

@@ -13,7 +13,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from app.accounts.access import requires, viewer
 from app.accounts.permissions import Permission
 from app.accounts.queries import subtree
-from app.accounts.reach import unit_scope
+from app.accounts.reach import everywhere, unit_scope
 from app.core import charts
 from app.core.clock import last_month, next_month, now
 from app.core.database import db
@@ -87,7 +87,8 @@ def learning_priorities() -> ResponseReturnValue:
     chosen = asked()
     teams = subtree(chosen.unit.id) if chosen.unit else unit_scope(viewer(), Permission.SEE_REPORTS)
     report = priorities.report(db.session(), teams, chosen.month, at=now(), today=today(), place=chosen.place)
-    return _show(report, chosen, "reports/priorities.html", last=next_month(this_month()))
+    may_agree = everywhere(viewer(), Permission.SEE_REPORTS)
+    return _show(report, chosen, "reports/priorities.html", last=next_month(this_month()), may_agree=may_agree)
 
 
 def _show(report: Report, chosen: Asked, template: str, *, last: date, **context: Any) -> ResponseReturnValue:

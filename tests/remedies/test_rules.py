@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from app.remedies.rules import Cause, Facts, LeftOut, Plan, Trigger, concerns, plan
+from app.remedies.rules import Cause, Facts, LeftOut, Means, Plan, Trigger, concerns, means_for, plan
 
 AT = datetime(2026, 11, 2, tzinfo=UTC)
 PERSON, REFUND, TONE, MODULE, OTHER, GAP = 1, 10, 11, 100, 101, 7
@@ -73,3 +73,16 @@ def test_a_rule_on_a_competency_concerns_that_one_only():
     assert concerns(Rule(), GAP_CAUSE)
     assert concerns(Rule(competency_id=REFUND), FATAL_CAUSE)
     assert not concerns(Rule(competency_id=TONE), GAP_CAUSE)
+
+
+@pytest.mark.parametrize(
+    ("cause", "first"),
+    [
+        (None, Means.MODULE),
+        ("knowledge", Means.MODULE),
+        ("skill", Means.PRACTICE),
+        ("will", Means.TALK),
+    ],
+)
+def test_the_cause_says_what_fits(cause, first):
+    assert means_for(cause)[0] is first

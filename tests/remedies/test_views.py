@@ -6,10 +6,11 @@ import re
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
-from app.accounts.models import Grant
+from app.accounts.models import Grant, Notice
 from app.accounts.permissions import Role
+from app.coaching.models import Obligation
 from app.curriculum.models import Assignment, Module, ModuleKind
 from app.remedies import services
 from app.remedies.models import Firing, RemedyRule
@@ -121,6 +122,65 @@ def test_a_proposed_module_is_assigned_for_the_gap(people, gap, as_user, session
     assert as_user(people.raul).post(f"/gaps/{gap.id}/assign", data={"module_id": other.id}).status_code == 404
     assert as_user(people.ana).post(f"/gaps/{gap.id}/assign", data={"module_id": other.id}).status_code == 403
     assert as_user(people.carmen).post(f"/gaps/{gap.id}/assign", data={"module_id": other.id}).status_code == 403
+
+
+def test_one_click_assigns_and_owes(people, gap, as_user, session, world):
+    session.execute(delete(Firing))
+    session.execute(delete(Assignment))
+    session.execute(delete(Obligation))
+    session.execute(delete(Notice))
+    session.commit()
+    client = as_user(people.paola)
+    page = text_of(client.get(f"/gaps/{gap.id}"))
+    for words in (
+        "Assign and owe a session",
+        "No cause was given",
+        "Trained since the last missed check (",
+        "No, nothing was completed since.",
+        "Too early to say what it does",
+    ):
+        assert words in page
+    answer = client.post(
+        f"/gaps/{gap.id}/assign", data={"module_id": world.module.id, "owe": "1"}, follow_redirects=True
+    )
+    assert "A session is owed." in text_of(answer)
+    assert session.scalars(select(Obligation.gap_id)).all() == [gap.id]
+    assert session.scalars(select(Assignment.gap_id)).all() == [gap.id]
+    again = text_of(client.post(f"/gaps/{gap.id}/assign", data={"owe": "1"}, follow_redirects=True))
+    assert "A session is owed already." in again
+    assert len(session.scalars(select(Obligation.id)).all()) == 1
+
+
+def test_an_observation_stands_in_the_thread_and_weighs_nothing(people, gap, as_user, session):
+    probability = gap.probability
+    client = as_user(people.paola)
+    assert "Add an observation" in text_of(client.get(f"/gaps/{gap.id}"))
+    said = {"text": "Heard <b>her</b> explain it well today"}
+    page = text_of(client.post(f"/gaps/{gap.id}/observe", data=said, follow_redirects=True))
+    assert "Observed by Paola" in page
+    assert "Heard &lt;b&gt;her&lt;/b&gt; explain it well today" in page
+    session.refresh(gap)
+    assert gap.probability == probability
+    assert "Observed by Paola" in text_of(as_user(people.ana).get(f"/gaps/{gap.id}")), "the agent reads it"
+    assert "Add an observation" not in text_of(as_user(people.ana).get(f"/gaps/{gap.id}"))
+    assert "Write down what was observed." in text_of(
+        client.post(f"/gaps/{gap.id}/observe", data={"text": " "}, follow_redirects=True)
+    )
+
+
+def test_observations_are_for_who_coaches_or_trains_the_person(people, gap, as_user):
+    said = {"text": "x"}
+    assert as_user(people.ana).post(f"/gaps/{gap.id}/observe", data=said).status_code == 403
+    assert as_user(people.ivan).post(f"/gaps/{gap.id}/observe", data=said).status_code in (403, 404)
+    assert as_user(people.raul).post(f"/gaps/{gap.id}/observe", data=said).status_code == 404
+    assert as_user(None).post(f"/gaps/{gap.id}/observe", data=said).status_code == 302
+
+
+def test_the_list_narrows_to_gaps_by_their_age(people, gap, as_user):
+    client = as_user(people.mariana)
+    assert "Ana Ruiz" in text_of(client.get("/gaps?age=7"))
+    assert "Ana Ruiz" not in text_of(client.get("/gaps?age=56"))
+    assert "Ana Ruiz" in text_of(client.get("/gaps?age=nonsense"))
 
 
 def test_the_page_asks_as_much_for_a_long_thread_as_for_a_short_one(

@@ -30,7 +30,7 @@ from app.gaps import services as gaps
 from app.gaps.models import Gap
 from app.gaps.rules import ACTIVE, GapState
 from app.home import daily
-from app.home.demo import quizzes, sign_ins, standards
+from app.home.demo import agreed, quizzes, sign_ins, standards
 from app.home.demo.afterwards import Afterwards
 from app.home.demo.auditing import Desk
 from app.home.demo.cast import Story
@@ -46,6 +46,7 @@ from app.home.demo.simulate import Audits, Presence, draw_crew, draw_week, prese
 from app.home.demo.staffing import Staffing
 from app.home.demo.truth import Truth
 from app.home.demo.world import World, days_between
+from app.remedies import measuring
 
 WATCHED = (GapState.WATCH, GapState.CLOSING, *ACTIVE)
 SEEN_AFTER = timedelta(days=3)
@@ -111,6 +112,9 @@ class Programme:
         session, last = self.session, self.world.last
         gaps.settle(session)
         quizzes.write_attempts(session, self.world)
+        measuring.measure(session)
+        signers = [self.manager, self._first_of(Role.TRAINER), self._first_of(Role.ADMINISTRATOR)]
+        agreed.agree(session, last, signers)
         self.plans.schedule(session)
         old = Notice.created_at < daily.moment_of(last - SEEN_AFTER)
         seen = update(Notice).where(old, Notice.read_at.is_(None)).values(read_at=Notice.created_at)

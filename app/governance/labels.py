@@ -1,0 +1,41 @@
+"""What the words of this room are called."""
+
+from __future__ import annotations
+
+from flask_babel import LazyString, lazy_gettext, lazy_pgettext
+
+from app.governance.rules import Answer, ListState, Part
+
+STATES: dict[ListState, LazyString] = {
+    ListState.DRAFT: lazy_pgettext("priorities", "Draft"),
+    ListState.AGREED: lazy_pgettext("priorities", "Agreed"),
+    ListState.CLOSED: lazy_pgettext("priorities", "Closed"),
+}
+TONES: dict[ListState, str] = {ListState.DRAFT: "draft", ListState.AGREED: "good", ListState.CLOSED: "locked"}
+
+PARTS: dict[Part, LazyString] = {
+    Part.PROGRAMME: lazy_pgettext("signature", "Programme"),
+    Part.TRAINING: lazy_pgettext("signature", "Training"),
+    Part.KNOWLEDGE: lazy_pgettext("signature", "Knowledge base"),
+}
+
+ANSWERS: dict[Answer, LazyString] = {
+    Answer.MODULE: lazy_pgettext("answer", "Module"),
+    Answer.HUDDLE: lazy_pgettext("answer", "Team huddle"),
+    Answer.THEME: lazy_pgettext("answer", "Coaching theme"),
+    Answer.ARTICLE: lazy_pgettext("answer", "Knowledge-base fix"),
+    Answer.PROCESS: lazy_pgettext("answer", "Process change"),
+}
+
+VERBS: dict[str, LazyString] = {
+    "priorities.drawn": lazy_gettext("drew up the priorities of a month"),
+    "priorities.settled": lazy_gettext("settled a priority"),
+    "priorities.signed": lazy_gettext("signed the priorities of a month"),
+    "priorities.closed": lazy_gettext("closed the priorities of a month"),
+}
+
+DETAILS: dict[str, LazyString] = {
+    "place": lazy_gettext("place"),
+    "part": lazy_gettext("part"),
+}
+"""What the values of a line of activity are called."""
