@@ -37,8 +37,9 @@ SIGNS = {
 @bp.get("")
 @requires(Permission.SEE_REPORTS)
 def agreed() -> ResponseReturnValue:
-    """The list of a month, and what came of the one before."""
-    _of_all()
+    """The list of a month, and what came of the one before; who sees but a part finds the scores of that part."""
+    if not _may(Permission.SEE_REPORTS):
+        return redirect(url_for("reports.learning_priorities", month=f"{_month():%Y-%m}"))
     month, today = _month(), _today()
     found, before = _list(month), _list(last_month(month))
     if request.args.get("format") in ("csv", "xlsx") and found is not None:
