@@ -17,6 +17,7 @@ from app.accounts.filters import by_unit, teams_of
 from app.accounts.models import User
 from app.accounts.permissions import Permission
 from app.accounts.reach import agents_in
+from app.audits.labels import CAUSES
 from app.core import bulk
 from app.core.clock import now
 from app.core.database import db
@@ -27,6 +28,7 @@ from app.core.web import address, row_number
 from app.curriculum.models import Competency
 from app.gaps import labels, live
 from app.gaps.models import Gap
+from app.gaps.patterns import Ages, Systemic, TeamGap
 from app.gaps.rules import ACTIVE, LEAST_SAID, GapState, in_full_points, sayable
 from app.gaps.waiting import without_remedy
 
@@ -103,7 +105,7 @@ def gap_table(viewer: User, *, of_others: bool = True) -> Table:
     )
 
 
-AGES = (7, 14, 28, 56)
+AGES = (7, 14, 28, 56, 91)
 """Days by which the list is narrowed to gaps that have been open longer."""
 
 
@@ -310,3 +312,33 @@ def _heat_rows(people: Sequence[User], day: date) -> Iterator[list[Any]]:
                     person.employee_no, person.name, teams.get(person.id, ""), competency.code, competency.name,
                     round(pair.probability, 4), pair.checks, pair.missed, pair.state.value,
                 ]  # fmt: skip
+
+
+# --- Patterns ---
+
+
+def pattern_sheets(teams: Sequence[TeamGap], systemic: Sequence[Systemic], ages: Sequence[Ages]) -> list[Sheet]:
+    """Where it hurts, as the sheets of a workbook."""
+    team_rows = [(o.team, o.competency.name, in_full_points(o.probability), o.likely, o.agents) for o in teams]
+    other_rows = [(o.criterion.code, o.criterion.text, str(CAUSES[o.cause]), o.fails, o.agents) for o in systemic]
+    age_rows = [(o.competency.name, o.active, o.new, o.chronic, o.relapsed) for o in ages]
+    return [
+        Sheet(
+            _("Gaps of teams"),
+            [_("Team"), _("Competency"), _("Sure"), _("Agents who share it"), _("Agents")],
+            team_rows,
+            ["text", "text", "rate", "number", "number"],
+        ),
+        Sheet(
+            _("Other reasons"),
+            [_("Code"), _("Criterion"), _("Most frequent cause"), _("Missed checks"), _("Agents")],
+            other_rows,
+            ["text", "text", "text", "number", "number"],
+        ),
+        Sheet(
+            _("New, chronic, back"),
+            [_("Competency"), _("Active"), _("New"), _("Chronic"), _("Relapsed")],
+            age_rows,
+            ["text", "number", "number", "number", "number"],
+        ),
+    ]

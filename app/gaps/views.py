@@ -10,16 +10,22 @@ from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext
 
 from app.accounts.access import may, requires, viewer
-from app.accounts.filters import by_unit
+from app.accounts.filters import belonging_to, by_unit, unit_options
 from app.accounts.models import User
 from app.accounts.permissions import Permission
+from app.accounts.queries import subtree
+from app.audits.labels import CAUSES
+from app.audits.models import Audit
 from app.core import exports
 from app.core.clock import day_of, now
 from app.core.database import db
-from app.core.i18n import time_zone
+from app.core.i18n import percent, time_zone
 from app.core.tables import Column, Table, search, text
-from app.gaps import lists, live
+from app.core.web import row_number
+from app.gaps import lists, live, patterns
 from app.gaps.decisions import last_decided
+from app.gaps.models import Gap
+from app.gaps.rules import in_full_points
 from app.gaps.standing import sunday
 
 bp = Blueprint("gaps", __name__, url_prefix="/gaps", template_folder="templates")
@@ -70,6 +76,32 @@ def heat_map() -> ResponseReturnValue:
         map=lists.heat_map([row.item for row in page.rows], today),
         summary=lists.summary(agents.narrowed(statement)),
         decided=_last_sunday(),
+    )
+
+
+@bp.get("/patterns")
+@requires(Permission.SEE_GAPS)
+def where_it_hurts() -> ResponseReturnValue:
+    """Gaps of teams, criteria that fail for other reasons, and what is new, chronic or back; `?format=xlsx` as a file."""
+    me, day, session = viewer(), _today(), db.session()
+    units = unit_options(me, Permission.SEE_GAPS)
+    unit = request.args.get("unit", "")
+    unit = unit if unit in dict(units) else ""
+    people = belonging_to(row_number(unit)) if unit else None
+    teams = patterns.team_gaps(session, me, day, subtree(row_number(unit)) if unit else None)
+    systemic = patterns.systemic(session, me, day, None if people is None else Audit.person_id.in_(people))
+    ages = patterns.ages(session, me, day, None if people is None else Gap.person_id.in_(people))
+    if request.args.get("format") == "xlsx":
+        return exports.download(lists.pattern_sheets(teams, systemic, ages), "xlsx", "patterns")
+    return render_template(
+        "gaps/patterns.html",
+        teams=teams,
+        systemic=systemic,
+        ages=ages,
+        units=units,
+        unit=unit,
+        causes=CAUSES,
+        said=lambda probability: percent(in_full_points(probability), 0),
     )
 
 
