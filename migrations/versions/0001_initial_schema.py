@@ -49,6 +49,17 @@ def upgrade():
     sa.PrimaryKeyConstraint('id', name=op.f('pk_effects_version')),
     sa.UniqueConstraint('month', name=op.f('uq_effects_version_month'))
     )
+    op.create_table('priority_list',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('month', sa.Date(), nullable=False),
+    sa.Column('state', sa.Enum('draft', 'agreed', 'closed', name='liststate', native_enum=False, length=32), nullable=False),
+    sa.Column('evidence_until', sa.Date(), nullable=False),
+    sa.Column('drawn_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('agreed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_priority_list')),
+    sa.UniqueConstraint('month', name=op.f('uq_priority_list_month'))
+    )
     op.create_table('scorecard',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('code', sa.String(), nullable=False),
@@ -402,6 +413,18 @@ def upgrade():
     sa.PrimaryKeyConstraint('id', name=op.f('pk_opening_hours')),
     sa.UniqueConstraint('unit_id', 'weekday', name=op.f('uq_opening_hours_unit_id_weekday'))
     )
+    op.create_table('priority_signature',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('list_id', sa.Integer(), nullable=False),
+    sa.Column('part', sa.Enum('programme', 'training', 'knowledge', name='part', native_enum=False, length=32), nullable=False),
+    sa.Column('user_id', sa.Integer(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['list_id'], ['priority_list.id'], name=op.f('fk_priority_signature_list_id_priority_list'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['user_id'], ['user.id'], name=op.f('fk_priority_signature_user_id_user')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_priority_signature')),
+    sa.UniqueConstraint('list_id', 'part', name=op.f('uq_priority_signature_list_id_part')),
+    sa.UniqueConstraint('list_id', 'user_id', name=op.f('uq_priority_signature_list_id_user_id'))
+    )
     op.create_table('question',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('code', sa.String(), nullable=False),
@@ -635,6 +658,76 @@ def upgrade():
     sa.ForeignKeyConstraint(['published_by_id'], ['user.id'], name=op.f('fk_module_version_published_by_id_user')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_module_version')),
     sa.UniqueConstraint('module_id', 'number', name=op.f('uq_module_version_module_id_number'))
+    )
+    op.create_table('observation',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('gap_id', sa.Integer(), nullable=False),
+    sa.Column('by_id', sa.Integer(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('text', sa.String(), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['by_id'], ['user.id'], name=op.f('fk_observation_by_id_user')),
+    sa.ForeignKeyConstraint(['gap_id'], ['gap.id'], name=op.f('fk_observation_gap_id_gap')),
+    sa.ForeignKeyConstraint(['person_id'], ['user.id'], name=op.f('fk_observation_person_id_user')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_observation'))
+    )
+    with op.batch_alter_table('observation', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_observation_gap_id'), ['gap_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_observation_person_id'), ['person_id'], unique=False)
+
+    op.create_table('outcome',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('remedy_id', sa.Integer(), nullable=False),
+    sa.Column('competency_id', sa.Integer(), nullable=False),
+    sa.Column('week', sa.Integer(), nullable=False),
+    sa.Column('module_id', sa.Integer(), nullable=True),
+    sa.Column('session_id', sa.Integer(), nullable=True),
+    sa.Column('coach_id', sa.Integer(), nullable=True),
+    sa.Column('expected', sa.Double(), nullable=False),
+    sa.Column('gain', sa.Double(), nullable=False),
+    sa.Column('checks', sa.Double(), nullable=False),
+    sa.Column('control_gain', sa.Double(), nullable=False),
+    sa.Column('control_checks', sa.Double(), nullable=False),
+    sa.Column('controls', sa.Integer(), nullable=False),
+    sa.Column('allowed', sa.Double(), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['coach_id'], ['user.id'], name=op.f('fk_outcome_coach_id_user')),
+    sa.ForeignKeyConstraint(['competency_id'], ['competency.id'], name=op.f('fk_outcome_competency_id_competency')),
+    sa.ForeignKeyConstraint(['module_id'], ['module.id'], name=op.f('fk_outcome_module_id_module')),
+    sa.ForeignKeyConstraint(['person_id'], ['user.id'], name=op.f('fk_outcome_person_id_user')),
+    sa.ForeignKeyConstraint(['remedy_id'], ['remedy.id'], name=op.f('fk_outcome_remedy_id_remedy')),
+    sa.ForeignKeyConstraint(['session_id'], ['coaching_session.id'], name=op.f('fk_outcome_session_id_coaching_session')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_outcome')),
+    sa.UniqueConstraint('remedy_id', name=op.f('uq_outcome_remedy_id'))
+    )
+    with op.batch_alter_table('outcome', schema=None) as batch_op:
+        batch_op.create_index('ix_outcome_module_id', ['module_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_outcome_person_id'), ['person_id'], unique=False)
+        batch_op.create_index('ix_outcome_week', ['week'], unique=False)
+
+    op.create_table('priority_entry',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('list_id', sa.Integer(), nullable=False),
+    sa.Column('competency_id', sa.Integer(), nullable=False),
+    sa.Column('module_id', sa.Integer(), nullable=True),
+    sa.Column('rank', sa.Integer(), nullable=False),
+    sa.Column('place', sa.Integer(), nullable=False),
+    sa.Column('reason', sa.String(), nullable=False),
+    sa.Column('score', sa.Double(), nullable=False),
+    sa.Column('agents', sa.Integer(), nullable=False),
+    sa.Column('excess', sa.Double(), nullable=False),
+    sa.Column('share', sa.Double(), nullable=False),
+    sa.Column('figures', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('answer', sa.Enum('module', 'huddle', 'theme', 'article', 'process', name='answer', native_enum=False, length=32), nullable=True),
+    sa.Column('owner_id', sa.Integer(), nullable=True),
+    sa.Column('due_on', sa.Date(), nullable=True),
+    sa.Column('outcome', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=True),
+    sa.ForeignKeyConstraint(['competency_id'], ['competency.id'], name=op.f('fk_priority_entry_competency_id_competency')),
+    sa.ForeignKeyConstraint(['list_id'], ['priority_list.id'], name=op.f('fk_priority_entry_list_id_priority_list'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['module_id'], ['module.id'], name=op.f('fk_priority_entry_module_id_module')),
+    sa.ForeignKeyConstraint(['owner_id'], ['user.id'], name=op.f('fk_priority_entry_owner_id_user')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_priority_entry')),
+    sa.UniqueConstraint('list_id', 'competency_id', name=op.f('uq_priority_entry_list_id_competency_id'))
     )
     op.create_table('question_option',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -1202,6 +1295,18 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_question_option_question_id'))
 
     op.drop_table('question_option')
+    op.drop_table('priority_entry')
+    with op.batch_alter_table('outcome', schema=None) as batch_op:
+        batch_op.drop_index('ix_outcome_week')
+        batch_op.drop_index(batch_op.f('ix_outcome_person_id'))
+        batch_op.drop_index('ix_outcome_module_id')
+
+    op.drop_table('outcome')
+    with op.batch_alter_table('observation', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_observation_person_id'))
+        batch_op.drop_index(batch_op.f('ix_observation_gap_id'))
+
+    op.drop_table('observation')
     op.drop_table('module_version')
     op.drop_table('module_draft')
     with op.batch_alter_table('module_competency', schema=None) as batch_op:
@@ -1249,6 +1354,7 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_question_competency_id'))
 
     op.drop_table('question')
+    op.drop_table('priority_signature')
     op.drop_table('opening_hours')
     with op.batch_alter_table('notice', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_notice_person_id'))
@@ -1319,6 +1425,7 @@ def downgrade():
     op.drop_table('unit')
     op.drop_table('setting')
     op.drop_table('scorecard')
+    op.drop_table('priority_list')
     op.drop_table('effects_version')
     with op.batch_alter_table('done_job', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_done_job_done_at'))
