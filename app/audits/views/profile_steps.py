@@ -13,8 +13,8 @@ from flask_babel import gettext as _
 from app.accounts.access import requires, viewer
 from app.accounts.permissions import Permission
 from app.accounts.queries import places
-from app.audits.labels import CAUSES, PURPOSES, RESULTS
-from app.audits.profiles import deciding, forms, labels, making, matching, showing
+from app.audits.labels import CAUSES, LANGUAGES, PURPOSES, RESULTS
+from app.audits.profiles import creating, deciding, forms, labels, making, matching, showing
 from app.audits.profiles.mapping import DATES, MAXIMUM, PEOPLE, Field, Shape
 from app.audits.profiles.models import MappingProfile
 from app.audits.profiles.survey import texts_of
@@ -232,6 +232,7 @@ def _matches_context(row: MappingProfile, known: matching.Known) -> dict[str, An
         "kinds": kinds,
         "people": PEOPLE,
         "names": known.people,
+        "languages": list(LANGUAGES.items()),
         "options": {
             "criterion": list(known.criteria.items()),
             "scorecard": list(known.cards.items()),
@@ -239,6 +240,18 @@ def _matches_context(row: MappingProfile, known: matching.Known) -> dict[str, An
             "cause": [(one.value, label) for one, label in CAUSES.items()],
         },
     }
+
+
+@bp.post("/profiles/<int:profile_id>/scorecard")
+@requires(Permission.IMPORT_AUDITS)
+def draft_scorecard(profile_id: int) -> ResponseReturnValue:
+    """A new scorecard drafted from the questions of the sample; its draft is next."""
+    row, sent = _with_sample(profile_id), request.form
+    language = sent["language"] if sent.get("language") in LANGUAGES else "en"
+    draft = creating.draft_scorecard(db.session(), row, sent.get("code", ""), language, by=viewer(), on=now())
+    db.session.commit()
+    flash(_("Drafted from the questions of the sample. Complete and publish it, then choose it in the profile."))
+    return redirect(url_for("audits.scorecard_draft", draft_id=draft.id))
 
 
 @bp.get("/profiles/<int:profile_id>/words/<name>.csv")

@@ -6,14 +6,18 @@ import io
 import json
 from collections.abc import Callable
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from xlsxwriter import Workbook
 
 from app.accounts.permissions import Role
 from app.audits import services
+from app.audits.building.document import from_data
+from app.audits.building.models import ScorecardDraft
 from app.audits.models import Audit, Import, ImportState
 from app.audits.profiles import keeping
 from app.audits.profiles.models import MappingProfile
@@ -230,3 +234,49 @@ def test_a_corrected_export_corrects_and_what_is_new_in_it_can_be_decided_from_i
     services.undo(session(), row, by=None, on=NOW)
     session.commit()
     assert session.query(Audit).count() == 3
+
+
+def test_questions_no_scorecard_has_become_the_draft_of_one(session: Any, world: Cast, as_user: Sign) -> None:
+    client = as_user(world.mariana)
+    at = make(client, "answers.csv")
+    assert client.post(f"{at}/scorecard", data={"code": ""}).status_code == 409
+    assert client.post(f"{at}/scorecard", data={"code": "REFUND"}).status_code == 409
+    answer = client.post(f"{at}/scorecard", data={"code": "chat", "language": "en"})
+    assert answer.status_code == 302
+    draft = session.query(ScorecardDraft).one()
+    document = from_data(draft.content)
+    assert (draft.code, [part.name_en for part in document.parts]) == ("CHAT", ["Tool"])
+    assert [(one.code, one.text_en, one.text_es) for one in document.entries()][1] == (
+        "Q2",
+        "Verifies the identity",
+        "",
+    )
+    assert client.get(answer.location).status_code == 200
+    assert as_user(world.paola).post(f"{at}/scorecard", data={"code": "X"}).status_code == 403
+
+
+def test_one_sheet_of_a_workbook_is_chosen_and_found_again_by_its_name(
+    session: Any, world: Cast, as_user: Sign, tmp_path: Path, app: Flask
+) -> None:
+    path = tmp_path / "export.xlsx"
+    lines = [line.split(",") for line in (EXAMPLES / "answers.csv").read_text().splitlines() if '"' not in line]
+    with Workbook(path) as book:
+        book.add_worksheet("Cover").write(0, 0, "Quality report")
+        sheet = book.add_worksheet("Detail")
+        for place, line in enumerate([["Report"], [], *lines]):
+            sheet.write_row(place, 0, line)
+    client = as_user(world.mariana)
+    at = begin(client, "export.xlsx", path.read_bytes())
+    assert confirm(client, f"{at}/table", sheet="Detail") == f"{at}/table"
+    assert "Row 3 names the columns" in said(client.get(f"{at}/table"))
+    confirm(client, f"{at}/table")
+    confirm(client, f"{at}/columns")
+    confirm(client, f"{at}/values")
+    confirm(client, f"{at}/matches", **{"scorecard-0": "REFUND"})
+    assert carry_out(session, client, at).counts["audits"]["new"] == 3
+
+    with Workbook(path) as book:
+        book.add_worksheet("Other").write(0, 0, "x")
+    done = app.test_cli_runner().invoke(args=["audits", "import", str(path), "--profile", "Tool"])
+    assert done.exit_code == 1
+    assert "no visible sheet “Detail”" in done.output
