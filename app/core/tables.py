@@ -95,7 +95,10 @@ def at_moment(value: Any, url: str | None = None) -> Cell:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: `cell` makes its cell from a row; `sort` is what the database sorts by."""
+    """A column: `cell` makes its cell from a row; `sort` is what the database sorts by.
+
+    `plain` gives files their value where a cell costs words and addresses that no file needs.
+    """
 
     key: str
     label: Label
@@ -103,6 +106,7 @@ class Column:
     sort: Any = None
     align: str = "start"
     kind: str = "text"
+    plain: Callable[[Any], Any] | None = None
 
     @property
     def sortable(self) -> bool:
@@ -276,10 +280,11 @@ class Table:
         return exports.download([sheet], file_format, self.id)
 
     def _all_rows(self, statement: Select[*tuple[Any, ...]]) -> Iterator[list[Any]]:
+        values = [c.plain or _plain_of(c.cell) for c in self.columns]
         found = db.session.execute(statement, execution_options={"yield_per": EXPORT_BLOCK})
         for rows in _plain_rows(found, statement).partitions():
             self._prepare(rows)
-            yield from ([c.cell(r).plain for c in self.columns] for r in rows)
+            yield from ([value(r) for value in values] for r in rows)
 
     def _fetch(self, statement: Select[*tuple[Any, ...]]) -> Sequence[Any]:
         rows: Sequence[Any] = _plain_rows(db.session.execute(statement), statement).all()
@@ -333,6 +338,10 @@ class Table:
 
 def _count(narrowed: Select[Any]) -> int:
     return db.session.scalar(select(func.count()).select_from(narrowed.order_by(None).subquery())) or 0
+
+
+def _plain_of(cell: Callable[[Any], Cell]) -> Callable[[Any], Any]:
+    return lambda row: cell(row).plain
 
 
 def _plain_rows(result: Result[Any], statement: Select[Any]) -> Result[Any] | ScalarResult[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any
 
 from flask import url_for
@@ -23,6 +24,9 @@ from app.audits.models import (
 from app.core import i18n
 from app.core.tables import Cell, Column, Table, at_moment, figure, on_day, state, text
 
+FATAL = {True: "yes", False: "no"}
+"""As files have it."""
+
 
 def audits(viewer: User) -> Select[Audit]:
     """The audits the viewer may see, with what their rows name."""
@@ -42,17 +46,24 @@ def audit_table(viewer: User, *, whole: bool = False) -> Table:
     """The list of audits; who sees only their own sees no names. The `whole` of it, for files, has more columns."""
     sees_others = may(viewer, Permission.SEE_AUDITS)
     columns = [
-        Column("audit", lazy_gettext("Audit"), _audit, sort=Audit.reference),
+        Column("audit", lazy_gettext("Audit"), _audit, sort=Audit.reference, plain=lambda a: a.reference),
         Column(
             "contact", lazy_gettext("Contact"), lambda a: on_day(a.contact_at), sort=Audit.contact_at, kind="moment"
         ),
-        Column("agent", lazy_gettext("Agent"), _agent, sort=User.name),
+        Column("agent", lazy_gettext("Agent"), _agent, sort=User.name, plain=lambda a: a.person.name),
         Column("scorecard", lazy_gettext("Scorecard"), _scorecard),
-        Column("purpose", lazy_gettext("Purpose"), _purpose, sort=Audit.purpose),
+        Column("purpose", lazy_gettext("Purpose"), _purpose, sort=Audit.purpose, plain=lambda a: a.purpose.value),
         _share("score", lazy_gettext("Score"), Audit.score),
         _share("critical", lazy_gettext("Critical score"), Audit.critical_score),
-        Column("missed", lazy_pgettext("checks", "Missed"), _missed, sort=Audit.fails, align="end"),
-        Column("fatal", lazy_pgettext("severity", "Fatal"), _fatal, sort=Audit.fatal),
+        Column(
+            "missed",
+            lazy_pgettext("checks", "Missed"),
+            _missed,
+            sort=Audit.fails,
+            align="end",
+            plain=lambda a: a.fails,
+        ),
+        Column("fatal", lazy_pgettext("severity", "Fatal"), _fatal, sort=Audit.fatal, plain=lambda a: FATAL[a.fatal]),
     ]
     return Table(
         id="audits",
@@ -105,10 +116,11 @@ def _share(key: str, label: Any, column: Any) -> Column:
     """A score, which is a weighted share and so has no n of its own."""
 
     def cell(audit: Audit) -> Cell:
-        value = getattr(audit, column.key)
+        value = plain(audit)
         return text(None if value is None else i18n.percent(value), raw=value)
 
-    return Column(key, label, cell, sort=column, align="end", kind="rate")
+    plain = attrgetter(column.key)
+    return Column(key, label, cell, sort=column, align="end", kind="rate", plain=plain)
 
 
 def _missed(audit: Audit) -> Cell:
@@ -118,4 +130,4 @@ def _missed(audit: Audit) -> Cell:
 
 def _fatal(audit: Audit) -> Cell:
     fatal = labels.SEVERITIES[Severity.FATAL]
-    return state(fatal, "fatal", raw="yes") if audit.fatal else text(None, raw="no")
+    return state(fatal, "fatal", raw=FATAL[True]) if audit.fatal else text(None, raw=FATAL[False])
