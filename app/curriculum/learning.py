@@ -7,6 +7,7 @@ from typing import Any
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy import Select
 from sqlalchemy.orm import joinedload, undefer
 
 from app.accounts.access import requires, viewer
@@ -17,6 +18,8 @@ from app.core.errors import Refused
 from app.core.i18n import language
 from app.curriculum import labels, lists, queries, services
 from app.curriculum.article import render
+from app.curriculum.certificates.lists import state_cell
+from app.curriculum.certificates.models import Certificate
 from app.curriculum.forms import CompleteForm
 from app.curriculum.models import Assignment, AssignmentReason, AssignmentState, Module
 from app.curriculum.quizzes.models import Quiz
@@ -45,7 +48,14 @@ def learning() -> ResponseReturnValue:
         still_open=[(one, lists.standing(one, today)) for one in still_open],
         overdue=sum(1 for one in still_open if one.due_on is not None and one.due_on < today),
         done=done,
+        certificates=[(one, state_cell(one, today)) for one in db.session.scalars(_certificates())],
     )
+
+
+def _certificates() -> Select[Certificate]:
+    """The reader's own, those that were not renewed since."""
+    own = Certificate.visible_to(viewer()).where(Certificate.person_id == viewer().id, Certificate.is_latest.is_(True))
+    return own.order_by(Certificate.expires_on.is_(None), Certificate.expires_on, Certificate.id)
 
 
 @bp.get("/learn/<int:assignment_id>")

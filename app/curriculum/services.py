@@ -19,6 +19,7 @@ from app.accounts.models import Notice, User
 from app.core.clock import day_of
 from app.core.errors import Refused
 from app.core.follow import Event, announce
+from app.curriculum.certificates.services import issue
 from app.curriculum.history import import_history
 from app.curriculum.intake import import_competencies, import_modules
 from app.curriculum.models import (
@@ -242,6 +243,7 @@ def complete(
     assignment.language = language
     assignment.score = score
     _log_own(session, "module.completed", assignment, on)
+    issue(session, assignment)
     taught = session.scalars(
         select(ModuleCompetency.competency_id).where(ModuleCompetency.module_id == assignment.module_id)
     )

@@ -11,7 +11,7 @@ from flask_babel import ngettext
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, selectinload, undefer
 
-from app.accounts.access import may, requires, viewer
+from app.accounts.access import may, requires, signed_in, viewer
 from app.accounts.permissions import Permission
 from app.core.clock import now
 from app.core.database import db, one_or_404
@@ -37,7 +37,9 @@ bp = Blueprint("curriculum", __name__, url_prefix="/curriculum", template_folder
 @bp.context_processor
 def places() -> dict[str, object]:
     """The views of learning this reader may go to, as tabs."""
-    user = viewer()
+    user = signed_in()
+    if user is None:
+        return {}
     entries = [
         ("curriculum.learning", _("My learning"), may(user, Permission.LEARN)),
         ("curriculum.modules", _("Modules"), True),
@@ -45,6 +47,7 @@ def places() -> dict[str, object]:
         ("curriculum.questions", _("Questions"), may(user, Permission.WRITE_MODULES)),
         ("curriculum.translations", _("Translations"), may(user, Permission.WRITE_MODULES)),
         ("curriculum.assignments", _("Assignments"), may(user, Permission.SEE_LEARNING)),
+        ("curriculum.certificates", _("Certificates"), may(user, Permission.SEE_LEARNING)),
     ]
     return {
         "tabs": [(url_for(name), label, request.endpoint == name) for name, label, allowed in entries if allowed],
@@ -264,5 +267,6 @@ def _assignment_page(assignment: Assignment, form: WaiveForm) -> str:
 
 from app.curriculum import cli, learning  # noqa: E402, F401 -- commands, and the pages of who learns
 from app.curriculum.authoring import pages as _authoring  # noqa: E402, F401 -- the pages of who writes
+from app.curriculum.certificates import pages as _certificates  # noqa: E402, F401 -- the pages of certificates
 from app.curriculum.changing import pages as _changing  # noqa: E402, F401 -- the pages of who changes assignments
 from app.curriculum.quizzes import bank, files, pages, settings  # noqa: E402, F401 -- the pages of quizzes

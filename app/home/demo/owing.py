@@ -146,5 +146,6 @@ class Plans:
     def _reason(self, person: int, due: datetime) -> Text:
         world, agent = self.world, self.world.place_of[person]
         day = day_of(due, world.site_zone(agent, day_of(due, world.zone)))
-        kinds = [one.kind for one in world.roster.agents[agent].away if one.first <= day <= one.last]
-        return REASONS[kinds[0]]
+        away = world.roster.agents[agent].away  # a clock that stopped for it falls due after it
+        nearest = min(away, key=lambda one: max((one.first - day).days, (day - one.last).days))
+        return REASONS[nearest.kind]

@@ -10,7 +10,10 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from app.core.clock import start_of
-from app.curriculum.models import Assignment, AssignmentState
+from app.curriculum.certificates.models import CertificateTerms
+from app.curriculum.certificates.rules import Basis
+from app.curriculum.certificates.services import issue_missing
+from app.curriculum.models import Assignment, AssignmentState, Module
 from app.curriculum.quizzes import rules
 from app.curriculum.quizzes.intake.storing import import_questions
 from app.curriculum.quizzes.models import Asked, Attempt, Draw, Question, Quiz
@@ -37,6 +40,7 @@ def write_bank(session: Session, modules: dict[str, int], *, on: datetime) -> No
         Quiz(module_id=modules[code], draws=[Draw(position=0, count=count)], **terms)
         for code, (_competency, count) in QUIZZES.items()
     )
+    session.add(CertificateTerms(module_id=modules["M01"], basis=Basis.PREVIOUS, months=6))
     session.flush()
 
 
@@ -45,6 +49,8 @@ def write_attempts(session: Session, world: World) -> None:
     rng = world.rng(41)
     for code, (competency, count) in QUIZZES.items():
         _write(session, world, rng, world.modules[code], competency, count)
+    certified = session.get_one(Module, world.modules["M01"])
+    issue_missing(session, certified, by=None, on=start_of(world.last, world.zone))
 
 
 def _write(session: Session, world: World, rng: np.random.Generator, module: int, competency: str, count: int) -> None:

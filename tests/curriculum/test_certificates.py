@@ -1,0 +1,159 @@
+"""Certificates: until when, each cycle a row, on paper in the holder's language, checked by anybody, renewed in time."""
+
+from __future__ import annotations
+
+import io
+from datetime import date, timedelta
+from types import SimpleNamespace
+
+import pytest
+from pypdf import PdfReader
+from sqlalchemy import select, update
+
+from app.core.clock import now
+from app.curriculum import services as curriculum
+from app.curriculum.certificates import rules, services
+from app.curriculum.certificates.models import Certificate, CertificateTerms
+from app.curriculum.certificates.rules import Basis, Validity
+from app.curriculum.models import Assignment, AssignmentReason
+from tests.curriculum.conftest import ON, TODAY, give
+from tests.curriculum.test_views import text_of
+
+
+def terms(basis, **facts):
+    return SimpleNamespace(
+        basis=basis, **{"months": 12, "window_days": 30, "fixed_month": 12, "fixed_day": 31, **facts}
+    )
+
+
+DONE = date(2026, 11, 3)
+
+
+@pytest.mark.parametrize(
+    ("given", "done", "previous", "until"),
+    [
+        (terms(Basis.COMPLETION), DONE, None, date(2027, 11, 3)),
+        (terms(Basis.COMPLETION), DONE, date(2026, 11, 20), date(2027, 11, 3)),
+        (terms(Basis.COMPLETION, months=1), date(2027, 1, 31), None, date(2027, 2, 28)),
+        (terms(Basis.PREVIOUS), DONE, None, date(2027, 11, 3)),
+        (terms(Basis.PREVIOUS), DONE, date(2026, 11, 20), date(2027, 11, 20)),
+        (terms(Basis.PREVIOUS), DONE, date(2026, 12, 20), date(2027, 11, 3)),  # before the window
+        (terms(Basis.PREVIOUS), DONE, date(2026, 11, 2), date(2027, 11, 3)),  # too late
+        (terms(Basis.FIXED), DONE, None, date(2026, 12, 31)),
+        (terms(Basis.FIXED), date(2026, 12, 15), None, date(2027, 12, 31)),
+        (terms(Basis.FIXED, fixed_month=2, fixed_day=31), DONE, None, date(2027, 2, 28)),
+        (terms(Basis.NEVER), DONE, None, None),
+    ],
+)
+def test_until_when_a_certificate_is_valid(given, done, previous, until):
+    assert rules.expiry(given, done, previous) == until
+
+
+@pytest.mark.parametrize(
+    ("days", "found"), [(-1, Validity.EXPIRED), (0, Validity.EXPIRING), (60, Validity.EXPIRING), (61, Validity.VALID)]
+)
+def test_where_a_certificate_stands(days, found):
+    assert rules.validity(DONE + timedelta(days=days), DONE) is found
+    assert rules.validity(None, DONE) is Validity.VALID
+
+
+@pytest.fixture
+def certified(session, module):
+    """The module gives certificates for a year, counted from the previous expiry."""
+    session.add(CertificateTerms(module_id=module.id, basis=Basis.PREVIOUS, months=12))
+    session.commit()
+    return module
+
+
+def complete(session, person, module, on=ON, **facts):
+    given = give(session, person, module, on=on, **facts)
+    curriculum.complete(session, given, on=on, language="es")
+    session.commit()
+    return session.scalars(select(Certificate).where(Certificate.assignment_id == given.id)).one()
+
+
+def test_completing_issues_a_certificate_and_renewing_the_next_cycle(session, people, certified):
+    first = complete(session, people.ana, certified)
+    assert (first.cycle, first.expires_on, first.is_latest) == (1, date(2027, 11, 3), True)
+    later = ON + timedelta(days=350)
+    second = complete(session, people.ana, certified, on=later, assigned_on=later.date())
+    assert (second.cycle, second.expires_on, first.is_latest) == (2, date(2028, 11, 3), False)
+    assert len({first.number, second.number}) == 2
+
+
+def test_certificates_are_issued_for_completions_of_before(session, people, module):
+    for person in (people.ana, people.luis):
+        curriculum.complete(session, give(session, person, module), on=ON, language="es")
+    services.set_terms(session, module, {"basis": Basis.COMPLETION, "months": 6}, by=people.tomas, on=ON)
+    assert services.issue_missing(session, module, by=people.tomas, on=ON) == 2
+    assert services.issue_missing(session, module, by=people.tomas, on=ON) == 0
+
+
+def test_the_paper_is_in_the_holders_language_whoever_asks(people, certified, as_user, session):
+    people.ana.language = "es"
+    found = complete(session, people.ana, certified)
+    answer = as_user(people.paola, "en").get(f"/curriculum/certificates/{found.id}.pdf")
+    words = PdfReader(io.BytesIO(answer.data)).pages[0].extract_text()
+    for text in ("Certificado", "Ana Ruiz", "Reembolsos paso a paso", found.number, "certificates/check"):
+        assert text in words
+    assert as_user(people.ana).get(f"/curriculum/certificates/{found.id}.pdf").status_code == 200
+    for other in (people.luis, people.raul, people.pedro, people.ivan):
+        assert as_user(other).get(f"/curriculum/certificates/{found.id}.pdf").status_code == 404
+    assert as_user(None).get(f"/curriculum/certificates/{found.id}.pdf").status_code == 302
+
+
+def test_anybody_checks_a_number_and_learns_only_what_they_must(people, certified, as_user, session):
+    found = complete(session, people.ana, certified)
+    client = as_user(None, "es")
+    page = text_of(client.get(f"/curriculum/certificates/check?number={found.number.lower()}"))
+    for text in ("Ana Ruiz", "Reembolsos paso a paso", "Vigente"):
+        assert text in page
+    for secret in (people.ana.employee_no, people.ana.email, "Refunds ·", "Bogotá"):
+        assert secret not in page
+    assert "Ningún certificado tiene este número" in text_of(client.get("/curriculum/certificates/check?number=X"))
+
+
+def test_the_list_shows_what_expires_within_reach_and_assigns_it_anew(people, certified, as_user, session):
+    for person in (people.ana, people.luis, people.sol):
+        complete(session, person, certified)
+    soon = now().date() + timedelta(days=20)
+    session.execute(update(Certificate).where(Certificate.person_id != people.luis.id).values(expires_on=soon))
+    session.commit()
+    client, path = as_user(people.paola), "/curriculum/certificates"
+    page = text_of(client.get(f"{path}?expires=30"))
+    assert "Ana Ruiz" in page
+    for absent in ("Luis Mora", "Sol Paz"):
+        assert absent not in page
+    assert "Sol Paz" not in text_of(as_user(people.carmen).get(f"{path}?format=csv"))
+    for who in (people.ana, people.ivan):
+        assert as_user(who).get(path).status_code == 403
+    assert as_user(people.carmen).post(f"{path}/renew").status_code == 403
+    assert client.post(f"{path}/renew?expires=30").location == f"{path}?expires=30"
+    given = session.scalars(select(Assignment).where(Assignment.reason == AssignmentReason.RECERTIFICATION)).all()
+    assert [(one.person_id, one.due_on) for one in given] == [(people.ana.id, soon)]
+
+
+def test_a_trainer_sets_what_a_module_certifies(people, module, as_user, session):
+    curriculum.complete(session, give(session, people.ana, module), on=ON, language="es")
+    client, path = as_user(people.tomas, "es"), f"/curriculum/modules/{module.id}/certificate"
+    form = {"basis": "fixed", "months": 12, "window_days": 30, "fixed_day": 30, "fixed_month": 6}
+    assert "30 jun 2027" in text_of(client.post(path, data={**form, "then": "preview"}))
+    assert session.get(CertificateTerms, module.id) is None
+    assert client.post(path, data={**form, "months": 0}).status_code == 422
+    assert client.post(path, data=form).status_code == 302
+    assert "1 finalización todavía no tiene" in text_of(client.get(path))
+    assert client.post(f"{path}/issue").status_code == 302
+    assert session.scalars(select(Certificate)).one().expires_on == date(2027, 6, 30)
+    assert "Certificados" in text_of(as_user(people.ana, "es").get("/curriculum/learn"))
+    assert client.post(f"{path}/drop").status_code == 302
+    assert client.post(f"{path}/drop").status_code == 404
+    assert as_user(people.paola).get(path).status_code == 403
+
+
+def test_the_list_asks_as_much_for_many_as_for_few(people, certified, as_user, session, count_queries):
+    complete(session, people.ana, certified)
+    client = as_user(people.tomas)
+    few = count_queries(lambda: client.get("/curriculum/certificates"))
+    for n in range(1, 8):
+        complete(session, people.luis, certified, assigned_on=TODAY + timedelta(days=n))
+    assert count_queries(lambda: client.get("/curriculum/certificates")) <= few
