@@ -612,6 +612,16 @@ def upgrade():
         batch_op.create_index(batch_op.f('ix_audit_draft_person_id'), ['person_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_audit_draft_version_id'), ['version_id'], unique=False)
 
+    op.create_table('certificate_terms',
+    sa.Column('module_id', sa.Integer(), nullable=False),
+    sa.Column('basis', sa.Enum('completion', 'previous', 'fixed', 'never', name='basis', native_enum=False, length=32), nullable=False),
+    sa.Column('months', sa.Integer(), nullable=False),
+    sa.Column('fixed_month', sa.Integer(), nullable=False),
+    sa.Column('fixed_day', sa.Integer(), nullable=False),
+    sa.Column('window_days', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['module_id'], ['module.id'], name=op.f('fk_certificate_terms_module_id_module'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('module_id', name=op.f('pk_certificate_terms'))
+    )
     op.create_table('module_competency',
     sa.Column('module_id', sa.Integer(), nullable=False),
     sa.Column('competency_id', sa.Integer(), nullable=False),
@@ -888,6 +898,30 @@ def upgrade():
     )
     with op.batch_alter_table('audit_draft_copy', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_audit_draft_copy_draft_id'), ['draft_id'], unique=False)
+
+    op.create_table('certificate',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('number', sa.String(), nullable=False),
+    sa.Column('module_id', sa.Integer(), nullable=False),
+    sa.Column('assignment_id', sa.Integer(), nullable=False),
+    sa.Column('cycle', sa.Integer(), nullable=False),
+    sa.Column('title_en', sa.String(), nullable=False),
+    sa.Column('title_es', sa.String(), nullable=False),
+    sa.Column('issued_on', sa.Date(), nullable=False),
+    sa.Column('expires_on', sa.Date(), nullable=True),
+    sa.Column('is_latest', sa.Boolean(), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['assignment_id'], ['assignment.id'], name=op.f('fk_certificate_assignment_id_assignment')),
+    sa.ForeignKeyConstraint(['module_id'], ['module.id'], name=op.f('fk_certificate_module_id_module')),
+    sa.ForeignKeyConstraint(['person_id'], ['user.id'], name=op.f('fk_certificate_person_id_user')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_certificate')),
+    sa.UniqueConstraint('assignment_id', name=op.f('uq_certificate_assignment_id')),
+    sa.UniqueConstraint('number', name=op.f('uq_certificate_number'))
+    )
+    with op.batch_alter_table('certificate', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_certificate_expires_on'), ['expires_on'], unique=False)
+        batch_op.create_index('ix_certificate_module_id_person_id', ['module_id', 'person_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_certificate_person_id'), ['person_id'], unique=False)
 
     op.create_table('commitment',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -1265,6 +1299,12 @@ def downgrade():
         batch_op.drop_index('ix_commitment_owner_id_state_due_on')
 
     op.drop_table('commitment')
+    with op.batch_alter_table('certificate', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_certificate_person_id'))
+        batch_op.drop_index('ix_certificate_module_id_person_id')
+        batch_op.drop_index(batch_op.f('ix_certificate_expires_on'))
+
+    op.drop_table('certificate')
     with op.batch_alter_table('audit_draft_copy', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_audit_draft_copy_draft_id'))
 
@@ -1313,6 +1353,7 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_module_competency_competency_id'))
 
     op.drop_table('module_competency')
+    op.drop_table('certificate_terms')
     with op.batch_alter_table('audit_draft', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_audit_draft_version_id'))
         batch_op.drop_index(batch_op.f('ix_audit_draft_person_id'))
