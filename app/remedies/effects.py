@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
@@ -60,9 +60,10 @@ def by(session: Session, cut: Cut, rows: Select[Outcome]) -> list[Line]:
     return sorted(found, key=lambda one: (-min(order.index(one.effect.verdict), 2), -one.effect.agents, str(one.key)))
 
 
-def of_modules(session: Session, until: date | None = None) -> dict[int, Effect]:
-    """The effect of each module over the whole programme, on what was watched to its end by that day."""
-    return _effects(session, _until(select(Outcome).where(Outcome.module_id.is_not(None)), until), Outcome.module_id)
+def of_modules(session: Session, until: date | None = None, only: Sequence[int] | None = None) -> dict[int, Effect]:
+    """The effect of each module, or of some, over the whole programme, on what was watched to its end by that day."""
+    wanted = Outcome.module_id.is_not(None) if only is None else Outcome.module_id.in_(only)
+    return _effects(session, _until(select(Outcome).where(wanted), until), Outcome.module_id)
 
 
 def of_sessions(session: Session, competency_id: int) -> Effect:

@@ -61,7 +61,7 @@ def propose(session: Session, gap: Gap, entries: Sequence[Entry], causes: Sequen
         return Proposals("", None, [], session_owed=False)
     main = causes[0] if causes else None
     modules, talks = _modules(session, gap, entries), effects.of_sessions(session, gap.competency_id)
-    measured = effects.of_modules(session) if modules else {}
+    measured = effects.of_modules(session, only=[one.id for one in modules])
     order = means_for(main)
     found: list[Proposed] = []
     for place, means in enumerate(order):
