@@ -22,10 +22,13 @@ class Check:
     passed: bool
     text: Bilingual
     audit_id: int
+    criterion_id: int
     reference: str
     fatal: bool
     cause: Cause | None
     comment: str | None
+    disputable: bool
+    """A miss that the reader may still dispute."""
 
 
 @dataclass(frozen=True, slots=True)

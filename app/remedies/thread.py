@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.accounts.models import User
 from app.accounts.permissions import Permission
+from app.audits.disputes import services as disputes
 from app.audits.models import BLIND_PURPOSES, Audit, Correction, Criterion, CriterionCompetency, Result
 from app.audits.queries import findings_on
 from app.coaching.models import CoachingSession, Obligation, SessionRecord, SessionTopic
@@ -39,6 +40,7 @@ class _Reading:
     gap: Gap
     viewer: User
     since: date
+    today: date
     zone: str
     checks: list[Check] = field(default_factory=list)
 
@@ -49,7 +51,7 @@ class _Reading:
 def read(session: Session, gap: Gap, viewer: User, *, day: date) -> list[Entry]:
     """The thread as it stands on that day, newest first, from half a year back or a quarter before the gap opened."""
     earliest = min(day - LOOK_BACK, (gap.opened_on or day) - BEFORE_OPENING)
-    reading = _Reading(session, gap, viewer, monday_of(earliest), current_app.config["PROGRAMME_TIME_ZONE"])
+    reading = _Reading(session, gap, viewer, monday_of(earliest), day, current_app.config["PROGRAMME_TIME_ZONE"])
     reading.checks = _checks(reading)
     entries: list[Entry] = [*_weeks(reading), *_changes(reading), *_learning(reading), *_talks(reading)]
     entries += [*_owed(reading), *_corrected(reading), *_seen(reading)]
@@ -62,20 +64,37 @@ def read(session: Session, gap: Gap, viewer: User, *, day: date) -> list[Entry]:
 
 def _checks(reading: _Reading) -> list[Check]:
     gap = reading.gap
-    rows = reading.session.execute(findings_on(gap.person_id, gap.competency_id, since=reading.since))
+    found = findings_on(gap.person_id, gap.competency_id, since=reading.since)
+    rows = reading.session.execute(found).all()
+    until = _disputable(reading, [audit for audit, _c, result, _why, _said in rows if result != Result.PASS])
     return [
         Check(
             at=audit.contact_at,
             passed=result == Result.PASS,
             text=criterion.text,
             audit_id=audit.id,
+            criterion_id=criterion.id,
             reference=audit.reference,
             fatal=audit.fatal and criterion.fatal,
             cause=cause,
             comment=comment,
+            disputable=result != Result.PASS and audit.id in until,
         )
         for audit, criterion, result, cause, comment in rows
     ]
+
+
+def _disputable(reading: _Reading, missed: Sequence[Audit]) -> set[int]:
+    """The audits that the reader may still dispute: asked once, of the newest one of somebody else's hand."""
+    others = [audit for audit in missed if audit.released_at is not None and audit.auditor_id != reading.viewer.id]
+    newest = max(others, key=lambda audit: audit.released_at or audit.contact_at, default=None)
+    if newest is None or not disputes.may_raise(
+        reading.session, newest, reading.viewer, start_of(reading.today, reading.zone)
+    ):
+        return set()
+    last = disputes.last_day(reading.session, newest)
+    window = (last or date.min) - reading.day(newest.released_at or newest.contact_at)
+    return {one.id for one in others if reading.day(one.released_at or one.contact_at) + window >= reading.today}
 
 
 def _weeks(reading: _Reading) -> Iterator[Checks]:

@@ -176,6 +176,17 @@ def test_observations_are_for_who_coaches_or_trains_the_person(people, gap, as_u
     assert as_user(None).post(f"/gaps/{gap.id}/observe", data=said).status_code == 302
 
 
+def test_a_miss_may_be_disputed_from_the_thread_within_its_window(people, gap, as_user, session, time_machine):
+    time_machine.move_to("2026-11-02T15:00:00+00:00")
+    page = as_user(people.ana).get(f"/gaps/{gap.id}").get_data(as_text=True)
+    link = re.search(r"/audits/\d+/dispute/\d+", page)
+    assert link is not None
+    assert as_user(people.ana).get(link[0]).status_code == 200
+    assert "/dispute/" not in as_user(people.ivan).get(f"/gaps/{gap.id}").get_data(as_text=True)
+    time_machine.move_to("2026-11-20T15:00:00+00:00")
+    assert "/dispute/" not in as_user(people.ana).get(f"/gaps/{gap.id}").get_data(as_text=True)
+
+
 def test_the_list_narrows_to_gaps_by_their_age(people, gap, as_user):
     client = as_user(people.mariana)
     assert "Ana Ruiz" in text_of(client.get("/gaps?age=7"))
