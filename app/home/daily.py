@@ -66,8 +66,8 @@ def run(as_of: date, *, on: datetime, tick: Callable[[], None] = lambda: None) -
         session.commit()
         tick()
     gaps.settle(session)
-    if report.days:
-        measuring.measure(session)
+    if report.weeks or (report.days and measuring.never(session)):
+        measuring.measure(session)  # reads a year of weeks: once a week, not each day
     session.commit()
     return report
 

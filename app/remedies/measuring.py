@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Integer, delete, func, select, type_coerce
+from sqlalchemy import ColumnElement, Integer, delete, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from app.coaching.models import CoachingSession
@@ -66,6 +66,8 @@ def measure(session: Session) -> int:
     if last is None:
         return 0
     newest = week_number(last) - outcomes.WATCHED_WEEKS
+    if session.scalar(select(Remedy.id).where(*_due(newest)).limit(1)) is None:
+        return 0
     found = board.load(session)
     events = _events(session, found, newest)
     if not events:
@@ -85,10 +87,9 @@ def measure(session: Session) -> int:
 def _events(session: Session, found: board.Board, newest: int) -> list[_Event]:
     """The remedies to measure: those of the last weeks, and older ones that never were."""
     week = type_coerce(Remedy.week, Integer)
-    known = select(Outcome.remedy_id).where(type_coerce(Outcome.week, Integer) <= newest - AGAIN_WEEKS)
     statement = (
         select(Remedy.id, Remedy.person_id, Remedy.competency_id, week, Remedy.key)
-        .where(week <= newest, week > newest - LOOK_BACK_WEEKS, Remedy.id.not_in(known))
+        .where(*_due(newest))
         .order_by(Remedy.id)
     )
     remedy, person, competency, weeks, keys = bulk.arrays(session, statement, "i8", "i8", "i8", "i8", "O")
@@ -105,6 +106,13 @@ def _events(session: Session, found: board.Board, newest: int) -> list[_Event]:
         coach = talks.get(number) if given is None else None
         events.append(_Event(int(remedy[row]), int(at[row]), before, done, module, talk, coach))
     return events
+
+
+def _due(newest: int) -> tuple[ColumnElement[bool], ...]:
+    """Which remedies are to be measured: long enough ago, and not measured for good."""
+    week = type_coerce(Remedy.week, Integer)
+    known = select(Outcome.remedy_id).where(type_coerce(Outcome.week, Integer) <= newest - AGAIN_WEEKS)
+    return week <= newest, week > newest - LOOK_BACK_WEEKS, Remedy.id.not_in(known)
 
 
 def _source(key: str) -> tuple[str, int]:
@@ -225,6 +233,11 @@ def _controls(walk: _Walk, event: _Event, peers: Ints, observed: tuple[Floats, F
     near = peers[place]
     gain = float((checks[near] * expected[near] - fails[near]).sum())
     return gain, float(checks[near].sum()), len(near)
+
+
+def never(session: Session) -> bool:
+    """Whether nothing has been measured so far."""
+    return session.scalar(select(Outcome.id).limit(1)) is None
 
 
 def in_progress(session: Session) -> int:
