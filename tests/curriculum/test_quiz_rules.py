@@ -8,7 +8,7 @@ from random import Random
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.curriculum.quizzes import rules
@@ -102,7 +102,8 @@ def test_a_number_is_read_as_either_language_has_it(written, meant):
     assert bool(found) is bool(meant)
 
 
-@given(st.text(max_size=30))
+@settings(max_examples=50)
+@given(st.text("0123456789.,-−%$ añ*\\(", max_size=12))
 def test_whatever_somebody_writes_is_marked(text):
     assert rules.mark(QuestionKind.NUMERIC, NUMBERS, [text]) in (0, 1)
     assert rules.mark(QuestionKind.SHORT_TEXT, WORDS, [text]) in (0, 1)
