@@ -30,7 +30,7 @@ from app.gaps import services as gaps
 from app.gaps.models import Gap
 from app.gaps.rules import ACTIVE, GapState
 from app.home import daily
-from app.home.demo import agreed, quizzes, sign_ins, standards
+from app.home.demo import agreed, quality, quizzes, sign_ins, standards
 from app.home.demo.afterwards import Afterwards
 from app.home.demo.auditing import Desk
 from app.home.demo.cast import Story
@@ -110,6 +110,8 @@ class Programme:
     def finish(self) -> None:
         """What is there on the morning after the last day."""
         session, last = self.session, self.world.last
+        story = {self.world.people.agents[self.story.ana]} if self.story.ana is not None else set()
+        quality.set_up(session, self.version, last, self.manager, story)
         gaps.settle(session)
         quizzes.write_attempts(session, self.world)
         measuring.measure(session)
