@@ -19,6 +19,7 @@ from app.coaching import queries, rules
 from app.coaching.models import CoachingSession, Commitment, Obligation, SessionRecord
 from app.coaching.rules import CommitmentState, SessionState, Tally, Terms, tally
 from app.core.clock import day_of, monday_of, month_start, next_month
+from app.curriculum.models import Competency
 from app.gaps.models import Gap
 from app.gaps.strong import Strength, strengths
 
@@ -27,6 +28,7 @@ FINDINGS_SHOWN = 3
 TOPICS_UNFOLDED = 3
 """Of so many gaps, the surest, the latest checks are shown."""
 STRENGTHS_SHOWN = 3
+RECHECK = timedelta(weeks=13)
 SETTLING_DAYS = 7
 """In the first days of a month the month before says more."""
 
@@ -168,6 +170,7 @@ def _held_by(viewer: User, month: date) -> Any:
             CoachingSession.coach_id == viewer.id,
             CoachingSession.state == SessionState.HELD,
             CoachingSession.from_history.is_(False),
+            SessionRecord.absent.is_(False),
             CoachingSession.held_on >= month,
             CoachingSession.held_on < next_month(month),
         )
@@ -289,3 +292,33 @@ def _fatal(session: Session, viewer: User, owed: Sequence[Obligation]) -> list[F
         for o in owed
         if o.audit_id is not None and o.audit_id in audits
     ]
+
+
+# --- What became of it ---
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """How the checks on a competency went: (missed, all) in the 13 weeks before a session, and since."""
+
+    topic: Competency
+    before: tuple[int, int]
+    after: tuple[int, int]
+
+
+def since(
+    session: Session, viewer: User, person_id: int, topics: Sequence[Competency], held_at: datetime
+) -> list[Since]:
+    """The re-check of a session: contacts before it and after it, for who may see the agent's audits."""
+    seen = Audit.visible_to(viewer).where(Audit.person_id == person_id).with_only_columns(Audit.id)
+    first = monday_of((held_at - RECHECK).date())
+    found = []
+    for topic in topics:
+        parts = [[0, 0], [0, 0]]
+        rows = findings_on(person_id, topic.id, since=first).where(Audit.id.in_(seen))
+        for audit, _criterion, result, _cause, _comment in session.execute(rows):
+            part = parts[audit.contact_at > held_at]
+            part[0] += result != Result.PASS.value
+            part[1] += 1
+        found.append(Since(topic, (parts[0][0], parts[0][1]), (parts[1][0], parts[1][1])))
+    return found

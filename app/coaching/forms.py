@@ -9,6 +9,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
+from flask_wtf.file import FileField, FileRequired
 from wtforms import (
     BooleanField,
     DateField,
@@ -188,11 +189,20 @@ class SessionForm(WhenForm):
 class ScheduleForm(WhenForm):
     """A session to come."""
 
+    minutes = SelectField(
+        lazy_gettext("Minutes"), choices=choices_of((n, n) for n in (15, 30, 45, 60, 90)), default="30"
+    )
+
     def __init__(self, on: datetime, **rest: Any) -> None:
         super().__init__(**rest)
         self.on = on
         if not self.is_submitted() and self.day.data is None:
             self.start_at((on + timedelta(days=1)).replace(minute=0))
+
+    @property
+    def length(self) -> int:
+        """How many minutes it takes."""
+        return int(self.minutes.data or 30)
 
     def validate_at(self, field: TimeField) -> None:
         if self.day.data and field.data and self.moment <= self.on:
@@ -227,6 +237,20 @@ class WaiveForm(FlaskForm):
     """Why an obligation is let go."""
 
     reason = StringField(lazy_gettext("Reason"), filters=[stripped], validators=[DataRequired(), Length(max=300)])
+
+
+class AskForm(FlaskForm):
+    """What a session that somebody asks for is to be about."""
+
+    reason = TextAreaField(
+        lazy_gettext("What is it to be about?"), filters=[stripped], validators=[DataRequired(), Length(max=500)]
+    )
+
+
+class AttachForm(FlaskForm):
+    """A file for a record."""
+
+    file = FileField(lazy_gettext("File"), validators=[FileRequired(lazy_gettext("Choose a file."))])
 
 
 MOST_DAYS, MOST_HOURS = 366, 24 * 92

@@ -56,6 +56,7 @@ SESSION_STATES: dict[SessionState, LazyString] = {
     SessionState.SCHEDULED: lazy_pgettext("session", "Scheduled"),
     SessionState.HELD: lazy_pgettext("session", "Held"),
     SessionState.CANCELLED: lazy_pgettext("session", "Called off"),
+    SessionState.NO_SHOW: lazy_pgettext("session", "The agent did not come"),
 }
 
 COMMITMENT_STATES: dict[CommitmentState, LazyString] = {
@@ -74,6 +75,10 @@ VERBS: dict[str, LazyString] = {
     "session.scheduled": lazy_gettext("scheduled a session"),
     "session.moved": lazy_gettext("moved a session"),
     "session.cancelled": lazy_gettext("called off a session"),
+    "session.no_show": lazy_gettext("noted that an agent did not come"),
+    "session.attached": lazy_gettext("added a file to a session"),
+    "session.asked": lazy_gettext("asked for a session"),
+    "session.nominated": lazy_gettext("proposed an agent for coaching"),
     "session.logged": lazy_gettext("logged a session"),
     "session.acknowledged": lazy_gettext("confirmed a session"),
     "sessions.imported": lazy_gettext("imported earlier sessions"),
@@ -81,6 +86,8 @@ VERBS: dict[str, LazyString] = {
     "commitment.kept": lazy_gettext("settled a commitment as kept"),
     "commitment.not_kept": lazy_gettext("settled a commitment as not kept"),
     "policy.set": lazy_gettext("changed a coaching policy"),
+    "calendar.made": lazy_gettext("made an address for the own calendar"),
+    "calendar.revoked": lazy_gettext("revoked the address of the own calendar"),
     "hours.set": lazy_gettext("changed hours of opening"),
 }
 """What stands in the activity log after the name of who did it."""
@@ -88,6 +95,9 @@ VERBS: dict[str, LazyString] = {
 NOTICES: dict[str, LazyString] = {
     "session.scheduled": lazy_gettext("A coaching session is scheduled."),
     "session.cancelled": lazy_gettext("A coaching session was called off."),
+    "session.no_show": lazy_gettext("A planned coaching session did not take place."),
+    "session.asked": lazy_gettext("An agent asks for a session."),
+    "session.nominated": lazy_gettext("Quality proposes a session."),
     "clash.first": lazy_gettext("Somebody else tried to settle the same at the same time."),
     "clash.second": lazy_gettext("Somebody else settled the same first."),
     "obligations.reassigned": lazy_gettext("Open sessions were handed on with agents who moved."),
@@ -114,6 +124,7 @@ SESSION_LOOKS: dict[SessionState, str] = {
     SessionState.SCHEDULED: "scheduled",
     SessionState.HELD: "met",
     SessionState.CANCELLED: "void",
+    SessionState.NO_SHOW: "missed",
 }
 
 TERM_NAMES: dict[str, LazyString] = {

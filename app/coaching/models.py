@@ -182,6 +182,8 @@ class CoachingSession(Model):
     state: Mapped[SessionState]
     coach_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     scheduled_for: Mapped[datetime | None]
+    minutes: Mapped[int] = mapped_column(default=30)
+    revision: Mapped[int] = mapped_column(default=0)  # how often it was moved or called off: what calendars go by
     held_at: Mapped[datetime | None]
     held_on: Mapped[date | None]  # in the programme's zone: what evidence counts by
     logged_at: Mapped[datetime]
@@ -198,6 +200,21 @@ class CoachingSession(Model):
             or_(SessionRecord.person_id == viewer.id, SessionRecord.person_id.in_(agents_in(viewer, to)))
         )
         return select(cls).where(or_(cls.coach_id == viewer.id, cls.id.in_(about)))
+
+
+class CalendarFeed(Model):
+    """Where somebody's calendar reads the own sessions: an address that is a secret, kept as its hash alone."""
+
+    __tablename__ = "calendar_feed"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    made_at: Mapped[datetime]
+    read_at: Mapped[datetime | None]  # last, by a calendar
+
+    @classmethod
+    def visible_to(cls, viewer: User, to: Permission = Permission.USE) -> Select[Self]:
+        return select(cls).where(cls.user_id == viewer.id)
 
 
 class SessionTopic(Model):
@@ -220,6 +237,7 @@ class SessionRecord(AboutPerson, Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     session_id: Mapped[int] = mapped_column(ForeignKey("coaching_session.id"), index=True)
+    absent: Mapped[bool] = mapped_column(default=False)  # was planned for, and did not come
     notes: Mapped[str] = mapped_column(default="")  # shared with the agent, as written
     private_notes: Mapped[str] = mapped_column(default="")  # the coach's alone
     team_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))  # the agent's when it was held
@@ -234,6 +252,7 @@ class SessionRecord(AboutPerson, Model):
     session: Mapped[CoachingSession] = relationship(back_populates="records")
     person: Mapped[User] = relationship(foreign_keys="SessionRecord.person_id")
     commitments: Mapped[list[Commitment]] = relationship(back_populates="record", order_by="Commitment.id")
+    attachments: Mapped[list[Attachment]] = relationship(order_by="Attachment.id")
 
     @classmethod
     def visible_to(cls, viewer: User, to: Permission = Permission.SEE_COACHING) -> Select[Self]:
@@ -241,6 +260,26 @@ class SessionRecord(AboutPerson, Model):
         return select(cls).where(
             or_(cls.person_id == viewer.id, cls.person_id.in_(agents_in(viewer, to)), cls.session_id.in_(mine))
         )
+
+
+class Attachment(AboutPerson, Model):
+    """A file kept with one agent's record of a session: only ever handed out to be saved, never shown."""
+
+    __tablename__ = "attachment"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    record_id: Mapped[int] = mapped_column(ForeignKey("session_record.id"), index=True)
+    name: Mapped[str]
+    size: Mapped[int]
+    sha256: Mapped[str]  # names the file in the data folder
+    added_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    added_at: Mapped[datetime]
+
+    @classmethod
+    def visible_to(cls, viewer: User, to: Permission = Permission.SEE_COACHING) -> Select[Self]:
+        """What belongs to a record the viewer may see."""
+        seen = SessionRecord.visible_to(viewer, to).with_only_columns(SessionRecord.id)
+        return select(cls).where(cls.record_id.in_(seen))
 
 
 class Commitment(AboutPerson, Model):

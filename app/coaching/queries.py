@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
 from app.accounts.models import User
 from app.accounts.permissions import Permission
@@ -18,6 +18,10 @@ from app.gaps.rules import ACTIVE, GapState
 
 STILL_OWED = timedelta(days=31)
 """So long after its due time a missed session stays in the queue, unless a new period of the cadence replaces it."""
+
+
+LONGEST = timedelta(hours=4)
+"""No session is planned for longer."""
 
 
 def still_to_do(at: datetime) -> ColumnElement[bool]:
@@ -75,6 +79,25 @@ def planned_with(person_ids: Collection[int]) -> Select[int, CoachingSession]:
     )
 
 
+def overlapping(
+    people: Collection[int], begins: datetime, ends: datetime, but: int | None = None
+) -> Select[CoachingSession]:
+    """Sessions planned with or by any of these people that overlap a time."""
+    theirs = select(SessionRecord.session_id).where(SessionRecord.person_id.in_(people))
+    return (
+        select(CoachingSession)
+        .where(
+            CoachingSession.state == SessionState.SCHEDULED,
+            CoachingSession.scheduled_for < ends,
+            CoachingSession.scheduled_for > begins - LONGEST,
+            CoachingSession.id != (but or 0),
+            or_(CoachingSession.coach_id.in_(people), CoachingSession.id.in_(theirs)),
+        )
+        .order_by(CoachingSession.scheduled_for, CoachingSession.id)
+        .options(joinedload(CoachingSession.coach), selectinload(CoachingSession.records))
+    )
+
+
 def movable(viewer: User) -> Select[CoachingSession]:
     """Planned sessions somebody may hold, move or call off: those they planned, and those with agents they lead."""
     led = select(SessionRecord.session_id).where(
@@ -92,6 +115,7 @@ def last_held(person_ids: Collection[int]) -> Select[int, datetime | None]:
         select(SessionRecord.person_id, func.max(CoachingSession.held_at))
         .join(SessionRecord.session)
         .where(SessionRecord.person_id.in_(person_ids), CoachingSession.state == SessionState.HELD)
+        .where(SessionRecord.absent.is_(False))
         .group_by(SessionRecord.person_id)
     )
 

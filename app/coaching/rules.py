@@ -85,6 +85,7 @@ class SessionState(StrEnum):
     SCHEDULED = "scheduled"
     HELD = "held"
     CANCELLED = "cancelled"
+    NO_SHOW = "no_show"
 
 
 class CommitmentState(StrEnum):

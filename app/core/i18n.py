@@ -195,6 +195,12 @@ def signed(value: float | None, digits: int = 1) -> str:
     return ("+" if value > 0 else "−" if value < 0 else "") + number(abs(value), digits)
 
 
+def local_to(value: datetime, zone_name: str) -> str:
+    """A moment as the clock of a zone shows it: `5 Nov 2026, 10:30`."""
+    here = value.astimezone(zone(zone_name))
+    return f"{day(here.date())}, {here:%H:%M}"
+
+
 def local(moment: datetime) -> datetime:
     """The moment in the reader's time zone."""
     return moment.astimezone(zone(time_zone()))

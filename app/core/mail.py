@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import smtplib
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from pathlib import Path
@@ -24,6 +24,9 @@ class Letter:
     to: str
     subject: str
     text: str
+    calendar: bytes = b""
+    """A file for calendars (RFC 5545) that goes with it, and what they are to do with it."""
+    method: str = ""
 
 
 class Sender(Protocol):
@@ -89,7 +92,21 @@ def send(letter: Letter) -> None:
     message["Message-ID"] = make_msgid(domain="hilo")
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(letter.text)
+    if letter.calendar:
+        _add_calendar(message, letter)
     sender().send(message)
+
+
+def _add_calendar(message: EmailMessage, letter: Letter) -> None:
+    """The same twice: as an alternative, which mail programs act on, and as a file, which the others can open."""
+    text = letter.calendar.decode()
+    message.add_alternative(text, subtype="calendar", params={"method": letter.method})
+    message.add_attachment(text, subtype="calendar", filename="session.ics", params={"method": letter.method})
+
+
+def with_calendar(letter: Letter, calendar: bytes, method: str) -> Letter:
+    """The letter with a file for calendars."""
+    return replace(letter, calendar=calendar, method=method)
 
 
 def compose(to: str, language: str, subject: object, template: str, **context: object) -> Letter:

@@ -96,6 +96,20 @@ def _obligations_reassigned(detail: Detail, _zone: str) -> str:
     )
 
 
+def _session_no_show(detail: Detail, zone_name: str) -> str:
+    return _("The session planned for %(when)s did not take place.", when=_when(detail["scheduled_for"], zone_name))
+
+
+def _session_asked(detail: Detail, zone_name: str) -> str:
+    facts = {**detail, "when": _when(detail["due_at"], zone_name)}
+    return _("%(name)s asks for a session, due by %(when)s: “%(reason)s”", **facts)
+
+
+def _session_nominated(detail: Detail, zone_name: str) -> str:
+    facts = {**detail, "when": _when(detail["due_at"], zone_name)}
+    return _("Quality proposes a session with %(name)s, due by %(when)s: “%(reason)s”", **facts)
+
+
 def _clash_first(detail: Detail, _zone: str) -> str:
     return _(
         "%(name)s tried to settle the same for %(about)s at the same time; what was saved here first holds.", **detail
@@ -145,6 +159,9 @@ SENTENCES: dict[str, Callable[[Detail, str], str]] = {
     "session.scheduled": _session_scheduled,
     "session.cancelled": _session_cancelled,
     "audit.released": _audit_released,
+    "session.no_show": _session_no_show,
+    "session.asked": _session_asked,
+    "session.nominated": _session_nominated,
     "clash.first": _clash_first,
     "clash.second": _clash_second,
     "obligations.reassigned": _obligations_reassigned,

@@ -187,6 +187,7 @@ def unconfirmed(person_id: int) -> Select[SessionRecord]:
         .where(
             SessionRecord.person_id == person_id,
             SessionRecord.acknowledged_at.is_(None),
+            SessionRecord.absent.is_(False),
             CoachingSession.state == SessionState.HELD,
             CoachingSession.from_history.is_(False),
         )

@@ -174,10 +174,13 @@ def test_a_planned_session_is_told_moved_and_held(session: Any, people: Cast, ow
     assert kinds == ["session.scheduled", "session.scheduled", "session.held"]
 
 
-def test_who_was_not_there_has_no_record_of_it(session: Any, people: Cast) -> None:
+def test_who_was_not_there_is_kept_as_absent(session: Any, people: Cast) -> None:
     planned = plan(session, people.paola, people.ana, people.luis)
     held = hold(session, people.paola, people.luis, planned=planned)
-    assert [r.person_id for r in held.records] == [people.luis.id]
+    assert [r.person_id for r in held.records if not r.absent] == [people.luis.id]
+    ana = next(r for r in held.records if r.person_id == people.ana.id)
+    with pytest.raises(Refused):
+        services.acknowledge(session, ana, by=people.ana, on=LATER)
 
 
 def test_a_session_called_off_stays_on_record_and_can_not_be_held(session: Any, people: Cast) -> None:

@@ -127,7 +127,7 @@ def _names(records: Sequence[SessionRecord]) -> str:
 def _session_state(session: CoachingSession, records: Sequence[SessionRecord]) -> Cell:
     cell = state(labels.SESSION_STATES[session.state], labels.SESSION_LOOKS[session.state])
     if session.state is SessionState.HELD and not session.from_history:
-        waiting = sum(record.acknowledged_at is None for record in records)
+        waiting = sum(record.acknowledged_at is None and not record.absent for record in records)
         cell.note = ngettext("%(num)d to confirm", "%(num)d to confirm", waiting) if waiting else _("confirmed")
     return cell
 
@@ -140,7 +140,7 @@ def session_state_options() -> list[tuple[str, Any]]:
 def _session_stands(value: str, having: Having) -> ColumnElement[bool]:
     if value == "unconfirmed":
         held = (CoachingSession.state == SessionState.HELD) & CoachingSession.from_history.is_(False)
-        return held & having(SessionRecord.acknowledged_at.is_(None))
+        return held & having(SessionRecord.acknowledged_at.is_(None) & SessionRecord.absent.is_(False))
     return CoachingSession.state == SessionState(value)
 
 

@@ -38,6 +38,7 @@ def meet_with_history(session: Session, day: date) -> int:
             CoachingSession.from_history,
             CoachingSession.state == SessionState.HELD,
             CoachingSession.held_on == day,
+            SessionRecord.absent.is_(False),
             Obligation.session_id.is_(None),
             Obligation.opened_at <= CoachingSession.held_at,
             answers,

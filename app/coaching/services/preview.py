@@ -131,7 +131,7 @@ def _held_days(session: Session, month: date) -> Mapping[int, list[date]]:
     rows = (
         select(SessionRecord.person_id, CoachingSession.held_on)
         .join(SessionRecord.session)
-        .where(CoachingSession.state == SessionState.HELD)
+        .where(CoachingSession.state == SessionState.HELD, SessionRecord.absent.is_(False))
         .where(CoachingSession.held_on >= month, CoachingSession.held_on < next_month(month))
         .order_by(CoachingSession.held_on)
     )

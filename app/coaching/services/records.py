@@ -33,7 +33,7 @@ def acknowledge(
     """
     if record.person_id != by.id:
         raise Refused(_("Only the agent can confirm the own record of a session."))
-    if record.session.state is not SessionState.HELD:
+    if record.session.state is not SessionState.HELD or record.absent:
         raise Refused(_("A session can be confirmed once it has been held."))
     if any(rating is not None and rating not in RATINGS for rating in (useful, applicable)):
         raise Refused(_("A rating is a number from 1 to 5."))

@@ -28,12 +28,15 @@ from app.coaching.rules import (
 from app.coaching.services.clashes import held_by_another, settled_by_another
 from app.coaching.services.owing import Cause, Standing, owe_many
 from app.coaching.services.records import settle_commitment
+from app.core import jobs
 from app.core.clock import day_of
 from app.core.database import affected
 from app.core.errors import Refused
 from app.curriculum.models import Competency
 from app.gaps import services as gaps
 from app.gaps.models import Gap
+
+INVITE = "coaching.invite"
 
 
 class Promise(NamedTuple):
@@ -69,6 +72,7 @@ def schedule(
     person_ids: Iterable[int],
     scheduled_for: datetime,
     on: datetime,
+    minutes: int = 30,
 ) -> CoachingSession:
     """Plan a session with one or more agents, who are told. `Refused` for a time that has passed."""
     _still_to_come(scheduled_for, on)
@@ -76,13 +80,19 @@ def schedule(
     if not people:
         raise Refused(_("A session needs at least one agent."))
     planned = CoachingSession(
-        kind=kind, state=SessionState.SCHEDULED, coach_id=by.id, scheduled_for=scheduled_for, logged_at=on
+        kind=kind,
+        state=SessionState.SCHEDULED,
+        coach_id=by.id,
+        scheduled_for=scheduled_for,
+        logged_at=on,
+        minutes=minutes,
     )
     planned.records = [SessionRecord(person_id=person) for person in people]
     session.add(planned)
     session.flush()
     _log_for_each(session, "session.scheduled", planned, people, by=by, on=on, scheduled_for=scheduled_for.isoformat())
     _tell_time(session, planned, people, on=on)
+    _invite(session, planned)
     return planned
 
 
@@ -91,12 +101,14 @@ def reschedule(session: Session, planned: CoachingSession, *, scheduled_for: dat
     _still_to_come(scheduled_for, on)
     before = planned.scheduled_for
     _change_planned(session, planned, SessionState.SCHEDULED, scheduled_for=scheduled_for)
+    planned.revision += 1
     people = [record.person_id for record in planned.records]
     was = before.isoformat() if before else None
     _log_for_each(
         session, "session.moved", planned, people, by=by, on=on, before=was, scheduled_for=scheduled_for.isoformat()
     )
     _tell_time(session, planned, people, on=on)
+    _invite(session, planned)
 
 
 def cancel(session: Session, planned: CoachingSession, *, by: User | None, on: datetime) -> None:
@@ -105,11 +117,35 @@ def cancel(session: Session, planned: CoachingSession, *, by: User | None, on: d
     The agents are told, or, when nobody did it (the agent left), the coach.
     """
     _change_planned(session, planned, SessionState.CANCELLED)
+    planned.revision += 1
     people = [record.person_id for record in planned.records]
     _log_for_each(session, "session.cancelled", planned, people, by=by, on=on)
     told = people if by is not None else [planned.coach_id]
     path = session_path(planned.id)
     tell(session, told, "session.cancelled", key=f"session-cancelled:{planned.id}", path=path, on=on)
+    _invite(session, planned)
+
+
+def _invite(session: Session, planned: CoachingSession) -> None:
+    """Have everybody who takes part told by mail, with the file their calendar reads."""
+    session.flush()
+    for person in (planned.coach_id, *(record.person_id for record in planned.records)):
+        facts = {"session_id": planned.id, "person_id": person, "revision": planned.revision}
+        jobs.enqueue(session, INVITE, key=f"{planned.id}:{person}:{planned.revision}", **facts)
+
+
+def no_show(session: Session, planned: CoachingSession, *, by: User, on: datetime) -> None:
+    """Note that nobody came to a planned session; what is owed stays owed. `Refused` before its time, and once settled."""
+    if planned.scheduled_for is None or planned.scheduled_for > on:
+        raise Refused(_("Its time is still to come. Until then it can be moved or called off."))
+    _change_planned(session, planned, SessionState.NO_SHOW)
+    people = [record.person_id for record in planned.records]
+    for record in planned.records:
+        record.absent = True
+    _log_for_each(session, "session.no_show", planned, people, by=by, on=on)
+    key = f"session-no-show:{planned.id}"
+    when = planned.scheduled_for.isoformat()
+    tell(session, people, "session.no_show", key=key, path=session_path(planned.id), on=on, scheduled_for=when)
 
 
 def _still_to_come(scheduled_for: datetime, on: datetime) -> None:
@@ -215,13 +251,14 @@ def _write_records(session: Session, held: CoachingSession, said: Sequence[Said]
         terms, team, zone = stands[one.person_id]
         record = known.pop(one.person_id, None) or SessionRecord(session_id=held.id, person_id=one.person_id)
         session.add(record)
+        record.absent = False
         record.notes, record.private_notes, record.team_id = one.notes, one.private_notes, team
         record.acknowledge_by = confirm_by = on + timedelta(hours=terms.acknowledge_hours)
         record.confirm_month = due_month(confirm_by, zone)
         for promise in (Promise(*each) for each in one.commitments):
             record.commitments.append(Commitment(person_id=one.person_id, **promise._asdict()))
     for absent in known.values():
-        session.delete(absent)
+        absent.absent = True
     session.flush()
     session.refresh(held, ["records"])
 
@@ -273,10 +310,14 @@ def _set_topics(session: Session, held: CoachingSession, owed: Sequence[Obligati
     session.flush()
     completions = [
         (record.person_id, topic.id, held.held_on, completion_key(held.id, topic.id, record.person_id))
-        for record in held.records
+        for record in _present(held)
         for topic in held.topics
     ]
     gaps.remedies_completed(session, completions=completions, on=held.logged_at)
+
+
+def _present(held: CoachingSession) -> list[SessionRecord]:
+    return [record for record in held.records if not record.absent]
 
 
 def completion_key(session_id: int, competency_id: int, person_id: int) -> str:
@@ -299,12 +340,12 @@ def _owe_follow_up(session: Session, held: CoachingSession, said: Sequence[Said]
 
 def _tell_what_was_held(session: Session, held: CoachingSession, *, by: User, on: datetime) -> None:
     """Ask each agent to read and confirm the own record, and leave a line."""
-    for record in held.records:
+    for record in _present(held):
         key = f"session-held:{record.id}"
         path = session_path(held.id)
         by_when = record.acknowledge_by.isoformat() if record.acknowledge_by else None
         tell(session, [record.person_id], "session.held", key=key, path=path, on=on, acknowledge_by=by_when)
-    people = [record.person_id for record in held.records]
+    people = [record.person_id for record in _present(held)]
     held_at = held.held_at.isoformat() if held.held_at else None
     _log_for_each(session, "session.logged", held, people, by=by, on=on, held_at=held_at, kind=held.kind.value)
 

@@ -28,8 +28,9 @@ def places() -> dict[str, object]:
     return {
         "tabs": [(url_for(name), label, request.endpoint == name) for name, label, allowed in entries if allowed],
         "may_log": may(user, Permission.LOG_SESSIONS),
+        "may_ask": not may(user, Permission.SEE_COACHING) and may(user, Permission.LEARN),
     }
 
 
 from app.coaching import cli  # noqa: E402, F401 -- its commands
-from app.coaching.views import hours, ledger, log, policies, queue, sessions  # noqa: E402, F401 -- their routes
+from app.coaching.views import asking, calendar, hours, ledger, log, policies, queue, sessions  # noqa: E402, F401 -- their routes

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.accounts.access import may, requires, viewer
+from app.accounts.models import User
 from app.accounts.permissions import Permission
-from app.coaching import labels, lists, queries, services
-from app.coaching.forms import AcknowledgeForm, ScheduleForm
+from app.coaching import agenda, labels, lists, queries, services
+from app.coaching.agenda import Since
+from app.coaching.conflicts import conflicts
+from app.coaching.forms import AcknowledgeForm, AttachForm, ScheduleForm
 from app.coaching.models import CoachingSession, Commitment, Obligation, SessionRecord
 from app.coaching.rules import RATINGS, CommitmentState, SessionKind, SessionState
 from app.coaching.views import bp
@@ -19,6 +24,9 @@ from app.core import i18n
 from app.core.clock import day_of, now
 from app.core.database import db, one_or_404
 from app.core.web import row_number, safe_next
+
+RECHECKED = 6
+"""Of a larger group, so many records show how checks went since."""
 
 
 @bp.get("/sessions")
@@ -52,9 +60,10 @@ def _page(found: CoachingSession, form: AcknowledgeForm) -> str:
         .where(SessionRecord.session_id == found.id)
         .order_by(SessionRecord.id)
         .options(joinedload(SessionRecord.person), selectinload(SessionRecord.commitments).joinedload(Commitment.owner))
+        .options(selectinload(SessionRecord.attachments))
     ).all()
     met = Obligation.visible_to(viewer()).where(Obligation.session_id == found.id).order_by(Obligation.due_at)
-    own = next((record for record in records if record.person_id == viewer().id), None)
+    own = next((record for record in records if record.person_id == viewer().id and not record.absent), None)
     is_coach = found.coach_id == viewer().id
     return render_template(
         "coaching/session.html",
@@ -67,12 +76,26 @@ def _page(found: CoachingSession, form: AcknowledgeForm) -> str:
         form=form,
         is_coach=is_coach,
         may_move=found.state is SessionState.SCHEDULED and _may_move(found),
+        is_past=found.scheduled_for is not None and found.scheduled_for <= now(),
+        since=_since(found, records),
+        attach=AttachForm(),
         sees_obligations=may(viewer(), Permission.SEE_COACHING),
         cause=labels.cause,
         commitment_states=labels.COMMITMENT_STATES,
         commitment_looks=labels.COMMITMENT_LOOKS,
         ratings=[(n, n) for n in RATINGS],
     )
+
+
+def _since(found: CoachingSession, records: Sequence[SessionRecord]) -> dict[int, list[Since]]:
+    """By record, how the checks on what was talked about went before the session and since."""
+    if found.held_at is None:
+        return {}
+    there = [record for record in records if not record.absent]
+    return {
+        record.id: agenda.since(db.session(), viewer(), record.person_id, found.topics, found.held_at)
+        for record in there[:RECHECKED]
+    }
 
 
 def _may_move(found: CoachingSession) -> bool:
@@ -90,14 +113,17 @@ def schedule() -> ResponseReturnValue:
     agents = agents_of(set(request.args.getlist("person", type=row_number)))
     if not agents:
         return redirect(url_for("coaching.log"))
-    form = ScheduleForm(now())
+    form, ways = ScheduleForm(now()), []
     if form.validate_on_submit():
+        ways = _in_the_way(form, agents)
+    if form.is_submitted() and not form.errors and not ways:
         planned = services.schedule(
             db.session(),
             by=viewer(),
             kind=SessionKind(form.kind.data),
             person_ids=[agent.id for agent in agents],
             scheduled_for=form.moment,
+            minutes=form.length,
             on=now(),
         )
         db.session.commit()
@@ -106,7 +132,7 @@ def schedule() -> ResponseReturnValue:
     if not form.is_submitted():
         form.kind.data = (SessionKind.GROUP if len(agents) > 1 else SessionKind.ONE_TO_ONE).value
     return render_template(
-        "coaching/schedule.html", form=form, agents=agents, planned=None
+        "coaching/schedule.html", form=form, agents=agents, planned=None, ways=ways
     ), 422 if form.errors else 200
 
 
@@ -115,8 +141,11 @@ def schedule() -> ResponseReturnValue:
 def move(session_id: int) -> ResponseReturnValue:
     """Put a planned session at another time."""
     planned = _planned(session_id)
-    form = ScheduleForm(now())
+    form, ways = ScheduleForm(now()), []
+    agents = [record.person for record in planned.records]
     if form.validate_on_submit():
+        ways = _in_the_way(form, agents, planned)
+    if form.is_submitted() and not form.errors and not ways:
         services.reschedule(db.session(), planned, scheduled_for=form.moment, by=viewer(), on=now())
         db.session.commit()
         flash(_("Session moved to %(moment)s.", moment=i18n.moment(planned.scheduled_for)))
@@ -124,9 +153,18 @@ def move(session_id: int) -> ResponseReturnValue:
     if not form.is_submitted():
         form.kind.data = planned.kind.value
         form.start_at(planned.scheduled_for or now())
-    agents = [record.person for record in planned.records]
-    page = render_template("coaching/schedule.html", form=form, agents=agents, planned=planned)
+        form.minutes.data = str(planned.minutes)
+    page = render_template("coaching/schedule.html", form=form, agents=agents, planned=planned, ways=ways)
     return page, 422 if form.errors else 200
+
+
+def _in_the_way(form: ScheduleForm, agents: Sequence[User], planned: CoachingSession | None = None) -> list[str]:
+    """What stands in the way of the time chosen; nothing once the reader has seen it and plans it all the same."""
+    if "anyway" in request.form:
+        return []
+    but = planned.id if planned is not None else None
+    coach = planned.coach if planned is not None else viewer()
+    return conflicts(db.session(), coach, agents, form.moment, form.length, but=but)
 
 
 @bp.post("/sessions/<int:session_id>/cancel")
@@ -137,6 +175,17 @@ def cancel(session_id: int) -> ResponseReturnValue:
     services.cancel(db.session(), planned, by=viewer(), on=now())
     db.session.commit()
     flash(_("Session called off. The agent is told."))
+    return redirect(url_for("coaching.session", session_id=planned.id))
+
+
+@bp.post("/sessions/<int:session_id>/no-show")
+@requires(Permission.LOG_SESSIONS)
+def no_show(session_id: int) -> ResponseReturnValue:
+    """Note that nobody came."""
+    planned = _planned(session_id)
+    services.no_show(db.session(), planned, by=viewer(), on=now())
+    db.session.commit()
+    flash(_("Noted that nobody came. What is owed stays owed."))
     return redirect(url_for("coaching.session", session_id=planned.id))
 
 

@@ -187,14 +187,35 @@ class Coaches:
     # --- What is written ---
 
     def _write(self, session: Session, held: Sequence[Held]) -> None:
-        names = ["id", "kind", "state", "coach_id", "held_at", "held_on", "logged_at", "from_history"]
+        names = [
+            "id",
+            "kind",
+            "state",
+            "coach_id",
+            "held_at",
+            "held_on",
+            "logged_at",
+            "from_history",
+            "minutes",
+            "revision",
+        ]
         state = SessionState.HELD
-        rows = ((o.id, o.kind, state, o.coach, o.held_at, o.held_on, o.logged_at, False) for o in held)
+        rows = ((o.id, o.kind, state, o.coach, o.held_at, o.held_on, o.logged_at, False, 30, 0) for o in held)
         bulk.insert(session, CoachingSession, names, rows)
         names = ["id", "session_id", "person_id", "notes", "private_notes", "acknowledge_by", "disagrees"]
-        names += ["team_id", "confirm_month"]
+        names += ["absent", "team_id", "confirm_month"]
         records = (
-            (o.record, o.id, o.person, o.talk.notes, o.talk.private_notes, o.acknowledge_by, False, *self._place(o))
+            (
+                o.record,
+                o.id,
+                o.person,
+                o.talk.notes,
+                o.talk.private_notes,
+                o.acknowledge_by,
+                False,
+                False,
+                *self._place(o),
+            )
             for o in held
         )
         bulk.insert(session, SessionRecord, names, records)
