@@ -18,7 +18,7 @@ from wtforms.widgets.core import html_params
 
 from app.accounts import labels
 from app.accounts.intake import EMAIL, LONGEST, LONGEST_TEXT, MOST_CONTACTS
-from app.accounts.models import UnitKind, User
+from app.accounts.models import Letters, UnitKind, User
 from app.accounts.permissions import Role
 from app.accounts.services.credentials import LONGEST as LONGEST_PASSWORD
 from app.accounts.services.credentials import SHORTEST, fits, password_fault
@@ -117,6 +117,12 @@ class AccountForm(FlaskForm):
     time_zone = SelectField(lazy_gettext("Time zone"), widget=ManyChoices())
     number_format = SelectField(lazy_gettext("Number format"), choices=choices(labels.NUMBER_FORMATS))
     theme = SelectField(lazy_gettext("Theme"), choices=choices(labels.THEMES))
+    letters = SelectField(
+        lazy_gettext("Letters"),
+        choices=choices(labels.LETTERS),
+        description=lazy_gettext("What is new is read in Hilo at once, whatever is chosen here."),
+        coerce=lambda value: Letters(value) if value else "",
+    )
 
     def __init__(self, **rest: Any) -> None:
         super().__init__(**rest)

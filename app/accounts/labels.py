@@ -17,7 +17,7 @@ from typing import Any
 
 from flask_babel import LazyString, lazy_gettext, lazy_pgettext
 
-from app.accounts.models import AbsenceKind, Activity, UnitKind
+from app.accounts.models import AbsenceKind, Activity, Letters, UnitKind
 from app.accounts.permissions import Role
 from app.core.clock import zone_names
 
@@ -175,3 +175,11 @@ def _value(value: Any, words: Mapping[str, LazyString]) -> str:
     if value is None or value == "":
         return "–"
     return str(words.get(str(value), value))
+
+
+LETTERS = {
+    "": lazy_gettext("Once a day, when something is new"),
+    Letters.WEEKLY: lazy_gettext("Once a week, on Monday"),
+    Letters.NEVER: lazy_gettext("No letters"),
+}
+"""How often somebody is mailed what is new."""

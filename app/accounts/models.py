@@ -23,6 +23,13 @@ class UnitKind(StrEnum):
     TEAM = "team"
 
 
+class Letters(StrEnum):
+    """How often somebody is mailed what is new; in Hilo it is read at once all the same."""
+
+    WEEKLY = "weekly"
+    NEVER = "never"
+
+
 class AbsenceKind(StrEnum):
     VACATION = "vacation"
     SICK = "sick"
@@ -79,6 +86,7 @@ class User(Model):
     language: Mapped[str] = mapped_column(default="en")
     time_zone: Mapped[str | None]
     number_format: Mapped[str | None]  # "point", "comma" or None: as the language has it
+    letters: Mapped[Letters | None]  # how often what is new is mailed; none: once a day
     theme: Mapped[str | None]  # "light", "dark" or None: as the system has it
     hired_on: Mapped[date | None]
     left_on: Mapped[date | None]
@@ -232,6 +240,29 @@ class Activity(Model):
 
         nobody = cls.person_id.is_(None) & holds_everywhere(viewer, to)
         return select(cls).where(or_(cls.person_id.in_(reach(viewer, to)), cls.actor_id == viewer.id, nobody))
+
+
+class Letter(Model):
+    """A letter that was sent: to whom, when, and what its subject was. The log of sends."""
+
+    __tablename__ = "letter"
+    __table_args__ = (Index("ix_letter_person_id_sent_at", "person_id", "sent_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    kind: Mapped[str]
+    subject: Mapped[str]
+    sent_to: Mapped[str]
+    sent_at: Mapped[datetime]
+
+    person: Mapped[User] = relationship()
+
+    @classmethod
+    def visible_to(cls, viewer: User, to: Permission = Permission.ADMINISTER) -> Select[Self]:
+        """One's own, and for administrators those of the people they administer."""
+        from app.accounts.reach import reach
+
+        return select(cls).where(or_(cls.person_id == viewer.id, cls.person_id.in_(reach(viewer, to))))
 
 
 class Notice(Model):

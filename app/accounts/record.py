@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.accounts.models import Activity, Notice, User
+from app.accounts.models import Activity, Letter, Notice, User
 
 
 def log(
@@ -34,6 +34,11 @@ def log(
             detail=detail,
         )
     )
+
+
+def sent(session: Session, person: User, kind: str, subject: str, *, on: datetime) -> None:
+    """Leave a line in the log of sends."""
+    session.add(Letter(person_id=person.id, kind=kind, subject=subject, sent_to=person.email or "", sent_at=on))
 
 
 def tell(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_babel import gettext as _
 
 from app.accounts.models import User
+from app.accounts.record import sent
 from app.coaching import calendars
 from app.coaching.calendars import Method
 from app.coaching.models import CoachingSession
@@ -47,3 +48,4 @@ def invite(session_id: int, person_id: int, revision: int) -> None:
         path=f"/coaching/sessions/{session_id}",
     )
     mail.send(mail.with_calendar(letter, written, method.value))
+    sent(db.session(), reader, INVITE, letter.subject, on=now())

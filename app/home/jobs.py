@@ -8,7 +8,8 @@ from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from app.accounts.models import Notice, User
+from app.accounts.models import Letters, Notice, User
+from app.accounts.record import sent
 from app.core import mail
 from app.core.clock import now, start_of
 from app.core.database import db
@@ -30,22 +31,24 @@ def run_nightly() -> None:
 def send_digest(person_id: int, day: str) -> None:
     """Mail somebody what is new of that day and not mailed yet, in one letter."""
     person = db.session.get(User, person_id)
-    news = _news(person_id, date.fromisoformat(day))
-    if person is None or not person.email or not person.is_active or not news:
+    news = _news(person, date.fromisoformat(day)) if person is not None else []
+    if person is None or person.letters is Letters.NEVER or not person.email or not person.is_active or not news:
         return
     with speak(person.language):
         letter = _letter(person, news)
-    mail.send(mail.compose(person.email, person.language, _subject, "home/digest.txt", **letter))
-    sent = now()
+    written = mail.compose(person.email, person.language, _subject, "home/digest.txt", **letter)
+    mail.send(written)
+    at = now()
     for notice in news:
-        notice.mailed_at = sent
+        notice.mailed_at = at
+    sent(db.session(), person, reminders.DIGEST, written.subject, on=at)
 
 
-def _news(person_id: int, day: date) -> list[Notice]:
-    since = start_of(day, current_app.config["PROGRAMME_TIME_ZONE"])
+def _news(person: User, day: date) -> list[Notice]:
+    since = start_of(reminders.first_day(day, person.letters), current_app.config["PROGRAMME_TIME_ZONE"])
     statement = (
         select(Notice)
-        .where(Notice.person_id == person_id, Notice.created_at >= since)
+        .where(Notice.person_id == person.id, Notice.created_at >= since)
         .where(Notice.mailed_at.is_(None), Notice.read_at.is_(None))
     )
     return list(db.session.scalars(statement.order_by(Notice.created_at, Notice.id)))
@@ -60,6 +63,7 @@ def _letter(person: User, news: list[Notice]) -> dict[str, object]:
     zone = person.time_zone or current_app.config["PROGRAMME_TIME_ZONE"]
     return {
         "name": person.first_name,
-        "news": [(notices.sentence(notice, zone), base + notice.path) for notice in news],
+        "news": [(notices.sentence(notice, zone), notices.why(notice), base + notice.path) for notice in news],
+        "weekly": person.letters is Letters.WEEKLY,
         "home": base,
     }

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from flask_babel import ngettext
+from flask_babel import lazy_gettext, ngettext
 
 from app.accounts.models import Notice
 from app.coaching.rules import ObligationKind
@@ -96,6 +96,15 @@ def _obligations_reassigned(detail: Detail, _zone: str) -> str:
     )
 
 
+def _escalated(detail: Detail, _zone: str) -> str:
+    return ngettext(
+        "%(num)s session has been overdue for %(days)s days and nobody has held it.",
+        "%(num)s sessions have been overdue for %(days)s days and nobody has held them.",
+        detail["count"],
+        days=detail["days"],
+    )
+
+
 def _session_no_show(detail: Detail, zone_name: str) -> str:
     return _("The session planned for %(when)s did not take place.", when=_when(detail["scheduled_for"], zone_name))
 
@@ -154,6 +163,7 @@ SENTENCES: dict[str, Callable[[Detail, str], str]] = {
     reminders.MODULE_DUE_SOON: _module_due_soon,
     reminders.MODULE_OVERDUE: _module_overdue,
     reminders.SESSION_OVERDUE: _session_overdue,
+    reminders.ESCALATED: _escalated,
     reminders.TO_CONFIRM: _session_unconfirmed,
     "session.held": _session_held,
     "session.scheduled": _session_scheduled,
@@ -168,3 +178,23 @@ SENTENCES: dict[str, Callable[[Detail, str], str]] = {
     "dispute.to_answer": _dispute_to_answer,
     "dispute.answered": _dispute_answered,
 }
+
+
+def why(notice: Notice) -> str:
+    """Why somebody got a notice."""
+    return str(WHYS.get(notice.kind, OWN))
+
+
+OWN = lazy_gettext("Because it concerns oneself.")
+LEADS = lazy_gettext("Because the session is owed by the team led here.")
+MANAGES = lazy_gettext("Because the team lead was told twice and the team is in a unit managed here.")
+WHYS = {
+    reminders.SESSION_OVERDUE: LEADS,
+    reminders.ESCALATED: MANAGES,
+    "obligations.reassigned": LEADS,
+    "session.asked": LEADS,
+    "session.nominated": LEADS,
+    "clash.first": lazy_gettext("Because what was saved here was saved first."),
+    "clash.second": lazy_gettext("Because it was tried here at the same time."),
+}
+"""By kind; all else concerns the reader."""

@@ -11,11 +11,13 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from app.accounts.models import Notice, User
+from app.accounts.models import Grant, Letters, Notice, UnitTree, User
+from app.accounts.permissions import Role
+from app.accounts.queries import valid_on
 from app.coaching.models import Obligation, SessionRecord
 from app.coaching.rules import ObligationState
 from app.core import jobs
@@ -25,6 +27,7 @@ from app.curriculum.models import Assignment, Module
 from app.curriculum.queries import is_open
 
 SESSION_OVERDUE = "obligation.overdue"
+ESCALATED = "obligation.escalated"
 MODULE_DUE_SOON = "assignment.due_soon"
 MODULE_OVERDUE = "assignment.overdue"
 TO_CONFIRM = "session.unconfirmed"
@@ -33,6 +36,14 @@ SOON = timedelta(days=2)
 AGAIN = timedelta(days=7)
 CONFIRM_AGAIN = timedelta(days=3)
 ONE_DAY = timedelta(days=1)
+SUNDAY = 6
+LADDER = {
+    3: (Role.PARTNER_MANAGER, 1),
+    10: (Role.PARTNER_MANAGER, 2),
+    14: (Role.PROGRAM_MANAGER, 1),
+    21: (Role.PROGRAM_MANAGER, 2),
+}
+"""By days overdue, who else is told of a session nobody has held, and for which time: the lead first, and twice."""
 DIGEST = "home.digest"
 
 Told = dict[str, Any]
@@ -40,21 +51,61 @@ Told = dict[str, Any]
 
 def remind(session: Session, day: date, *, on: datetime) -> int:
     """Give everybody the notices of this day, set by set; returns how many are new."""
-    told = [*_sessions_overdue(session, day), *_modules(session, day), *_to_confirm(session, day)]
+    told = [
+        *_sessions_overdue(session, day),
+        *_escalated(session, day),
+        *_modules(session, day),
+        *_to_confirm(session, day),
+    ]
     return _tell(session, [{**one, "created_at": on} for one in told])
 
 
 def mail(session: Session, day: date) -> None:
     """Have what is new of this day mailed, one letter each, to those who can sign in."""
-    news = Notice.created_at >= start_of(day, _zone())
+    news = Notice.created_at >= start_of(first_day(day, None), _zone())
+    week = Notice.created_at >= start_of(first_day(day, Letters.WEEKLY), _zone())
+    wanted = [and_(User.letters.is_(None), User.id.in_(_unmailed(news)))]
+    if day.weekday() == SUNDAY:
+        wanted.append(and_(User.letters == Letters.WEEKLY, User.id.in_(_unmailed(week))))
     statement = (
         select(User.id)
-        .where(User.id.in_(select(Notice.person_id).where(Notice.mailed_at.is_(None), news)))
+        .where(or_(*wanted))
         .where(User.email.is_not(None), User.password_hash.is_not(None), _here(day))
         .order_by(User.id)
     )
     for person in session.scalars(statement).all():
         jobs.enqueue(session, DIGEST, key=f"{person}:{day}", person_id=person, day=day.isoformat())
+
+
+def first_day(day: date, letters: Letters | None) -> date:
+    """From when on a letter of this day tells what is new."""
+    return day if letters is None else day - timedelta(days=6)
+
+
+def _unmailed(news: ColumnElement[bool]) -> Select[int]:
+    return select(Notice.person_id).where(Notice.mailed_at.is_(None), news)
+
+
+def _escalated(session: Session, day: date) -> Iterator[Told]:
+    """To managers, what has been overdue for some days and nobody has settled: one notice a step, with how many."""
+    for days_late, (role, stage) in LADDER.items():
+        due_day = day - timedelta(days=days_late)
+        team = func.coalesce(Obligation.now_team_id, Obligation.team_id)
+        statement = (
+            select(Grant.user_id, func.count(Obligation.id.distinct()))
+            .join(UnitTree, UnitTree.ancestor_id == Grant.unit_id)
+            .join(Obligation, UnitTree.unit_id == team)
+            .where(Grant.role == role, valid_on(Grant, day), Grant.user_id.in_(_all_here(day)))
+            .where(Obligation.state == ObligationState.OPEN)
+            .where(Obligation.due_at >= start_of(due_day, _zone()), Obligation.due_at < end_of(due_day, _zone()))
+            .group_by(Grant.user_id)
+            .order_by(Grant.user_id)
+        )
+        for person, count in session.execute(statement):
+            detail = {"count": count, "days": days_late}
+            key = f"{ESCALATED}:{role.value}:{stage}:{due_day}"
+            path = "/coaching/obligations?state=overdue"
+            yield {"person_id": person, "kind": ESCALATED, "key": key, "path": path, "detail": detail}
 
 
 def _sessions_overdue(session: Session, day: date) -> Iterator[Told]:

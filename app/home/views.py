@@ -183,7 +183,7 @@ def notices_page() -> ResponseReturnValue:
     unread = Notice.visible_to(viewer()).where(Notice.read_at.is_(None)).with_only_columns(func.count(Notice.id))
     return render_template(
         "home/notices.html",
-        entries=[(one, _told(one)) for one in rows[:NOTICES_A_PAGE]],
+        entries=[(one, _told(one), notices.why(one)) for one in rows[:NOTICES_A_PAGE]],
         more=len(rows) > NOTICES_A_PAGE,
         page=page,
         unread_count=db.session.scalar(unread) or 0,
@@ -229,4 +229,4 @@ def _newest(told: Sequence[str]) -> dict[str, Any]:
     return {"unread": entries, "unread_count": rows[0][1] if rows else 0}
 
 
-from app.home import cli  # noqa: E402, F401 -- the room's commands
+from app.home import cli, letters  # noqa: E402, F401 -- the room's commands, the log of sends

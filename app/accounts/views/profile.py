@@ -20,7 +20,7 @@ from app.core.clock import now
 from app.core.database import db
 from app.core.web import public, safe_next
 
-SETTINGS = ("name", "language", "time_zone", "number_format", "theme")
+SETTINGS = ("name", "language", "time_zone", "number_format", "theme", "letters")
 
 
 @account.get("/account")

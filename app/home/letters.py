@@ -1,0 +1,47 @@
+"""The log of letters that were sent: one's own, and for administrators everybody's."""
+
+from __future__ import annotations
+
+from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext
+from sqlalchemy.orm import joinedload
+
+from app.accounts.access import may, requires, viewer
+from app.accounts.models import Letter, User
+from app.accounts.permissions import Permission
+from app.core.tables import Column, Filter, Table, at_moment, text
+from app.home.views import bp
+
+
+@bp.get("/notices/letters")
+@requires(Permission.USE)
+def letters() -> ResponseReturnValue:
+    """What was mailed to whom, and when."""
+    sees_others = may(viewer(), Permission.ADMINISTER)
+    table = Table(
+        id="letters",
+        columns=[
+            Column(
+                "sent_at", lazy_gettext("Sent"), lambda one: at_moment(one.sent_at), sort=Letter.sent_at, kind="moment"
+            ),
+            *(
+                [Column("person", lazy_gettext("To"), lambda one: text(one.person.name, note=one.sent_to))]
+                * sees_others
+            ),
+            Column("subject", lazy_gettext("Subject"), lambda one: text(one.subject), sort=Letter.subject),
+        ],
+        filters=[
+            Filter(
+                "q",
+                lazy_gettext("Search"),
+                lambda v: Letter.person.has(User.name.icontains(v, autoescape=True)),
+                kind="text",
+            )
+        ]
+        * sees_others,
+        sort="-sent_at",
+        caption=lazy_gettext("Letters sent"),
+        tie_break=Letter.id.desc(),
+        empty_text=lazy_gettext("No letter has been sent yet."),
+    )
+    return table.answer(Letter.visible_to(viewer()).options(joinedload(Letter.person)), "home/letters.html")
