@@ -99,6 +99,7 @@ def upgrade():
     sa.Column('language', sa.String(), nullable=False),
     sa.Column('time_zone', sa.String(), nullable=True),
     sa.Column('number_format', sa.String(), nullable=True),
+    sa.Column('letters', sa.Enum('weekly', 'never', name='letters', native_enum=False, length=32), nullable=True),
     sa.Column('theme', sa.String(), nullable=True),
     sa.Column('hired_on', sa.Date(), nullable=True),
     sa.Column('left_on', sa.Date(), nullable=True),
@@ -147,6 +148,15 @@ def upgrade():
         batch_op.create_index(batch_op.f('ix_activity_at'), ['at'], unique=False)
         batch_op.create_index(batch_op.f('ix_activity_person_id'), ['person_id'], unique=False)
 
+    op.create_table('calendar_feed',
+    sa.Column('user_id', sa.Integer(), nullable=False),
+    sa.Column('token_hash', sa.String(), nullable=False),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('read_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['user_id'], ['user.id'], name=op.f('fk_calendar_feed_user_id_user')),
+    sa.PrimaryKeyConstraint('user_id', name=op.f('pk_calendar_feed')),
+    sa.UniqueConstraint('token_hash', name=op.f('uq_calendar_feed_token_hash'))
+    )
     op.create_table('cell',
     sa.Column('person_id', sa.Integer(), nullable=False),
     sa.Column('week', sa.Integer(), nullable=False),
@@ -182,9 +192,11 @@ def upgrade():
     op.create_table('coaching_session',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('kind', sa.Enum('one_to_one', 'side_by_side', 'fatal', 'group', 'follow_up', name='sessionkind', native_enum=False, length=32), nullable=False),
-    sa.Column('state', sa.Enum('scheduled', 'held', 'cancelled', name='sessionstate', native_enum=False, length=32), nullable=False),
+    sa.Column('state', sa.Enum('scheduled', 'held', 'cancelled', 'no_show', name='sessionstate', native_enum=False, length=32), nullable=False),
     sa.Column('coach_id', sa.Integer(), nullable=False),
     sa.Column('scheduled_for', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('minutes', sa.Integer(), nullable=False),
+    sa.Column('revision', sa.Integer(), nullable=False),
     sa.Column('held_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('held_on', sa.Date(), nullable=True),
     sa.Column('logged_at', sa.DateTime(timezone=True), nullable=False),
@@ -316,6 +328,19 @@ def upgrade():
     )
     with op.batch_alter_table('import', schema=None) as batch_op:
         batch_op.create_index('ix_import_sha256', ['sha256'], unique=False)
+
+    op.create_table('letter',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.Column('kind', sa.String(), nullable=False),
+    sa.Column('subject', sa.String(), nullable=False),
+    sa.Column('sent_to', sa.String(), nullable=False),
+    sa.Column('sent_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['person_id'], ['user.id'], name=op.f('fk_letter_person_id_user')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_letter'))
+    )
+    with op.batch_alter_table('letter', schema=None) as batch_op:
+        batch_op.create_index('ix_letter_person_id_sent_at', ['person_id', 'sent_at'], unique=False)
 
     op.create_table('mapping_profile',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -818,6 +843,7 @@ def upgrade():
     op.create_table('session_record',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('session_id', sa.Integer(), nullable=False),
+    sa.Column('absent', sa.Boolean(), nullable=False),
     sa.Column('notes', sa.String(), nullable=False),
     sa.Column('private_notes', sa.String(), nullable=False),
     sa.Column('team_id', sa.Integer(), nullable=True),
@@ -884,6 +910,24 @@ def upgrade():
     )
     with op.batch_alter_table('acknowledgement', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_acknowledgement_person_id'), ['person_id'], unique=False)
+
+    op.create_table('attachment',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('record_id', sa.Integer(), nullable=False),
+    sa.Column('name', sa.String(), nullable=False),
+    sa.Column('size', sa.Integer(), nullable=False),
+    sa.Column('sha256', sa.String(), nullable=False),
+    sa.Column('added_by_id', sa.Integer(), nullable=False),
+    sa.Column('added_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['added_by_id'], ['user.id'], name=op.f('fk_attachment_added_by_id_user')),
+    sa.ForeignKeyConstraint(['person_id'], ['user.id'], name=op.f('fk_attachment_person_id_user')),
+    sa.ForeignKeyConstraint(['record_id'], ['session_record.id'], name=op.f('fk_attachment_record_id_session_record')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_attachment'))
+    )
+    with op.batch_alter_table('attachment', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_attachment_person_id'), ['person_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_attachment_record_id'), ['record_id'], unique=False)
 
     op.create_table('audit_draft_copy',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -1309,6 +1353,11 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_audit_draft_copy_draft_id'))
 
     op.drop_table('audit_draft_copy')
+    with op.batch_alter_table('attachment', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_attachment_record_id'))
+        batch_op.drop_index(batch_op.f('ix_attachment_person_id'))
+
+    op.drop_table('attachment')
     with op.batch_alter_table('acknowledgement', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_acknowledgement_person_id'))
 
@@ -1413,6 +1462,10 @@ def downgrade():
 
     op.drop_table('membership')
     op.drop_table('mapping_profile')
+    with op.batch_alter_table('letter', schema=None) as batch_op:
+        batch_op.drop_index('ix_letter_person_id_sent_at')
+
+    op.drop_table('letter')
     with op.batch_alter_table('import', schema=None) as batch_op:
         batch_op.drop_index('ix_import_sha256')
 
@@ -1446,6 +1499,7 @@ def downgrade():
         batch_op.drop_index('ix_cell_week')
 
     op.drop_table('cell')
+    op.drop_table('calendar_feed')
     with op.batch_alter_table('activity', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_activity_person_id'))
         batch_op.drop_index(batch_op.f('ix_activity_at'))
