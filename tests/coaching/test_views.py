@@ -13,6 +13,7 @@ from app.accounts.models import Membership, Notice
 from app.coaching import services
 from app.coaching.models import CoachingPolicy, CoachingSession, Commitment, Obligation, SessionRecord
 from app.coaching.rules import CommitmentState, ObligationKind, ObligationState, SessionKind, SessionState
+from app.coaching.views import queue
 from app.core.clock import now
 from tests.coaching.conftest import Form
 from tests.conftest import Cast, make_user
@@ -180,6 +181,16 @@ def test_the_queue_asks_as_much_of_the_database_for_many_as_for_few(
     for number in range(12):
         fill(make_user(session, f"Agent{number} Mora", team=people.refunds))
     assert count_queries(lambda: client.get("/coaching")) <= few
+
+
+def test_whoever_may_coach_more_than_a_page_holds_goes_to_the_list(
+    people: Cast, owe: Any, as_user: As, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "MOST_SHOWN", 1)
+    owed_now(owe, people.ana)
+    assert as_user(people.paola).get("/coaching").status_code == 200
+    owed_now(owe, people.luis, key="transition:2")
+    assert as_user(people.paola).get("/coaching").location == "/coaching/obligations?state=open"
 
 
 @pytest.mark.parametrize(

@@ -15,24 +15,35 @@ from app.accounts.access import may, requires, viewer
 from app.accounts.models import User
 from app.accounts.permissions import Permission
 from app.accounts.reach import unit_scope
-from app.coaching import agenda, labels
+from app.coaching import agenda, labels, queries
 from app.coaching.compliance import target_in
+from app.coaching.models import Obligation
 from app.coaching.views import bp
 from app.core import i18n
 from app.core.clock import now
 from app.core.database import db
 from app.gaps.labels import sureness
 
+MOST_SHOWN = 200
+"""Of a team, or of a few; the whole programme has a list that is read by pages."""
+
 
 @bp.get("")
 @requires(Permission.USE)
 def queue() -> ResponseReturnValue:
-    """What is owed, the first due first; who owes nothing goes on to the list of what they may see."""
+    """What is owed, the first due first; who owes nothing, or for more than a page holds, goes on to the list."""
     user = viewer()
     if not may(user, Permission.LOG_SESSIONS):
         onward = "coaching.obligations" if may(user, Permission.SEE_COACHING) else "coaching.sessions"
         return redirect(url_for(onward))
+    if _length(user, now()) > MOST_SHOWN:
+        return redirect(url_for("coaching.obligations", state="open"))
     return render_template("coaching/queue.html", **context(user, now(), i18n.time_zone()))
+
+
+def _length(user: User, at: datetime) -> int:
+    owed = queries.queue(user, at).with_only_columns(Obligation.id).order_by(None).limit(MOST_SHOWN + 1)
+    return db.session.scalar(select(func.count()).select_from(owed.subquery())) or 0
 
 
 def context(user: User, at: datetime, time_zone: str) -> dict[str, Any]:
