@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, Self
 
-from sqlalchemy import JSON, ForeignKey, Select, UniqueConstraint, select
+from sqlalchemy import ForeignKey, Select, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import User
@@ -54,11 +54,11 @@ class PriorityEntry(Model):
     agents: Mapped[int]
     excess: Mapped[float]  # mean fail rate over the allowed one
     share: Mapped[float]
-    figures: Mapped[dict[str, Any]] = mapped_column(JSON)  # the rest of the arithmetic
+    figures: Mapped[dict[str, Any]]  # the rest of the arithmetic
     answer: Mapped[Answer | None]
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     due_on: Mapped[date | None]
-    outcome: Mapped[dict[str, Any] | None] = mapped_column(JSON)  # what came of it, when the list was closed
+    outcome: Mapped[dict[str, Any] | None]  # what came of it, when the list was closed
 
     list: Mapped[PriorityList] = relationship(back_populates="entries")
     competency: Mapped[Competency] = relationship()
