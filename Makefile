@@ -28,14 +28,13 @@ run: setup ## serve the demo programme on http://127.0.0.1:8000 (PORT=8001 for a
 test: setup ## every test, in a real browser, on SQLite and on PostgreSQL
 	@$(PYTHON) scripts/system_packages.py --browser --install
 	@mkdir -p build; \
-	{ $(BIN)/python -m pytest --database=postgresql -m "not browser"; status=$$?; \
-	  $(BIN)/python -m pytest -m browser || status=1; exit $$status; } > build/test-beside.txt 2>&1 & beside=$$!; \
+	$(BIN)/python -m pytest --database=postgresql -m "not browser" > build/test-postgresql.txt 2>&1 & beside=$$!; \
 	trap "kill $$beside 2> /dev/null" EXIT; \
-	echo "On SQLite:"; \
-	$(BIN)/python -m pytest -m "not browser"; status=$$?; \
-	echo "On PostgreSQL, and in a browser:"; \
+	echo "On SQLite, and in a browser:"; \
+	$(BIN)/python -m pytest; status=$$?; \
+	echo "On PostgreSQL:"; \
 	wait $$beside || status=1; \
-	cat build/test-beside.txt; \
+	cat build/test-postgresql.txt; \
 	exit $$status
 
 check: setup ## formatting, lint, types, templates, layers, translations, links: seconds, no network

@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app import create_app
-from app.accounts.models import Activity, User
+from app.accounts.models import Activity, Letters, User
 from app.accounts.services import credentials
 from app.accounts.services.credentials import (
     FREE_TRIES,
@@ -387,10 +387,17 @@ def test_nor_from_elsewhere_nor_without_the_setting(
 
 def test_an_account_is_changed_by_its_owner(session: Any, ana: User, as_user: As) -> None:
     client = as_user(ana)
-    told = {"name": "Ana R.", "language": "es", "time_zone": "America/Lima", "number_format": "comma", "theme": "dark"}
+    told = {
+        "name": "Ana R.",
+        "language": "es",
+        "time_zone": "America/Lima",
+        "number_format": "comma",
+        "theme": "dark",
+        "letters": Letters.WEEKLY.value,
+    }
     response = client.post("/account", data=told)
     assert response.status_code == 302
-    assert (ana.name, ana.language, ana.time_zone, ana.number_format, ana.theme) == tuple(told.values())
+    assert (ana.name, ana.language, ana.time_zone, ana.number_format, ana.theme, ana.letters) == tuple(told.values())
     page = client.get("/account").text
     assert '<html lang="es-419" data-bs-theme="dark">' in page
     [line] = session.scalars(select(Activity).where(Activity.verb == "account.changed")).all()

@@ -10,14 +10,18 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 from sqlalchemy import Connection, Engine, Table, select
 
 from app.core.database import db
+from app.gaps import board, cells
 
 LEFT_OUT = {"done_job"}
-DRAWN_ANEW = {"user": {"password_hash", "session_key"}, "certificate": {"number"}}
+DRAWN_ANEW = {"user": {"password_hash", "session_key"}, "certificate": {"number"}, "letter": {"sent_at"}}
 """Columns that differ each time on purpose."""
-POINTS_TO = {"gap_id": "gap", "transition_id": "transition"}
+PACKED = {"cell": cells.LINE, "tally": board.LINE}
+"""What the `packed` column of a table holds."""
+POINTS_TO = {"gap_id": "gap", "transition_id": "transition", "competency": "competency", "gap": "gap"}
 """Columns that point to another table without saying so."""
 EFFECTS = {"criterion": "criterion_identity", "auditor": "user", "team": "unit"}
 """What the keys of effects are numbers of, by their kind."""
@@ -61,6 +65,8 @@ def _rows(connection: Connection, table: Table, ranks: dict[str, dict[int, int]]
         points_to = {**targets, "subject_id": row.get("subject_kind")}
         if table.name == "effect" and row["kind"] in EFFECTS:
             row = {**row, "key": ranks[EFFECTS[row["kind"]]][int(row["key"])]}
+        if table.name in PACKED:
+            row = {**row, "packed": _unpacked(row["packed"], PACKED[table.name], ranks)}
         yield tuple(_alike(row[name], points_to.get(name), ranks) for name in row)
 
 
@@ -69,8 +75,17 @@ def _target(column: Any) -> str | None:
     if column.name == "id":
         return column.table.name
     for key in column.foreign_keys:
-        return key.column.table.name if key.column.name == "id" else None
+        return _target(key.column)
     return POINTS_TO.get(column.name)
+
+
+def _unpacked(lines: bytes, layout: np.dtype[Any], ranks: dict[str, dict[int, int]]) -> tuple[Any, ...]:
+    """The lines of a packed row, the numbers of competencies in them like all others."""
+    names = layout.names or ()
+    return tuple(
+        tuple(_alike(value, POINTS_TO.get(name), ranks) for name, value in zip(names, line, strict=True))
+        for line in np.frombuffer(lines, layout).tolist()
+    )
 
 
 def _alike(value: Any, target: str | None, ranks: dict[str, dict[int, int]]) -> Any:

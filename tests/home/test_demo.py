@@ -38,7 +38,7 @@ from tests.conftest import Cast
 from tests.home.dump import dump
 
 LAST = date(2026, 11, 21)
-AGENTS, MONTHS, SEED = 36, 3, 3
+AGENTS, MONTHS, SEED = 36, 2, 3
 MET = (ObligationState.MET, ObligationState.MET_LATE)
 
 
