@@ -10,7 +10,7 @@ from app.coaching import calendars
 from app.coaching.calendars import Method
 from app.coaching.models import CoachingSession
 from app.coaching.rules import SessionState
-from app.coaching.services.sessions import INVITE
+from app.coaching.services.planning import INVITE
 from app.core import mail
 from app.core.clock import now
 from app.core.database import db

@@ -30,7 +30,7 @@ def public_holidays(market: str, year: int, language: str = "en") -> Mapping[dat
 
     try:
         return dict(holidays.country_holidays(market, years=year, language=_spoken(market, language)))
-    except NotImplementedError:
+    except NotImplementedError:  # what the library says of a country it does not know
         return {}
 
 

@@ -12,10 +12,11 @@ from app.coaching.services.feeds import make_feed, reader_of, revoke_feed, sessi
 from app.coaching.services.history import HistorySummary, import_history
 from app.coaching.services.keeping import live_day, put_off_absent, reassign
 from app.coaching.services.owing import Cause, owe, owe_cadence, owe_many
+from app.coaching.services.planning import cancel, no_show, reschedule, schedule
 from app.coaching.services.policies import EVER, default_policy, opening_hours, policies_on, set_hours, set_policy
 from app.coaching.services.preview import Effect, preview
 from app.coaching.services.records import acknowledge, settle_commitment
-from app.coaching.services.sessions import Promise, Said, cancel, log_session, no_show, reschedule, schedule
+from app.coaching.services.sessions import Promise, Said, log_session
 
 __all__ = [
     "EVER",

@@ -15,7 +15,7 @@ from app.accounts.settings import live_from
 from app.coaching.models import CoachingMonth, CoachingSession, Obligation, SessionRecord
 from app.coaching.rules import ObligationKind, ObligationState, SessionState, sources
 from app.coaching.services.clashes import settled_by_another
-from app.coaching.services.sessions import cancel
+from app.coaching.services.planning import cancel
 from app.core.bulk import chunks
 from app.core.clock import month_start, next_month
 from app.core.database import affected

@@ -1,4 +1,4 @@
-"""Sessions: planned, moved, called off, and held. A held one meets what was owed, and is told to the gaps."""
+"""Sessions that were held: they meet what was owed, and are told to the gaps."""
 
 from __future__ import annotations
 
@@ -28,15 +28,12 @@ from app.coaching.rules import (
 from app.coaching.services.clashes import held_by_another, settled_by_another
 from app.coaching.services.owing import Cause, Standing, owe_many
 from app.coaching.services.records import settle_commitment
-from app.core import jobs
 from app.core.clock import day_of
 from app.core.database import affected
 from app.core.errors import Refused
 from app.curriculum.models import Competency
 from app.gaps import services as gaps
 from app.gaps.models import Gap
-
-INVITE = "coaching.invite"
 
 
 class Promise(NamedTuple):
@@ -59,122 +56,6 @@ class Said(NamedTuple):
 def session_path(session_id: int) -> str:
     """Where a session is read."""
     return f"/coaching/sessions/{session_id}"
-
-
-# --- Planned ---
-
-
-def schedule(
-    session: Session,
-    *,
-    by: User,
-    kind: SessionKind,
-    person_ids: Iterable[int],
-    scheduled_for: datetime,
-    on: datetime,
-    minutes: int = 30,
-) -> CoachingSession:
-    """Plan a session with one or more agents, who are told. `Refused` for a time that has passed."""
-    _still_to_come(scheduled_for, on)
-    people = sorted(set(person_ids))
-    if not people:
-        raise Refused(_("A session needs at least one agent."))
-    planned = CoachingSession(
-        kind=kind,
-        state=SessionState.SCHEDULED,
-        coach_id=by.id,
-        scheduled_for=scheduled_for,
-        logged_at=on,
-        minutes=minutes,
-    )
-    planned.records = [SessionRecord(person_id=person) for person in people]
-    session.add(planned)
-    session.flush()
-    _log_for_each(session, "session.scheduled", planned, people, by=by, on=on, scheduled_for=scheduled_for.isoformat())
-    _tell_time(session, planned, people, on=on)
-    _invite(session, planned)
-    return planned
-
-
-def reschedule(session: Session, planned: CoachingSession, *, scheduled_for: datetime, by: User, on: datetime) -> None:
-    """Move a planned session to another time; the agents are told. `Refused` once it is held or called off."""
-    _still_to_come(scheduled_for, on)
-    before = planned.scheduled_for
-    _change_planned(session, planned, SessionState.SCHEDULED, scheduled_for=scheduled_for)
-    planned.revision += 1
-    people = [record.person_id for record in planned.records]
-    was = before.isoformat() if before else None
-    _log_for_each(
-        session, "session.moved", planned, people, by=by, on=on, before=was, scheduled_for=scheduled_for.isoformat()
-    )
-    _tell_time(session, planned, people, on=on)
-    _invite(session, planned)
-
-
-def cancel(session: Session, planned: CoachingSession, *, by: User | None, on: datetime) -> None:
-    """Call a planned session off; it stays on record. `Refused` once it is held or called off.
-
-    The agents are told, or, when nobody did it (the agent left), the coach.
-    """
-    _change_planned(session, planned, SessionState.CANCELLED)
-    planned.revision += 1
-    people = [record.person_id for record in planned.records]
-    _log_for_each(session, "session.cancelled", planned, people, by=by, on=on)
-    told = people if by is not None else [planned.coach_id]
-    path = session_path(planned.id)
-    tell(session, told, "session.cancelled", key=f"session-cancelled:{planned.id}", path=path, on=on)
-    _invite(session, planned)
-
-
-def _invite(session: Session, planned: CoachingSession) -> None:
-    """Have everybody who takes part told by mail, with the file their calendar reads."""
-    session.flush()
-    for person in (planned.coach_id, *(record.person_id for record in planned.records)):
-        facts = {"session_id": planned.id, "person_id": person, "revision": planned.revision}
-        jobs.enqueue(session, INVITE, key=f"{planned.id}:{person}:{planned.revision}", **facts)
-
-
-def no_show(session: Session, planned: CoachingSession, *, by: User, on: datetime) -> None:
-    """Note that nobody came to a planned session; what is owed stays owed. `Refused` before its time, and once settled."""
-    if planned.scheduled_for is None or planned.scheduled_for > on:
-        raise Refused(_("Its time is still to come. Until then it can be moved or called off."))
-    _change_planned(session, planned, SessionState.NO_SHOW)
-    people = [record.person_id for record in planned.records]
-    for record in planned.records:
-        record.absent = True
-    _log_for_each(session, "session.no_show", planned, people, by=by, on=on)
-    key = f"session-no-show:{planned.id}"
-    when = planned.scheduled_for.isoformat()
-    tell(session, people, "session.no_show", key=key, path=session_path(planned.id), on=on, scheduled_for=when)
-
-
-def _still_to_come(scheduled_for: datetime, on: datetime) -> None:
-    if scheduled_for <= on:
-        raise Refused(_("This time has passed. A session that was held can be logged."))
-
-
-def _change_planned(session: Session, planned: CoachingSession, state: SessionState, **values: object) -> None:
-    """Change a planned session, unless somebody else has held it or called it off meanwhile."""
-    changed = affected(
-        session,
-        update(CoachingSession)
-        .where(CoachingSession.id == planned.id, CoachingSession.state == SessionState.SCHEDULED)
-        .values(state=state, **values),
-    )
-    if changed != 1:
-        raise held_by_another(session, planned.id, planned.records[0].person_id)
-    session.refresh(planned)
-
-
-def _tell_time(session: Session, planned: CoachingSession, people: Sequence[int], *, on: datetime) -> None:
-    if planned.scheduled_for is None:
-        return
-    when = planned.scheduled_for.isoformat()
-    key = f"session-scheduled:{planned.id}:{when}"
-    tell(session, people, "session.scheduled", key=key, path=session_path(planned.id), on=on, scheduled_for=when)
-
-
-# --- Held ---
 
 
 def log_session(
@@ -235,12 +116,25 @@ def _held(
     held_on = day_of(held_at, current_app.config["PROGRAMME_TIME_ZONE"])
     values = {"kind": kind, "coach_id": by.id, "held_at": held_at, "held_on": held_on, "logged_at": on}
     if planned is not None:
-        _change_planned(session, planned, SessionState.HELD, **values)
+        change_planned(session, planned, SessionState.HELD, **values)
         return planned
     held = CoachingSession(state=SessionState.HELD, **values)
     session.add(held)
     session.flush()
     return held
+
+
+def change_planned(session: Session, planned: CoachingSession, state: SessionState, **values: object) -> None:
+    """Change a planned session, unless somebody else has held it or called it off meanwhile."""
+    changed = affected(
+        session,
+        update(CoachingSession)
+        .where(CoachingSession.id == planned.id, CoachingSession.state == SessionState.SCHEDULED)
+        .values(state=state, **values),
+    )
+    if changed != 1:
+        raise held_by_another(session, planned.id, planned.records[0].person_id)
+    session.refresh(planned)
 
 
 def _write_records(session: Session, held: CoachingSession, said: Sequence[Said], *, on: datetime) -> None:
@@ -347,10 +241,10 @@ def _tell_what_was_held(session: Session, held: CoachingSession, *, by: User, on
         tell(session, [record.person_id], "session.held", key=key, path=path, on=on, acknowledge_by=by_when)
     people = [record.person_id for record in _present(held)]
     held_at = held.held_at.isoformat() if held.held_at else None
-    _log_for_each(session, "session.logged", held, people, by=by, on=on, held_at=held_at, kind=held.kind.value)
+    log_for_each(session, "session.logged", held, people, by=by, on=on, held_at=held_at, kind=held.kind.value)
 
 
-def _log_for_each(
+def log_for_each(
     session: Session,
     verb: str,
     held: CoachingSession,

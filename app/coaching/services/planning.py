@@ -1,0 +1,116 @@
+"""Sessions to come: planned, moved, called off, or held by nobody because nobody came."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from app.accounts.models import User
+from app.accounts.record import tell
+from app.coaching.models import CoachingSession, SessionRecord
+from app.coaching.rules import SessionKind, SessionState
+from app.coaching.services.sessions import change_planned, log_for_each, session_path
+from app.core import jobs
+from app.core.errors import Refused
+
+INVITE = "coaching.invite"
+
+
+def schedule(
+    session: Session,
+    *,
+    by: User,
+    kind: SessionKind,
+    person_ids: Iterable[int],
+    scheduled_for: datetime,
+    on: datetime,
+    minutes: int = 30,
+) -> CoachingSession:
+    """Plan a session with one or more agents, who are told. `Refused` for a time that has passed."""
+    _still_to_come(scheduled_for, on)
+    people = sorted(set(person_ids))
+    if not people:
+        raise Refused(_("A session needs at least one agent."))
+    planned = CoachingSession(
+        kind=kind,
+        state=SessionState.SCHEDULED,
+        coach_id=by.id,
+        scheduled_for=scheduled_for,
+        logged_at=on,
+        minutes=minutes,
+    )
+    planned.records = [SessionRecord(person_id=person) for person in people]
+    session.add(planned)
+    session.flush()
+    log_for_each(session, "session.scheduled", planned, people, by=by, on=on, scheduled_for=scheduled_for.isoformat())
+    _tell_time(session, planned, people, on=on)
+    _invite(session, planned)
+    return planned
+
+
+def reschedule(session: Session, planned: CoachingSession, *, scheduled_for: datetime, by: User, on: datetime) -> None:
+    """Move a planned session to another time; the agents are told. `Refused` once it is held or called off."""
+    _still_to_come(scheduled_for, on)
+    before = planned.scheduled_for
+    change_planned(session, planned, SessionState.SCHEDULED, scheduled_for=scheduled_for)
+    planned.revision += 1
+    people = [record.person_id for record in planned.records]
+    was = before.isoformat() if before else None
+    log_for_each(
+        session, "session.moved", planned, people, by=by, on=on, before=was, scheduled_for=scheduled_for.isoformat()
+    )
+    _tell_time(session, planned, people, on=on)
+    _invite(session, planned)
+
+
+def cancel(session: Session, planned: CoachingSession, *, by: User | None, on: datetime) -> None:
+    """Call a planned session off; it stays on record. `Refused` once it is held or called off.
+
+    The agents are told, or, when nobody did it (the agent left), the coach.
+    """
+    change_planned(session, planned, SessionState.CANCELLED)
+    planned.revision += 1
+    people = [record.person_id for record in planned.records]
+    log_for_each(session, "session.cancelled", planned, people, by=by, on=on)
+    told = people if by is not None else [planned.coach_id]
+    path = session_path(planned.id)
+    tell(session, told, "session.cancelled", key=f"session-cancelled:{planned.id}", path=path, on=on)
+    _invite(session, planned)
+
+
+def _invite(session: Session, planned: CoachingSession) -> None:
+    """Have everybody who takes part told by mail, with the file their calendar reads."""
+    session.flush()
+    for person in (planned.coach_id, *(record.person_id for record in planned.records)):
+        facts = {"session_id": planned.id, "person_id": person, "revision": planned.revision}
+        jobs.enqueue(session, INVITE, key=f"{planned.id}:{person}:{planned.revision}", **facts)
+
+
+def no_show(session: Session, planned: CoachingSession, *, by: User, on: datetime) -> None:
+    """Note that nobody came to a planned session; what is owed stays owed. `Refused` before its time, and once settled."""
+    if planned.scheduled_for is None or planned.scheduled_for > on:
+        raise Refused(_("Its time is still to come. Until then it can be moved or called off."))
+    change_planned(session, planned, SessionState.NO_SHOW)
+    people = [record.person_id for record in planned.records]
+    for record in planned.records:
+        record.absent = True
+    log_for_each(session, "session.no_show", planned, people, by=by, on=on)
+    key = f"session-no-show:{planned.id}"
+    when = planned.scheduled_for.isoformat()
+    tell(session, people, "session.no_show", key=key, path=session_path(planned.id), on=on, scheduled_for=when)
+
+
+def _still_to_come(scheduled_for: datetime, on: datetime) -> None:
+    if scheduled_for <= on:
+        raise Refused(_("This time has passed. A session that was held can be logged."))
+
+
+def _tell_time(session: Session, planned: CoachingSession, people: Sequence[int], *, on: datetime) -> None:
+    if planned.scheduled_for is None:
+        return
+    when = planned.scheduled_for.isoformat()
+    key = f"session-scheduled:{planned.id}:{when}"
+    tell(session, people, "session.scheduled", key=key, path=session_path(planned.id), on=on, scheduled_for=when)
