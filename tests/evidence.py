@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
 import numpy as np
+from sqlalchemy import delete
 
 from app.core.clock import monday_of_number, week_number
 from app.gaps import cells
@@ -34,11 +36,14 @@ def put_cell(
 ) -> Pair:
     """Add the evidence of one pair in one week, in place of what there was of it."""
     one = Pair(person_id, competency_id, week, n_raw, fails, standard)
-    rest = all_cells(session, (Cell.person_id == person_id) & (Cell.week == week))
-    if rest:
-        session.delete(session.get(Cell, (person_id, week)))
-        session.flush()
-    rows = [*(other for other in rest if other.competency_id != competency_id), one]
-    columns = zip(*(row._replace(week=week_number(row.week)) for row in rows), strict=True)
-    cells.write(session, cells.Cells(*(np.array(column) for column in columns)))
+    put_cells(session, [one])
     return one
+
+
+def put_cells(session: Any, new: Sequence[Pair]) -> None:
+    """Add evidence of one person, in place of what there was of each pair and week."""
+    here = (Cell.person_id == new[0].person_id) & Cell.week.in_({one.week for one in new})
+    pairs = {(one.competency_id, one.week): one for one in (*all_cells(session, here), *new)}
+    session.execute(delete(Cell).where(here))
+    columns = zip(*(pair._replace(week=week_number(pair.week)) for pair in pairs.values()), strict=True)
+    cells.write(session, cells.Cells(*(np.array(column) for column in columns)))

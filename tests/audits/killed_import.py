@@ -1,23 +1,19 @@
-"""An import that is killed at a stage of its way: run by `test_crash`, as a process of its own.
-
-`python -m tests.audits.killed_import FILE STAGE`, with the database in the environment.
-"""
+"""An import that is killed at a stage of its way: run by `test_crash`, in a process of its own."""
 
 from __future__ import annotations
 
 import os
 import signal
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import config
 from app import create_app
 from app.audits import services
 from app.audits.services import importing, writing
 from app.core.clock import now
 from app.core.database import db
+from tests.conftest import settings
 
 
 def die(*_arguments: Any, **_named: Any) -> None:
@@ -39,7 +35,7 @@ def after(call: Callable[..., Any], times: int = 1) -> Callable[..., Any]:
     return called
 
 
-def main(path: str, stage: str) -> None:
+def main(path: Path, stage: str, database_url: str, folder: Path) -> None:
     if stage == "read":
         importing.lock = die
     elif stage in ("audits", "findings"):
@@ -48,15 +44,11 @@ def main(path: str, stage: str) -> None:
         importing.correct = after(importing.correct)
     elif stage == "evidence":
         importing.announce = after(importing.announce)
-    with create_app(config.load()).app_context():
-        services.import_findings(db.session(), Path(path), by=None, on=now())
+    with create_app(settings(database_url, folder)).app_context():
+        services.import_findings(db.session(), path, by=None, on=now())
         if stage == "written":
             db.session.flush()
             die()
         db.session.commit()
         if stage == "committed":
             die()
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

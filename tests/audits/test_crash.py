@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,10 +14,10 @@ from sqlalchemy.orm import Session
 from app.audits import services
 from app.audits.models import Audit, Correction, Finding, Import
 from app.core.database import db
+from tests import processes
+from tests.audits import killed_import
 from tests.audits.conftest import ALL_PASS, NOW, Write, long_rows, stored
 from tests.evidence import all_cells
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def state(session: Any) -> tuple[Any, ...]:
@@ -34,14 +31,10 @@ def state(session: Any) -> tuple[Any, ...]:
 
 def killed(path: Path, stage: str, database_url: str, folder: Path) -> int:
     """The exit status of an import in a process of its own."""
-    environment = {
-        **os.environ,
-        "HILO_DATABASE_URL": database_url,
-        "HILO_DATA_DIR": str(folder),
-        "HILO_SECRET_KEY": "x" * 40,
-    }
-    command = [sys.executable, "-m", "tests.audits.killed_import", str(path), stage]
-    return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
+    process = processes.start(killed_import.main, path, stage, database_url, folder)
+    process.join()
+    assert process.exitcode is not None
+    return process.exitcode
 
 
 @pytest.mark.parametrize(

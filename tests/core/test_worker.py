@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +18,10 @@ from app.core import jobs
 from app.core.database import db
 from app.core.health import Backlog, backlog
 from app.core.worker import create_tables
+from tests import processes
 from tests.conftest import settings
-from tests.core import worker_process  # noqa: F401 -- registers the jobs of these tests
+from tests.core import worker_process
 
-ROOT = Path(__file__).parents[2]
 PATIENCE = 40.0
 
 
@@ -35,11 +32,10 @@ class Installation:
     app: Flask
     url: str
     folder: Path
-    workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    workers: list[BaseProcess] = field(default_factory=list)
 
-    def start_worker(self) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "tests.core.worker_process", self.url, str(self.folder)]
-        worker = subprocess.Popen(command, cwd=ROOT)
+    def start_worker(self) -> BaseProcess:
+        worker = processes.start(worker_process.run, self.url, self.folder)
         self.workers.append(worker)
         return worker
 
@@ -80,7 +76,7 @@ def installation(spare_database: str, tmp_path: Path) -> Iterator[Installation]:
     yield made
     for worker in made.workers:
         worker.kill()
-        worker.wait()
+        worker.join()
     with app.app_context():
         db.engine.dispose()
 
@@ -96,8 +92,8 @@ def test_what_a_killed_worker_was_at_is_done_once(installation: Installation) ->
     installation.enqueue("tests.write", label="a", seconds=60)
     first = installation.start_worker()
     wait_for(lambda: installation.marks("a") == 1)
-    os.kill(first.pid, signal.SIGKILL)
-    first.wait()
+    first.kill()
+    first.join()
     assert installation.written() == []
     installation.start_worker()
     wait_for(lambda: installation.written() == ["a"])
@@ -114,7 +110,7 @@ def test_another_worker_takes_over_from_a_dead_one(installation: Installation) -
     time.sleep(3)  # the second is there, and leaves alone what a living one is at
     assert installation.marks("a") == 1
     first.kill()
-    first.wait()
+    first.join()
     wait_for(lambda: installation.written() == ["a"])
     assert installation.marks("a") == 2
 
@@ -132,6 +128,7 @@ def test_a_worker_told_to_stop_lets_the_running_job_finish(installation: Install
     installation.enqueue("tests.write", label="a", seconds=2)
     worker = installation.start_worker()
     wait_for(lambda: installation.marks("a") == 1)
-    worker.send_signal(signal.SIGTERM)
-    assert worker.wait(timeout=PATIENCE) == 0
+    worker.terminate()
+    worker.join(PATIENCE)
+    assert worker.exitcode == 0
     assert installation.written() == ["a"]

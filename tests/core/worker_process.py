@@ -1,15 +1,15 @@
-"""A real worker with jobs of the tests' own, in a process of its own: `python -m tests.core.worker_process URL FOLDER`."""
+"""A real worker with jobs of the tests' own: `run` is what a process of its own begins with."""
 
 from __future__ import annotations
 
 import logging
-import sys
 import time
 from pathlib import Path
 
 from sqlalchemy import text
 
 from app import create_app
+from app.core import jobs
 from app.core.database import db
 from app.core.errors import Refused
 from app.core.jobs import job
@@ -42,12 +42,7 @@ def refuse(folder: str) -> None:
     raise Refused("no")
 
 
-if __name__ == "__main__":
+def run(url: str, folder: Path) -> None:
     logging.basicConfig(level=logging.INFO)
-    from app.core import jobs
-
     jobs.FIRST_PAUSE = 1.0
-    url, folder = sys.argv[1:]
-    app = create_app({**settings(url, Path(folder)), "JOBS_INLINE": False})
-    print("starting", flush=True)
-    run_worker(app)
+    run_worker(create_app({**settings(url, folder), "JOBS_INLINE": False}))

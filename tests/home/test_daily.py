@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from datetime import date, datetime, timedelta
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +30,10 @@ from app.gaps.models import Decision, Transition
 from app.gaps.rules import GapState
 from app.home import daily
 from app.remedies.models import Firing
-from tests import conftest
+from tests import conftest, processes
 from tests.home.audited import FIRST, LAST, LIVE, audited
 from tests.home.dump import dump
 
-ROOT = Path(__file__).parents[2]
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
 LATER = daily.end_of(LAST + timedelta(days=30), "UTC")
 """When the runs of these tests take place: long after the days they make up."""
@@ -228,34 +224,30 @@ def test_killed_again_and_again_it_ends_as_if_undisturbed(session: Any, spare_da
         db.session.remove()
         for days in (3, 11):
             kill_after(days, spare_database, tmp_path)
-        done = subprocess.run(
-            command(), env=environment(spare_database, tmp_path), cwd=ROOT, capture_output=True, text=True
-        )
-        assert done.returncode == 0, done.stderr
-        report = json.loads(done.stdout)
+        done = start(spare_database, tmp_path)
+        done.join()
+        assert done.exitcode == 0
+        report = json.loads((tmp_path / "said").read_text())
         assert 0 < report["days"] <= (LAST - LIVE).days + 1 - 11
         assert dump(db.engine) == undisturbed
 
 
-def command() -> list[str]:
-    return [sys.executable, "-m", "flask", "daily", "--json", "--as-of", LAST.isoformat()]
-
-
-def environment(url: str, folder: Path) -> dict[str, str]:
+def start(url: str, folder: Path) -> BaseProcess:
+    """The command in a process of its own."""
     own = {"FLASK_APP": "wsgi.py", "HILO_DATABASE_URL": url, "HILO_DATA_DIR": str(folder), "HILO_SECRET_KEY": "x" * 40}
-    return {**os.environ, **own}
+    return processes.start_command(["daily", "--json", "--as-of", LAST.isoformat()], own, folder / "said")
 
 
 def kill_after(days: int, url: str, folder: Path) -> None:
     """Start a run in a process of its own and kill it in the middle of the day that follows the first `days`."""
-    process = subprocess.Popen(command(), env=environment(url, folder), cwd=ROOT, stdout=subprocess.DEVNULL)
+    process = start(url, folder)
     limit, wanted = time.monotonic() + PATIENCE, (LIVE + (days - 1) * DAY).isoformat()
     while (last := _last_day() or "") < wanted:
         assert time.monotonic() < limit, "the run did not get that far"
-        assert process.poll() is None, "the run ended before it was killed"
+        assert process.is_alive(), "the run ended before it was killed"
         time.sleep(0.002)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
+    process.kill()
+    process.join()
     assert last < LAST.isoformat()
 
 

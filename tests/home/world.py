@@ -28,7 +28,7 @@ from app.curriculum.models import Assignment, AssignmentReason, AssignmentState,
 from app.gaps.models import Gap, Transition
 from app.gaps.rules import GapState
 from tests.conftest import Cast, make_user
-from tests.evidence import put_cell
+from tests.evidence import Pair, put_cells
 
 NOW = datetime(2026, 11, 3, 14, 14, tzinfo=UTC)
 """A Tuesday, 09:14 in Bogotá; first screens still show October."""
@@ -108,10 +108,11 @@ class World:
         )  # fmt: skip
         self.session.add(found)
         self.session.flush()
-        for back in range(12):
-            week = monday_of(TODAY) - timedelta(weeks=back)
-            pair = {"person_id": person.id, "competency_id": competency.id, "week": week}
-            put_cell(self.session, **pair, n_raw=1, fails=int(opened and back < 5), standard=1.0)
+        weeks = [monday_of(TODAY) - timedelta(weeks=back) for back in range(12)]
+        put_cells(
+            self.session,
+            [Pair(person.id, competency.id, week, 1, int(opened and back < 5), 1.0) for back, week in enumerate(weeks)],
+        )
         if opened:
             move = {"week": date(2026, 10, 5), "from_state": GapState.NONE, "to_state": GapState.OPEN}
             seen = {"probability": probability, "n": 9.0, "f": 4.0, "checks13": 12, "fails13": 5, "since": 3}
