@@ -14,7 +14,8 @@ from app.accounts.permissions import Role
 from app.core.database import db
 
 LONG_AGO = date(2025, 1, 1)
-TABLES = ("unit", "unit_tree", "user", "membership", "grant")
+Rows = dict[str, list[dict[str, Any]]]
+"""Rows by the name of their table, in an order in which they can be stored."""
 
 
 class Cast(SimpleNamespace):
@@ -118,25 +119,36 @@ def make_cast(session: Any) -> Cast:
     )
 
 
+def all_rows(session: Any) -> Rows:
+    """Everything there is."""
+    found = {
+        table.name: [dict(row) for row in session.execute(select(table)).mappings()]
+        for table in db.metadata.sorted_tables
+    }
+    return {name: rows for name, rows in found.items() if rows}
+
+
+def lay_rows(session: Any, rows: Rows) -> None:
+    """Put rows back into the empty database they were read from, and commit."""
+    for name, some in rows.items():
+        session.execute(insert(db.metadata.tables[name]), some)
+    session.commit()
+
+
 @dataclass(frozen=True)
 class Copies:
     """The rows of the cast, and who is who."""
 
-    rows: dict[str, list[dict[str, Any]]]
+    rows: Rows
     identities: dict[str, tuple[type[Unit] | type[User], int]]
 
     @classmethod
     def of(cls, session: Any, cast: Cast) -> Copies:
-        rows = {
-            name: [dict(row) for row in session.execute(select(db.metadata.tables[name])).mappings()] for name in TABLES
-        }
-        return cls(rows, {name: (type(one), one.id) for name, one in vars(cast).items()})
+        return cls(all_rows(session), {name: (type(one), one.id) for name, one in vars(cast).items()})
 
     def lay(self, session: Any) -> Cast:
         """Put the rows back and load everybody."""
-        for name, rows in self.rows.items():
-            session.execute(insert(db.metadata.tables[name]), rows)
-        session.commit()
+        lay_rows(session, self.rows)
         everybody = [*session.scalars(select(Unit)), *session.scalars(select(User))]
         found = {(type(one), one.id): one for one in everybody}
         return Cast(**{name: found[identity] for name, identity in self.identities.items()})
