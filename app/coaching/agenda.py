@@ -8,27 +8,19 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session, contains_eager, joinedload
+from sqlalchemy.orm import Session, joinedload
 
 from app.accounts.models import User
 from app.accounts.permissions import Permission
 from app.accounts.queries import places
-from app.audits.models import Audit, Criterion, Finding, Result, Severity
-from app.audits.queries import failed_lately, fatal_findings, findings_on
+from app.audits.models import Audit, Criterion
+from app.audits.queries import fatal_findings
 from app.coaching import queries, rules
 from app.coaching.models import CoachingSession, Commitment, Obligation, SessionRecord
 from app.coaching.rules import CommitmentState, SessionState, Tally, Terms, tally
 from app.core.clock import day_of, monday_of, month_start, next_month
-from app.curriculum.models import Competency
 from app.gaps.models import Gap
-from app.gaps.strong import Strength, strengths
 
-FINDINGS_WEEKS = 5
-FINDINGS_SHOWN = 3
-TOPICS_UNFOLDED = 3
-"""Of so many gaps, the surest, the latest checks are shown."""
-STRENGTHS_SHOWN = 3
-RECHECK = timedelta(weeks=13)
 SETTLING_DAYS = 7
 """In the first days of a month the month before says more."""
 
@@ -58,11 +50,10 @@ class Entry:
         return self.obligation.person
 
 
-def entries(session: Session, viewer: User, *, at: datetime, time_zone: str) -> list[Entry]:
-    """The queue of `viewer`, the first due first; weeks are those of `time_zone`."""
-    owed = session.scalars(queries.queue(viewer, at)).all()
+def entries(session: Session, viewer: User, owed: Sequence[Obligation], *, at: datetime, time_zone: str) -> list[Entry]:
+    """The queue of `viewer`, or a part of it, in its order; weeks are those of `time_zone`."""
     people = sorted({o.person_id for o in owed})
-    audits = _audits(session, viewer, owed)
+    audits = audits_of(session, viewer, owed)
     failed = _first(session.execute(fatal_findings(sorted(audits))))
     gaps = _gaps(session, viewer, owed)
     planned = _first(session.execute(queries.planned_with(people)))
@@ -99,7 +90,7 @@ def _first(rows: Iterable[Any]) -> dict[int, Any]:
     return found
 
 
-def _audits(session: Session, viewer: User, owed: Sequence[Obligation]) -> dict[int, Audit]:
+def audits_of(session: Session, viewer: User, owed: Sequence[Obligation]) -> dict[int, Audit]:
     ids = sorted({o.audit_id for o in owed if o.audit_id is not None})
     return {a.id: a for a in session.scalars(Audit.visible_to(viewer).where(Audit.id.in_(ids)))}
 
@@ -193,132 +184,3 @@ def _commitments(session: Session, viewer: User, month: date, today: date) -> tu
         counts[state] = count
         this_week += due if state is CommitmentState.OPEN else 0
     return counts, this_week
-
-
-# --- What to talk about ---
-
-
-@dataclass(frozen=True, slots=True)
-class Topic:
-    """A gap with its latest checks: (passed, audit, criterion)."""
-
-    gap: Gap
-    checks: list[tuple[bool, Audit, Criterion]]
-
-
-@dataclass(frozen=True, slots=True)
-class Fatal:
-    """A fatal error a session is owed for."""
-
-    obligation: Obligation
-    audit: Audit
-    findings: list[Finding]
-    """The fatal criteria failed, with cause and comment."""
-
-
-@dataclass(frozen=True, slots=True)
-class Talk:
-    """What a session with one person may start from."""
-
-    person: User
-    owed: list[Obligation]
-    fatal: list[Fatal]
-    commitments: list[Commitment]
-    last: datetime | None
-    topics: list[Topic]
-    failed: list[tuple[Audit, Criterion, Finding]]
-    """Latest fails, those shown with a gap left out."""
-    strengths: list[Strength]
-
-
-def talks(session: Session, viewer: User, people: Sequence[User], *, at: datetime, time_zone: str) -> list[Talk]:
-    """What a session with these people may start from; single checks only where it is with one person."""
-    ids = [person.id for person in people]
-    owed = list(session.scalars(queries.owed_to(ids, at)))
-    fatal = _fatal(session, viewer, owed)
-    promised = session.scalars(queries.open_commitments(ids)).all()
-    held = dict(session.execute(queries.last_held(ids)).all())
-    gaps = session.scalars(queries.gaps_worth_talking_about(viewer, ids)).all()
-    strong = strengths(session, viewer, ids, STRENGTHS_SHOWN)
-    topics = [
-        Topic(gap, _checks(session, gap) if len(ids) == 1 and n < TOPICS_UNFOLDED else []) for n, gap in enumerate(gaps)
-    ]
-    failed = _failed(session, ids[0], topics, day_of(at, time_zone)) if len(ids) == 1 else []
-    return [
-        Talk(
-            person=person,
-            owed=[o for o in owed if o.person_id == person.id],
-            fatal=[f for f in fatal if f.obligation.person_id == person.id],
-            commitments=[c for c in promised if c.person_id == person.id],
-            last=held.get(person.id),
-            topics=[t for t in topics if t.gap.person_id == person.id],
-            failed=failed,
-            strengths=[s for s in strong if s.person_id == person.id],
-        )
-        for person in people
-    ]
-
-
-def _checks(session: Session, gap: Gap) -> list[tuple[bool, Audit, Criterion]]:
-    rows = session.execute(findings_on(gap.person_id, gap.competency_id).limit(FINDINGS_SHOWN))
-    return [(result == "pass", audit, criterion) for audit, criterion, result, _cause, _comment in rows]
-
-
-def _failed(
-    session: Session, person_id: int, topics: Sequence[Topic], today: date
-) -> list[tuple[Audit, Criterion, Finding]]:
-    """What failed lately and is not shown with a gap already."""
-    shown = {(audit.id, criterion.id) for topic in topics for _passed, audit, criterion in topic.checks}
-    since = monday_of(today) - timedelta(weeks=FINDINGS_WEEKS)
-    rows = session.execute(failed_lately([person_id], since).limit(5 * FINDINGS_SHOWN)).all()
-    fresh = [(a, c, f) for a, c, f in rows if (a.id, c.id) not in shown]
-    return fresh[:FINDINGS_SHOWN]
-
-
-def _fatal(session: Session, viewer: User, owed: Sequence[Obligation]) -> list[Fatal]:
-    audits = _audits(session, viewer, owed)
-    wanted = (
-        select(Finding)
-        .join(Finding.criterion)
-        .where(
-            Finding.audit_id.in_(sorted(audits)), Finding.result == Result.FAIL, Criterion.severity == Severity.FATAL
-        )
-        .order_by(Criterion.position)
-        .options(contains_eager(Finding.criterion).selectinload(Criterion.competencies))
-    )
-    findings = session.scalars(wanted).all()
-    return [
-        Fatal(o, audits[o.audit_id], [f for f in findings if f.audit_id == o.audit_id])
-        for o in owed
-        if o.audit_id is not None and o.audit_id in audits
-    ]
-
-
-# --- What became of it ---
-
-
-@dataclass(frozen=True, slots=True)
-class Since:
-    """How the checks on a competency went: (missed, all) in the 13 weeks before a session, and since."""
-
-    topic: Competency
-    before: tuple[int, int]
-    after: tuple[int, int]
-
-
-def since(
-    session: Session, viewer: User, person_id: int, topics: Sequence[Competency], held_at: datetime
-) -> list[Since]:
-    """The re-check of a session: contacts before it and after it, for who may see the agent's audits."""
-    seen = Audit.visible_to(viewer).where(Audit.person_id == person_id).with_only_columns(Audit.id)
-    first = monday_of((held_at - RECHECK).date())
-    found = []
-    for topic in topics:
-        parts = [[0, 0], [0, 0]]
-        rows = findings_on(person_id, topic.id, since=first).where(Audit.id.in_(seen))
-        for audit, _criterion, result, _cause, _comment in session.execute(rows):
-            part = parts[audit.contact_at > held_at]
-            part[0] += result != Result.PASS.value
-            part[1] += 1
-        found.append(Since(topic, (parts[0][0], parts[0][1]), (parts[1][0], parts[1][1])))
-    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -16,7 +16,7 @@ from wtforms import (
     FieldList,
     Form,
     FormField,
-    IntegerField,
+    HiddenField,
     RadioField,
     SelectChoice,
     SelectField,
@@ -25,14 +25,14 @@ from wtforms import (
     TextAreaField,
     TimeField,
 )
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.accounts.models import User
 from app.coaching import labels
-from app.coaching.rules import MOST_COMMITMENTS, RATINGS, TERMS, Away, Clock, Terms
+from app.coaching.outlines.rules import written
+from app.coaching.rules import MOST_COMMITMENTS, RATINGS
 from app.coaching.services import Promise, Said
-from app.coaching.working import Hours
 from app.core import i18n
 
 LONGEST_NOTE = 20_000
@@ -49,29 +49,6 @@ def choices_of(pairs: Iterable[tuple[Any, Any]]) -> list[SelectChoice]:
 def stripped(value: str | None) -> str:
     """What was typed, without the space around it."""
     return (value or "").strip()
-
-
-def headings() -> list[str]:
-    """The headings a note starts from: goal, reality, options, way forward."""
-    return [f"{word}:" for word in (_("Goal"), _("Reality"), _("Options"), _("Way forward"))]
-
-
-def template() -> str:
-    """A note to be filled in."""
-    return "\n".join(f"{heading} " for heading in headings())
-
-
-def without_empty_headings(text: str | None) -> str:
-    """A note less the headings of the template that nothing was written under."""
-    known = headings()
-    lines = [line.rstrip() for line in stripped(text).splitlines()]
-    following = [*lines[1:], known[0]]
-    kept = [
-        line
-        for line, after in zip(lines, following, strict=False)
-        if line not in known or not (after.startswith(tuple(known)) or not after)
-    ]
-    return "\n".join(kept).strip()
 
 
 def local_moment(day: date, at: time) -> datetime:
@@ -128,9 +105,11 @@ class SessionForm(WhenForm):
     commitments = FieldList(FormField(PromiseForm), max_entries=MOST_COMMITMENTS)
     follow_up_on = DateField(lazy_gettext("Follow-up session"), validators=[Optional()])
 
-    def __init__(self, coach: User, agents: Sequence[User], on: datetime, **rest: Any) -> None:
+    def __init__(
+        self, coach: User, agents: Sequence[User], on: datetime, headings: Collection[str] = (), **rest: Any
+    ) -> None:
         super().__init__(**rest)
-        self.coach, self.agents, self.on = coach, agents, on
+        self.coach, self.agents, self.on, self.headings = coach, agents, on, headings
         while len(self.people) < len(agents):
             self.people.append_entry()
         while len(self.commitments) < COMMITMENTS_SHOWN:
@@ -164,7 +143,7 @@ class SessionForm(WhenForm):
     @property
     def said(self) -> list[Said]:
         """What each agent's own record holds."""
-        together = without_empty_headings(self.notes.data)
+        together = written(self.notes.data or "", self.headings)
         return [
             Said(
                 agent.id,
@@ -209,6 +188,50 @@ class ScheduleForm(WhenForm):
             raise ValidationError(_("This time has passed. A session that was held can be logged."))
 
 
+class PlaceForm(Form):
+    """One session of several: who, why, and when."""
+
+    person = HiddenField()
+    kind = SelectField(lazy_gettext("Kind"), choices=choices_of(labels.SESSION_KINDS.items()))
+    day = DateField(lazy_gettext("Day"), validators=[InputRequired()])
+    at = TimeField(lazy_gettext("At"), validators=[InputRequired()])
+
+    @property
+    def moment(self) -> datetime:
+        """The moment chosen, in UTC."""
+        day: Any = self.day.data
+        at: Any = self.at.data
+        return local_moment(day, at)
+
+    def start_at(self, moment: datetime) -> None:
+        """Fill in a moment as the reader's clock shows it."""
+        here = i18n.local(moment)
+        self.day.data, self.at.data = here.date(), here.time().replace(second=0, microsecond=0)
+
+
+class SeveralForm(FlaskForm):
+    """Sessions to come with several agents, one after the other."""
+
+    first_day = DateField(lazy_gettext("From"), validators=[InputRequired()])
+    first_at = TimeField(lazy_gettext("At"), validators=[InputRequired()])
+    minutes = SelectField(
+        lazy_gettext("Minutes each"), choices=choices_of((n, n) for n in (15, 30, 45, 60, 90)), default="30"
+    )
+    places = FieldList(FormField(PlaceForm))
+
+    @property
+    def length(self) -> int:
+        """How many minutes each takes."""
+        return int(self.minutes.data or 30)
+
+    @property
+    def first(self) -> datetime:
+        """From when on times are looked for, in UTC."""
+        day: Any = self.first_day.data
+        at: Any = self.first_at.data
+        return local_moment(day, at)
+
+
 RATING_CHOICES = choices_of([("", lazy_gettext("no answer")), *((n, str(n)) for n in RATINGS)])
 
 
@@ -251,85 +274,3 @@ class AttachForm(FlaskForm):
     """A file for a record."""
 
     file = FileField(lazy_gettext("File"), validators=[FileRequired(lazy_gettext("Choose a file."))])
-
-
-MOST_DAYS, MOST_HOURS = 366, 24 * 92
-
-
-def _term(name: str) -> IntegerField:
-    most = MOST_DAYS if name.startswith("days") or name.endswith("days") else MOST_HOURS
-    return IntegerField(labels.TERM_NAMES[name], validators=[InputRequired(), NumberRange(1, most)])
-
-
-class PolicyForm(FlaskForm):
-    """What is owed in a unit from a day on."""
-
-    unit = SelectField(lazy_gettext("Unit"), coerce=int)
-    valid_from = DateField(lazy_gettext("Valid from"), validators=[InputRequired()])
-    clock = SelectField(lazy_gettext("Hours run"), choices=choices_of(labels.CLOCKS.items()), default="calendar")
-    away = SelectField(
-        lazy_gettext("While the agent is away"), choices=choices_of(labels.AWAY_RULES.items()), default="stops"
-    )
-
-    def __init__(self, units: Sequence[tuple[int, str]], today: date, **rest: Any) -> None:
-        super().__init__(**rest)
-        self.unit.choices = choices_of(units)
-        self.today = today
-
-    def validate_valid_from(self, field: DateField) -> None:
-        if field.data is not None and field.data <= self.today:
-            raise ValidationError(_("A policy can change from tomorrow on, not for days that have begun."))
-
-    @property
-    def terms(self) -> Terms:
-        """The terms as typed."""
-        numbers = {name: getattr(self, name).data for name in TERMS}
-        return Terms(**numbers, clock=Clock(self.clock.data), away=Away(self.away.data))
-
-    def show(self, terms: Terms) -> None:
-        """Fill in terms."""
-        for name in TERMS:
-            getattr(self, name).data = getattr(terms, name)
-        self.clock.data, self.away.data = terms.clock.value, terms.away.value
-
-
-for _name in TERMS:
-    setattr(PolicyForm, _name, _term(_name))
-
-
-class HoursForm(FlaskForm):
-    """When a unit is open, by weekday; a day without hours is closed."""
-
-    def spans(self) -> dict[int, tuple[int, int]]:
-        """Minutes after midnight by weekday; what closes before it opens closes on the next day."""
-        found = {}
-        for weekday in range(7):
-            opens, closes = (getattr(self, f"{side}_{weekday}").data for side in SIDES)
-            if opens is not None and closes is not None:
-                first, last = (one.hour * 60 + one.minute for one in (opens, closes))
-                found[weekday] = (first, last if last > first else last + 24 * 60)
-        return found
-
-    def show(self, hours: Hours) -> None:
-        """Fill in hours."""
-        for weekday, span in hours.items():
-            for side, minutes in zip(SIDES, span, strict=True):
-                getattr(self, f"{side}_{weekday}").data = time(minutes // 60 % 24, minutes % 60)
-
-    def validate(self, extra_validators: Any = None) -> bool:
-        fine = super().validate(extra_validators)
-        for weekday in range(7):
-            opens, closes = (getattr(self, f"{side}_{weekday}") for side in SIDES)
-            if (opens.data is None) is not (closes.data is None):
-                closes.errors = [_("Give both hours of a day, or none where it is closed.")]
-                fine = False
-        if fine and not self.spans():
-            self.form_errors.append(_("A site is open on at least one day of the week."))
-            fine = False
-        return fine
-
-
-SIDES = ("opens", "closes")
-for _weekday in range(7):
-    for _side, _label in zip(SIDES, (lazy_gettext("Opens"), lazy_gettext("Closes")), strict=True):
-        setattr(HoursForm, f"{_side}_{_weekday}", TimeField(_label, validators=[Optional()]))

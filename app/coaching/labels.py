@@ -18,7 +18,7 @@ from app.coaching.rules import (
     SessionState,
     Tenure,
 )
-from app.core.i18n import day, local, weekday_or_day
+from app.core.i18n import NBSP, day, hours, local, weekday_or_day
 
 OBLIGATION_KINDS: dict[ObligationKind, LazyString] = {
     ObligationKind.CADENCE: lazy_gettext("Regular session"),
@@ -88,6 +88,7 @@ VERBS: dict[str, LazyString] = {
     "policy.set": lazy_gettext("changed a coaching policy"),
     "calendar.made": lazy_gettext("made an address for the own calendar"),
     "calendar.revoked": lazy_gettext("revoked the address of the own calendar"),
+    "outline.set": lazy_gettext("changed an outline of session notes"),
     "hours.set": lazy_gettext("changed hours of opening"),
 }
 """What stands in the activity log after the name of who did it."""
@@ -173,6 +174,15 @@ def due(moment: datetime, at: datetime) -> str:
     if (here.hour, here.minute) != (23, 59):
         return weekday_or_day(moment, at)
     return {0: _("today"), 1: _("tomorrow"), -1: _("yesterday")}.get((here.date() - today).days) or day(moment, "long")
+
+
+def left(moment: datetime, at: datetime) -> str:
+    """How long there is until a moment to come: `2 h 40 min`, `26 h`, `5 d`."""
+    minutes = int((moment - at) / timedelta(minutes=1))
+    if minutes < 6 * 60:
+        full, rest = divmod(max(minutes, 0), 60)
+        return f"{full}{NBSP}h {rest}{NBSP}min" if full else f"{rest}{NBSP}min"
+    return hours(minutes / 60)
 
 
 def reason(obligation: Obligation) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.accounts.models import Unit, User
 from app.accounts.permissions import Permission
 from app.accounts.reach import AboutPerson, agents_in, unit_scope
+from app.coaching.outlines.models import Outline
 from app.coaching.rules import (
     Away,
     ChangeKind,
@@ -188,8 +189,10 @@ class CoachingSession(Model):
     held_on: Mapped[date | None]  # in the programme's zone: what evidence counts by
     logged_at: Mapped[datetime]
     from_history: Mapped[bool] = mapped_column(default=False)
+    outline_id: Mapped[int | None] = mapped_column(ForeignKey("session_outline.id"))  # that its notes started from
 
     coach: Mapped[User] = relationship()
+    outline: Mapped[Outline | None] = relationship()
     records: Mapped[list[SessionRecord]] = relationship(back_populates="session", order_by="SessionRecord.id")
     topics: Mapped[list[Competency]] = relationship(secondary="session_topic")
 

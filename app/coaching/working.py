@@ -64,6 +64,15 @@ class WorkTime:
         opens, closes = self.hours[day.weekday()]
         return self._moment(day, opens), self._moment(day, closes)
 
+    def covers(self, begins: datetime, ends: datetime) -> bool:
+        """Whether the site is open all the time from one moment to another."""
+        first = day_of(begins, self.time_zone)
+        for day in (first - timedelta(days=1), first):  # hours that close after midnight began the day before
+            span = self.span(day)
+            if span is not None and span[0] <= begins and ends <= span[1]:
+                return True
+        return False
+
     def _moment(self, day: date, minutes: int) -> datetime:
         later, rest = divmod(minutes, MINUTES_A_DAY)
         local = datetime.combine(day + timedelta(days=later), time(rest // 60, rest % 60), zone(self.time_zone))

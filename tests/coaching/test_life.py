@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.accounts.models import Notice
-from app.coaching import agenda, services
+from app.coaching import services, talking
 from app.coaching.models import Attachment, CoachingSession, Obligation, SessionRecord
 from app.coaching.rules import ObligationKind, ObligationState, SessionKind, SessionState
 from app.core.clock import now
@@ -170,9 +170,9 @@ def test_a_session_shows_how_checks_went_before_and_since(
     audit(people.ana, "1", NOON - timedelta(days=7))
     audit(people.ana, "2", NOON + timedelta(days=7))
     audit(people.ana, "3", NOON + timedelta(days=8))
-    (one,) = agenda.since(session, people.paola, people.ana.id, [form.identity], NOON)
+    (one,) = talking.since(session, people.paola, people.ana.id, [form.identity], NOON)
     assert (one.before, one.after) == ((1, 1), (2, 2))
-    assert agenda.since(session, people.raul, people.ana.id, [form.identity], NOON)[0].after == (0, 0)
+    assert talking.since(session, people.raul, people.ana.id, [form.identity], NOON)[0].after == (0, 0)
     assert "Checks before and since" in as_user(people.paola).get(f"/coaching/sessions/{held.id}").get_data(
         as_text=True
     )

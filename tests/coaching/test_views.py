@@ -186,7 +186,7 @@ def test_the_queue_asks_as_much_of_the_database_for_many_as_for_few(
 def test_whoever_may_coach_more_than_a_page_holds_goes_to_the_list(
     people: Cast, owe: Any, as_user: As, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queue, "MOST_SHOWN", 1)
+    monkeypatch.setattr(queue, "MOST", 1)
     owed_now(owe, people.ana)
     assert as_user(people.paola).get("/coaching").status_code == 200
     owed_now(owe, people.luis, key="transition:2")
@@ -230,7 +230,7 @@ def test_a_lead_logs_a_session_that_meets_what_is_owed(
     owed = owed_now(owe, people.ana, gap_id=gap(people.ana).id)
     client = as_user(people.paola)
     page = client.get(f"/coaching/log?obligation={owed.id}").get_data(as_text=True)
-    for words in ("Ana Ruiz", "6 of 18 checks missed", "Empathy and tone", "GROW", 'data-draft="session-'):
+    for words in ("Ana Ruiz", "6 of 18 checks missed", "Empathy and tone", "Way forward:", 'data-draft="session-'):
         assert words in page, words
     answer = client.post(
         f"/coaching/log?obligation={owed.id}",
@@ -347,7 +347,9 @@ def test_who_comes_second_is_told_and_what_was_typed_stays(session: Any, people:
 
 def test_a_session_is_scheduled_moved_and_called_off(session: Any, people: Cast, as_user: As) -> None:
     client, tomorrow = as_user(people.paola), now() + timedelta(days=1)
-    made = client.post(f"/coaching/schedule?person={people.ana.id}", data={**moment(tomorrow), "kind": "side_by_side"})
+    made = client.post(
+        f"/coaching/schedule?person={people.ana.id}", data={**moment(tomorrow), "kind": "side_by_side", "anyway": "1"}
+    )
     assert made.status_code == 302
     one = session.scalars(select(CoachingSession)).one()
     assert (one.state, one.kind) == (SessionState.SCHEDULED, SessionKind.SIDE_BY_SIDE)
@@ -356,7 +358,8 @@ def test_a_session_is_scheduled_moved_and_called_off(session: Any, people: Cast,
         assert other.post(f"/coaching/sessions/{one.id}/{path}").status_code == 404
         assert as_user(people.ana).post(f"/coaching/sessions/{one.id}/{path}").status_code == 403
     moved = client.post(
-        f"/coaching/sessions/{one.id}/move", data={**moment(tomorrow + timedelta(days=1)), "kind": "group"}
+        f"/coaching/sessions/{one.id}/move",
+        data={**moment(tomorrow + timedelta(days=1)), "kind": "group", "anyway": "1"},
     )
     assert moved.status_code == 302
     assert client.post(f"/coaching/sessions/{one.id}/cancel").status_code == 302

@@ -2,6 +2,7 @@
 
 from app.coaching.lists.commitments import commitment_state, commitment_table, commitments
 from app.coaching.lists.obligations import obligation_state, obligation_table, obligations
+from app.coaching.lists.queue import queue_table
 from app.coaching.lists.sessions import session_table, sessions
 from app.coaching.lists.shared import lead_options, month_of, unit_options
 
@@ -14,6 +15,7 @@ __all__ = [
     "obligation_state",
     "obligation_table",
     "obligations",
+    "queue_table",
     "session_table",
     "sessions",
     "unit_options",

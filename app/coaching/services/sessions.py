@@ -15,6 +15,7 @@ from app.accounts.models import Membership, User
 from app.accounts.queries import members_on
 from app.accounts.record import log, tell
 from app.coaching.models import CoachingSession, Commitment, Obligation, SessionRecord
+from app.coaching.outlines.models import Outline
 from app.coaching.rules import (
     CommitmentState,
     ObligationKind,
@@ -70,13 +71,15 @@ def log_session(
     follow_up_on: date | None = None,
     settled: Mapping[int, CommitmentState] | None = None,
     planned: CoachingSession | None = None,
+    outline: Outline | None = None,
     on: datetime,
 ) -> CoachingSession:
     """Record a session that `by` held with one or more agents; the one way an obligation is met.
 
     `meets` are ids of obligations of these agents, each met in time or late by when the session was held; `topics` ids
     of the competencies it was about, to which those of the gaps met are added; `settled` says which earlier commitments
-    were kept; `planned` is the session of the schedule that was held now. Each agent is asked to confirm the record,
+    were kept; `planned` is the session of the schedule that was held now; `outline` what its notes started
+    from. Each agent is asked to confirm the record,
     and owed another session when there is a `follow_up_on`.
 
     Raises `Refused`, and has then changed nothing that is committed, for a time to come, for an obligation of somebody
@@ -85,6 +88,7 @@ def log_session(
     said = [Said(*record) for record in records]
     _check(said, held_at, on)
     held = _held(session, planned, by=by, kind=kind, held_at=held_at, on=on)
+    held.outline_id = outline.id if outline is not None else None
     _write_records(session, held, said, on=on)
     owed = _meet(session, held, said, set(meets))
     _set_topics(session, held, owed, set(topics))

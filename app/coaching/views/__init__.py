@@ -22,6 +22,7 @@ def places() -> dict[str, object]:
         ("coaching.obligations", _("Obligations"), may(user, Permission.SEE_COACHING)),
         ("coaching.sessions", _("Sessions"), True),
         ("coaching.commitments", _("Commitments"), True),
+        ("coaching.outlines", _("Outlines"), may(user, Permission.SEE_COACHING)),
         ("coaching.policies", _("Policies"), True),
         ("coaching.hours", _("Hours and holidays"), True),
     ]
@@ -33,4 +34,5 @@ def places() -> dict[str, object]:
 
 
 from app.coaching import cli  # noqa: E402, F401 -- its commands
-from app.coaching.views import asking, calendar, hours, ledger, log, policies, queue, sessions  # noqa: E402, F401 -- their routes
+from app.coaching.outlines import views as outlines  # noqa: E402, F401
+from app.coaching.views import asking, calendar, hours, ledger, log, policies, queue, sessions, several  # noqa: E402, F401 -- routes

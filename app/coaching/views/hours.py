@@ -15,7 +15,7 @@ from app.accounts.permissions import Permission
 from app.accounts.queries import Place, places
 from app.accounts.reach import unit_scope
 from app.coaching import rules, services
-from app.coaching.forms import HoursForm
+from app.coaching.policy_forms import HoursForm
 from app.coaching.views import bp
 from app.coaching.working import WEEK, Hours, public_holidays
 from app.core.clock import day_of, now

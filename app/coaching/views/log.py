@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext, ngettext
 from sqlalchemy import select
@@ -17,11 +17,13 @@ from app.accounts.filters import by_unit, teams_of
 from app.accounts.models import Membership, User
 from app.accounts.permissions import Permission
 from app.accounts.queries import members_on
-from app.coaching import agenda, labels, queries, services
-from app.coaching.agenda import Talk
-from app.coaching.forms import SessionForm, choices_of, template
+from app.coaching import agenda, labels, queries, services, talking
+from app.coaching.forms import SessionForm, choices_of
 from app.coaching.models import CoachingSession, Obligation
+from app.coaching.outlines.rules import to_fill_in
+from app.coaching.outlines.services import known_headings, outlines_on, text_of
 from app.coaching.rules import CommitmentState, ObligationKind, SessionKind, SessionState, Terms
+from app.coaching.talking import Talk
 from app.coaching.views import bp
 from app.core import i18n
 from app.core.clock import day_of, now
@@ -46,7 +48,7 @@ def log() -> ResponseReturnValue:
     if not start.agents:
         return _choose()
     at = now()
-    talks = agenda.talks(db.session(), viewer(), start.agents, at=at, time_zone=i18n.time_zone())
+    talks = talking.talks(db.session(), viewer(), start.agents, at=at, time_zone=i18n.time_zone())
     form = _form(start, talks, at)
     if form.is_submitted():
         try:
@@ -163,7 +165,7 @@ def _choose() -> ResponseReturnValue:
 
 def _form(start: Start, talks: Sequence[Talk], at: datetime) -> SessionForm:
     """The form with all that may be chosen; at first with what is most likely chosen."""
-    form = SessionForm(viewer(), start.agents, at)
+    form = SessionForm(viewer(), start.agents, at, known_headings(db.session()))
     form.meets.choices = choices_of((o.id, labels.cause(o)) for talk in talks for o in talk.owed)
     form.topics.choices = choices_of((c.id, c.name.text) for c in _competencies())
     if not form.is_submitted():
@@ -181,13 +183,23 @@ def _fill_in(form: SessionForm, start: Start, talks: Sequence[Talk], at: datetim
     form.kind.data = (start.planned.kind if start.planned else likely_kind(ticked, len(talks))).value
     form.meets.data = [o.id for o in ticked]
     form.topics.data = sorted(talked_about(ticked, talks))
-    form.notes.data = template()
+    form.notes.data = _templates(at)[SessionKind(form.kind.data)]
     held_on = form.day.data or at.date()
     terms = _terms(start.agents[0])
     for one in form.commitments:
         one.form.due_on.data = held_on + timedelta(days=7)
     if any(o.kind in (ObligationKind.FATAL, ObligationKind.GAP) for o in ticked):
         form.follow_up_on.data = held_on + timedelta(days=terms.follow_up_days)
+
+
+def _templates(at: datetime) -> dict[SessionKind, str]:
+    """By kind of session, the headings to be filled in, in the reader's language."""
+    held = outlines_on(db.session(), _programme_day(at))
+    return {kind: to_fill_in(text_of(held.get(kind), kind).text) for kind in SessionKind}
+
+
+def _programme_day(at: datetime) -> date:
+    return day_of(at, current_app.config["PROGRAMME_TIME_ZONE"])
 
 
 def likely(asked: Obligation | None, talks: Sequence[Talk]) -> list[Obligation]:
@@ -234,6 +246,7 @@ def _log(form: SessionForm, start: Start, talks: Sequence[Talk], at: datetime) -
         topics=[int(one) for one in form.topics.data or ()],
         follow_up_on=form.follow_up_on.data,
         settled=_settled(talks),
+        outline=outlines_on(db.session(), _programme_day(at)).get(SessionKind(form.kind.data)),
         planned=start.planned,
         on=at,
     )
@@ -250,7 +263,7 @@ def _settled(talks: Sequence[Talk]) -> dict[int, CommitmentState]:
 
 def _page(form: SessionForm, start: Start, at: datetime, talks: Sequence[Talk] | None = None) -> str:
     if talks is None:
-        talks = agenda.talks(db.session(), viewer(), start.agents, at=at, time_zone=i18n.time_zone())
+        talks = talking.talks(db.session(), viewer(), start.agents, at=at, time_zone=i18n.time_zone())
     competencies = _competencies()
     about = {t.gap.competency_id for talk in talks for t in talk.topics}
     about |= talked_about([o for talk in talks for o in talk.owed], talks)
@@ -269,6 +282,7 @@ def _page(form: SessionForm, start: Start, at: datetime, talks: Sequence[Talk] |
         gap_states=gap_labels.STATES,
         gap_tones=gap_labels.TONES,
         settled={c.id: request.form.get(f"{SETTLED}{c.id}") for talk in talks for c in talk.commitments},
+        templates=_templates(at),
         confirm_hours=_terms(start.agents[0]).acknowledge_hours,
         draft=f"session-{'-'.join(str(agent.id) for agent in start.agents)}",
     )

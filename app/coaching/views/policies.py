@@ -16,8 +16,8 @@ from app.accounts.models import Unit, UnitKind
 from app.accounts.permissions import Permission
 from app.accounts.reach import unit_scope
 from app.coaching import agenda, labels, services
-from app.coaching.forms import PolicyForm
 from app.coaching.models import CoachingPolicy
+from app.coaching.policy_forms import PolicyForm
 from app.coaching.rules import TERMS
 from app.coaching.views import bp
 from app.core.clock import day_of, now

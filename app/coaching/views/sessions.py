@@ -12,12 +12,12 @@ from sqlalchemy.orm import joinedload, selectinload
 from app.accounts.access import may, requires, viewer
 from app.accounts.models import User
 from app.accounts.permissions import Permission
-from app.coaching import agenda, labels, lists, queries, services
-from app.coaching.agenda import Since
+from app.coaching import labels, lists, queries, services, talking
 from app.coaching.conflicts import conflicts
 from app.coaching.forms import AcknowledgeForm, AttachForm, ScheduleForm
 from app.coaching.models import CoachingSession, Commitment, Obligation, SessionRecord
 from app.coaching.rules import RATINGS, CommitmentState, SessionKind, SessionState
+from app.coaching.talking import Since
 from app.coaching.views import bp
 from app.coaching.views.log import agents_of
 from app.core import i18n
@@ -93,7 +93,7 @@ def _since(found: CoachingSession, records: Sequence[SessionRecord]) -> dict[int
         return {}
     there = [record for record in records if not record.absent]
     return {
-        record.id: agenda.since(db.session(), viewer(), record.person_id, found.topics, found.held_at)
+        record.id: talking.since(db.session(), viewer(), record.person_id, found.topics, found.held_at)
         for record in there[:RECHECKED]
     }
 

@@ -13,6 +13,7 @@
 //   data-autosave="url"  what is typed in this form is sent there after a pause; the answer says what to say
 //   data-preview         the elements of this form called preview-… are made anew from what is typed
 //   data-countdown=secs  the time left is said in the words of its data-says; at the end the form data-sends is sent
+//   data-outline-of=id   choosing here puts the outline of the choice into that field, as long as nothing was written in it
 //   data-scroll          is reached with the Tab key only while there is something to scroll
 
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
@@ -312,6 +313,17 @@ document.addEventListener("keydown", (event) => {
   const next = missed ? mark.querySelector("select") : (open ?? marks[marks.indexOf(mark) + 1])?.querySelector("input[type=radio]");
   next?.focus();
 });
+
+// --- Outlines: a note starts from the headings of what was chosen ---
+
+for (const choice of all("select[data-outline-of]")) {
+  const outlines = new Map(all("template[data-outline]", choice.form).map((one) => [one.dataset.outline, one.content.textContent]));
+  choice.addEventListener("input", () => {
+    const note = document.getElementById(choice.dataset.outlineOf);
+    const untouched = ["", ...outlines.values()].some((text) => text.trim() === note.value.trim());
+    if (untouched && outlines.has(choice.value)) note.value = outlines.get(choice.value);
+  });
+}
 
 // --- Progress ---
 
