@@ -68,6 +68,7 @@ VERBS: dict[str, LazyString] = {
     "absences.imported": lazy_gettext("imported absences"),
     "account.changed": lazy_gettext("changed their account"),
     "password.set": lazy_gettext("set a password"),
+    "people.added": lazy_gettext("added people"),
     "people.imported": lazy_gettext("imported people"),
     "person.added": lazy_gettext("added a person"),
     "person.changed": lazy_gettext("changed a person"),

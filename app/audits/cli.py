@@ -12,13 +12,13 @@ from app.audits import services
 from app.audits.dsat.taking_in import import_cases
 from app.audits.models import Import
 from app.audits.services import Rejected, Summary
+from app.audits.services.uploads import about_rows
 from app.audits.views import bp
 from app.core.cli import fail, json_option, progress, say, tidy
 from app.core.clock import now
 from app.core.database import db
 from app.core.problems import describe
 
-BYTES_OF_A_ROW = 30
 FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
 
@@ -47,7 +47,7 @@ def scorecard_command(path: Path, as_json: bool) -> None:
 def import_command(path: Path, profile: str | None, dry_run: bool, skip_bad_rows: bool, as_json: bool) -> None:
     """Take in audit findings, one row per check or one row per audit: all of the file, or nothing."""
     try:
-        with progress(_rows_of(path), "Reading") as bar:
+        with progress(about_rows(path), "Reading") as bar:
             summary = services.import_findings(
                 db.session(),
                 path,
@@ -93,14 +93,6 @@ def undo_command(number: int, as_json: bool) -> None:
     services.undo(db.session(), row, by=None, on=now())
     db.session.commit()
     say({"import_id": number, "state": "undone"}, as_json, [f"Import {number} is undone."])
-
-
-def _rows_of(path: Path) -> int:
-    """About how many rows a file has: its lines, or what a workbook of that size holds."""
-    with path.open("rb") as file:
-        if file.read(2) == b"PK":
-            return path.stat().st_size // BYTES_OF_A_ROW
-        return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(1 << 20), b""))
 
 
 def _answer(summary: Summary) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from flask.testing import FlaskClient
 
 from app.audits import services
 from app.audits.models import Audit, Import, ImportState, ScorecardVersion
+from app.audits.services.uploads import about_rows
 from tests.audits.conftest import ALL_PASS, NOW, as_text, long_rows
 from tests.conftest import Cast
 
@@ -318,3 +320,21 @@ def test_an_import_does_not_ask_once_per_audit(
         return count_queries(lambda: services.import_findings(session(), path, by=None, on=NOW))
 
     assert cost(40, "many") <= cost(4, "few") + 2
+
+
+def test_a_file_under_way_says_how_far_it_is_without_script(session: Any, people: Cast, as_user: Sign) -> None:
+    received = {"kind": "findings", "file_name": "a.csv", "sha256": "x", "created_at": NOW, "by": people.ada}
+    row = Import(**received, state=ImportState.RECEIVED, rows_done=50_000, rows_total=200_000)
+    whole = Import(**received, state=ImportState.RECEIVED, rows_done=50_000)
+    session.add_all([row, whole])
+    session.commit()
+    page = as_user(people.ada).get(f"/audits/imports/{row.id}").get_data(as_text=True)
+    assert "Checking the file: 50,000 of about 200,000 rows read." in page
+    assert "Show how far it is now" in page
+    assert "50,000 rows so far" in as_user(people.ada).get(f"/audits/imports/{whole.id}").get_data(as_text=True)
+
+
+def test_how_many_rows_a_file_has_is_told_before_it_is_read(write: Any, tmp_path: Path) -> None:
+    assert about_rows(write(ROWS := long_rows(ALL_PASS))) == len(ROWS) + 1
+    (tmp_path / "a.json").write_text('[{"a": 1}]')
+    assert about_rows(tmp_path / "a.json") == 0

@@ -85,7 +85,7 @@ def import_people(session: Session, path: str | PathLike[str], *, by: User | Non
     if by is not None and not everywhere(by, Permission.ADMINISTER):
         raise Refused(_("Only an administrator of the whole programme can import people."))
     told = read_people(path)
-    changes = _write(session, told, on)
+    changes = write(session, told, on)
     summary = changes.summary(told)
     counts = {name: count for name, count in asdict(summary).items() if name != "unknown_columns"}
     log(session, "people.imported", programme_unit(session), by=by, on=on, **counts)
@@ -97,7 +97,7 @@ def import_people(session: Session, path: str | PathLike[str], *, by: User | Non
     return summary
 
 
-def _write(session: Session, told: Told, on: datetime) -> Changes:
+def write(session: Session, told: Told, on: datetime) -> Changes:
     """Compare the file with what is known and write the difference, unless anything is wrong."""
     named = file_units.gather(session, told)
     people, problems = file_people.gather(session, told)

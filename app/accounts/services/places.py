@@ -24,7 +24,7 @@ def move(session: Session, user: User, team: Unit, day: date, *, by: User | None
     if team.kind is not UnitKind.TEAM:
         raise Refused(_("%(path)s is not a team.", path=team.path or team.name))
     answer_for(session, user, by=by, on=on)
-    _administers(session, by, team)
+    must_administer(session, by, team)
     if not _settle(session, user, Membership, (user.id, None, None), [Span((team.id, None), day)]):
         return False
     log(session, "person.moved", team, by=by, on=on, person_id=user.id, unit=team.path, valid_from=day.isoformat())
@@ -46,7 +46,7 @@ def give_role(
     """Give somebody a role over a unit from a day on; returns whether that is new."""
     if role is Role.AGENT:
         raise Refused(_("An agent is who is in a team: move the person to a team instead."))
-    _administers(session, by, unit)
+    must_administer(session, by, unit)
     if not _settle(session, user, Grant, (user.id, role, unit.id), [Span((unit.id, None), day)]):
         return False
     log(session, "role.given", unit, by=by, on=on, person_id=user.id, role=role.value, unit=unit.path)
@@ -55,7 +55,7 @@ def give_role(
 
 def take_role(session: Session, grant: Grant, day: date, *, by: User | None, on: datetime) -> None:
     """End a role on a day; the programme keeps at least one administrator."""
-    _administers(session, by, grant.unit)
+    must_administer(session, by, grant.unit)
     keep_an_administrator(session, grant, day)
     facts = {"role": grant.role.value, "unit": grant.unit.path}
     log(session, "role.taken", grant.unit, by=by, on=on, person_id=grant.user_id, **facts)
@@ -110,7 +110,7 @@ def keep_an_administrator(session: Session, grant: Grant, day: date) -> None:
         raise Refused(_("This is the last administrator of the programme: give the role to somebody else first."))
 
 
-def _administers(session: Session, by: User | None, unit: Unit) -> None:
+def must_administer(session: Session, by: User | None, unit: Unit) -> None:
     """Raise `Refused` unless `by` administers the unit."""
     if by is None:
         return

@@ -34,6 +34,10 @@ class FindingProblem(StrEnum):
     LEFT_AS_STORED = "left_as_stored"  # column; value: how many audits
     CAUSE_LEFT_OUT = "cause_left_out"  # value: how many checks
     LEFT_OUT = "left_out"  # value: how many rows
+    COUNTED_THROUGH = "counted_through"  # value: the sheets with their rows
+    SHEETS_LEFT = "sheets_left"  # value: their names
+    KEYS_TWICE = "keys_twice"  # value: how many; hint: the sheet
+    KEYS_LACKING = "keys_lacking"  # value: how many rows; hint: the sheet
 
 
 add_sentences(
@@ -80,6 +84,14 @@ add_sentences(
             "In %(value)s known audits, column “%(column)s” differs from what is stored and was left as it is there."
         ),
         FindingProblem.LEFT_OUT: lazy_gettext("%(value)s rows are left out, as the mapping profile says."),
+        FindingProblem.COUNTED_THROUGH: lazy_gettext("Rows are counted through all sheets: %(value)s."),
+        FindingProblem.SHEETS_LEFT: lazy_gettext("Sheets not read, because they have other columns: %(value)s."),
+        FindingProblem.KEYS_TWICE: lazy_gettext(
+            "Keys that stand in several rows of the sheet “%(hint)s”: %(value)s. The first row of each was read."
+        ),
+        FindingProblem.KEYS_LACKING: lazy_gettext(
+            "Rows whose key the sheet “%(hint)s” does not hold: %(value)s. What it would say of them is empty."
+        ),
         FindingProblem.CAUSE_LEFT_OUT: lazy_gettext(
             "%(value)s checks that did not fail have a cause; only the causes of fails are kept."
         ),

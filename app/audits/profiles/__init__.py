@@ -2,5 +2,6 @@
 
 `mapping` is what a profile says; `dates` and `results` are how cells are read; `mapped` makes of a file the rows that
 `app.audits.intake` takes in, so that checking, storing, correcting and undoing are the same for every file. `guessing`
-offers what a person then confirms, `survey` what the file holds that is not known here. `services` keep profiles.
+offers what a person then confirms, `survey` what the file holds that is not known here, `newcomers` who can be added
+from it. `whole` is the table itself: one sheet, several below each other, or two joined. `keeping` keeps profiles.
 """

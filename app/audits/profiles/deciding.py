@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from os import PathLike
@@ -12,7 +13,7 @@ from app.audits.intake.columns import CAUSES
 from app.audits.models import Purpose, Result
 from app.audits.profiles.forms import LEAVE
 from app.audits.profiles.making import forget_words, set_words
-from app.audits.profiles.mapping import PEOPLE
+from app.audits.profiles.mapping import PEOPLE, Shape
 from app.audits.profiles.matching import Known, Word, listed, person_called
 from app.audits.profiles.models import MappingProfile
 from app.core.errors import Refused
@@ -47,8 +48,19 @@ def decide(
             wrong.append(choice)
     if wrong:
         raise Refused(_("Not known here: %(names)s. Nothing was kept.", names=", ".join(dict.fromkeys(wrong[:NAMED]))))
+    _check_questions(profile, name, said)
     forget_words(profile, name, open_again, on=on)
     set_words(profile, name, said, on=on)
+
+
+def _check_questions(profile: MappingProfile, name: str, said: dict[str, str | None]) -> None:
+    """Raise `Refused` where two columns of the same audit would be one criterion: one would hide the other."""
+    if name != "criterion" or profile.mapping.shape is not Shape.AUDITS:
+        return
+    known = {**profile.mapping.words.get(name, {}), **said}
+    codes = Counter(known.get(question, question) for question in profile.mapping.questions)
+    if twice := [code for code, count in codes.items() if code is not None and count > 1]:
+        raise Refused(_("Several columns can't be one criterion: %(codes)s. Nothing was kept.", codes=", ".join(twice)))
 
 
 def decide_rest(profile: MappingProfile, name: str, known: Known, *, on: datetime) -> None:

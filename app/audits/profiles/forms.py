@@ -16,11 +16,13 @@ from app.audits.profiles.keeping import LONGEST_NAME
 from app.audits.profiles.mapping import (
     DATES,
     MAXIMUM,
+    MOST_HEADER_ROWS,
     PEOPLE,
     SINGLE,
     Columns,
     DateStyle,
     Field,
+    Join,
     Mapping,
     PersonBy,
     Scale,
@@ -58,12 +60,26 @@ def table(sent: Sent, seen: Names[str, Any]) -> dict[str, Any]:
     known = seen["table"]
     header = sent.get("header", type=int)
     below = sent.get("rows_below", 0, type=int)
+    rows = sent.get("header_rows", 1, type=int)
     return {
         "sheet": sent.get("sheet") if sent.get("sheet") in known["sheets"] else known["sheet"],
         "rows_of": sent.get("rows_of") if sent.get("rows_of") in known["lists"] else known["rows_of"],
         "header": header if header in [line for line, _texts in known["top"]] else known["header"],
         "rows_below": min(max(below, 0), MOST_BELOW),
+        "header_rows": min(max(rows, 1), MOST_HEADER_ROWS),
+        "every_sheet": sent.get("every_sheet") is not None,
+        "join": _join(sent, known),
     }
+
+
+def _join(sent: Sent, known: Names[str, Any]) -> Join | None:
+    """The sheet that says more of each record, and its key once it is known which columns there are."""
+    sheet = sent.get("join", "")
+    if sheet not in known["sheets"] or sheet == sent.get("sheet", known["sheet"]):
+        return None
+    key, other = sent.get("join_key", ""), sent.get("join_other", "")
+    both = key in known.get("own", ()) and other in known.get("keys", ()) and sheet == sent.get("joined")
+    return Join(sheet, key, other) if both else Join(sheet)
 
 
 def shape(sent: Sent, otherwise: Shape) -> Shape:

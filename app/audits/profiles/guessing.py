@@ -42,8 +42,11 @@ SYNONYMS: dict[str, str] = {
     "comment": "comment|comments|notes|note|feedback|remarks|observacion|observaciones|comentario|comentarios|nota del analista",
     "cause": "cause|root cause|reason|causa|motivo|causa raiz",
 }
+REFERENCES = ("audit_ref", "contact_ref")
 LEAST_LIKE = 0.72
-REMARKS = re.compile(r"comment|comentario|\bnotas?\b|notes?|observac|feedback|remark")
+NESTING = re.compile(r"\.(?=\S)| · |: ")
+"""What stands in a name between what a column belongs to and its own: of a record, a group of columns, a sheet."""
+REMARKS = re.compile(r"comment|comentario|\bobs\b|\bnotas?\b|notes?|observac|feedback|remark")
 _CLOCK = re.compile(r"\d{1,2}:\d\d(?::\d\d)?(?:\s*[ap]\.?\s?m\.?)?", re.IGNORECASE)
 _WORD = re.compile(r"[a-z0-9]+")
 
@@ -91,7 +94,8 @@ def _fields(examples: Mapping[str, Sequence[str]]) -> dict[str, Field]:
 def _rate(column: str, name: str, texts: Sequence[str]) -> float:
     """How likely a column is a field: by the whole name, its end, or the field's words in it; dates must look like dates."""
     said = key(column)
-    ends = {" ".join(said.split()[at:]) for at in range(len(said.split()))} if "." in column else {said}
+    parts = NESTING.split(column)
+    ends = {key(" ".join(parts[at:])) for at in range(len(parts))}
     names = {key(one) for one in _names(name)}
     rate = 3.0 if said in names else 2.5 if ends & names else 0.0
     if not rate:
@@ -101,6 +105,8 @@ def _rate(column: str, name: str, texts: Sequence[str]) -> float:
     if rate and name in DATES and not styles_of(filled[:50]):
         return 0.0
     if rate and name not in DATES and filled and _is_date(filled[:50]):
+        return 0.0
+    if rate and name in REFERENCES and filled and all(offered(text) is not None for text in filled):
         return 0.0
     return rate
 
@@ -171,6 +177,9 @@ def scale(texts: Sequence[str]) -> tuple[Scale, str, float | None]:
 
 def like(text: str, known: Mapping[str, str]) -> str | None:
     """The value of what is called most like a text, when it is like enough; `known` is by what things are called."""
+    last = NESTING.split(text)[-1]
+    if last != text and (inner := like(last, known)) is not None:
+        return inner
     wanted = key(text)
     if not wanted:
         return None

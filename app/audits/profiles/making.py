@@ -17,11 +17,11 @@ from app.audits.models import Import, ImportState
 from app.audits.profiles import guessing, survey
 from app.audits.profiles.keeping import free_name
 from app.audits.profiles.labels import FIELDS
-from app.audits.profiles.mapped import grid_of
-from app.audits.profiles.mapping import Columns, DateStyle, Mapping, Scale, Shape
+from app.audits.profiles.mapping import Columns, DateStyle, Join, Mapping, Scale, Shape
 from app.audits.profiles.models import MappingProfile
+from app.audits.profiles.whole import header_of, keys_of, like_sheets
 from app.audits.services.importing import KIND
-from app.audits.services.uploads import LONGEST_NAME, store, upload
+from app.audits.services.uploads import LONGEST_NAME, about_rows, store, upload
 from app.core.errors import Refused
 
 
@@ -55,14 +55,10 @@ def look(profile: MappingProfile) -> None:
     mapping, path = profile.mapping, sample(profile)
     seen: dict[str, Any] = {"table": survey.glimpse(path, sheet=mapping.sheet, rows_of=mapping.rows_of)}
     if mapping.fields:
-        seen["table"]["header"] = _header(path, mapping)
+        seen["table"]["header"] = header_of(path, mapping)
         seen["examples"] = survey.examples(path, seen["table"]["header"], mapping)
         seen |= survey.words(path, mapping)
     profile.seen = seen
-
-
-def _header(path: Path, mapping: Mapping) -> int:
-    return grid_of(path, mapping).find_header(mapping.columns())
 
 
 def sample(profile: MappingProfile) -> Path:
@@ -74,19 +70,50 @@ def sample(profile: MappingProfile) -> Path:
 
 
 def set_table(
-    profile: MappingProfile, *, sheet: str | None, rows_of: str | None, header: int, rows_below: int, on: datetime
+    profile: MappingProfile,
+    *,
+    sheet: str | None,
+    rows_of: str | None,
+    header: int,
+    rows_below: int,
+    on: datetime,
+    header_rows: int = 1,
+    every_sheet: bool = False,
+    join: Join | None = None,
 ) -> None:
-    """Say where the table stands: which sheet or list, which row names its columns, how many rows are below it."""
-    path = sample(profile)
-    kept = profile.mapping
-    mapping = replace(kept, sheet=sheet, rows_of=rows_of, rows_below=rows_below)
-    elsewhere = (sheet, rows_of) != (profile.seen["table"]["sheet"], profile.seen["table"]["rows_of"])
-    glimpse = survey.glimpse(path, sheet=sheet, rows_of=rows_of) if elsewhere else dict(profile.seen["table"])
+    """Say where the table stands: which sheets or list, which rows name its columns, how many rows are below it."""
+    path, kept, seen = sample(profile), profile.mapping, profile.seen["table"]
+    elsewhere = (sheet, rows_of) != (seen["sheet"], seen["rows_of"])
+    glimpse = survey.glimpse(path, sheet=sheet, rows_of=rows_of) if elsewhere else {**seen, "header": header}
     if not elsewhere:
-        glimpse["header"] = header
+        glimpse["header_rows"] = header_rows
+    mapping = replace(
+        kept,
+        sheet=sheet,
+        rows_of=rows_of,
+        rows_below=rows_below,
+        header_rows=glimpse["header_rows"],
+        every_sheet=every_sheet,
+        join=join,
+    )
     glimpse["rows_below"] = rows_below
-    profile.seen = {"table": glimpse, "examples": survey.examples(path, glimpse["header"], mapping)}
-    profile.mapping, profile.changed_at = mapping, on
+    examples = survey.examples(path, glimpse["header"], mapping)
+    glimpse |= _beside(path, mapping, glimpse, examples)
+    profile.seen = {"table": glimpse, "examples": examples}
+    gone = {name for name, at in kept.fields.items() if not set(at.columns) <= set(examples)}
+    fields = {name: at for name, at in kept.fields.items() if name not in gone}
+    profile.mapping, profile.changed_at = replace(mapping, fields=fields), on
+
+
+def _beside(path: Path, mapping: Mapping, glimpse: Names[str, Any], examples: Names[str, list[str]]) -> dict[str, Any]:
+    """What other sheets hold: those of the same kind, and the keys by which the one that says more may be found."""
+    if len(glimpse["sheets"]) < 2:
+        return {}
+    alike = like_sheets(path, mapping, glimpse["header"])
+    keys = keys_of(path, mapping.join.sheet) if mapping.join else []
+    own = [name for name in examples if not name.startswith(f"{mapping.join.sheet}: ")] if mapping.join else []
+    offer = next(((one, other) for one in own for other in keys if guessing.key(one) == guessing.key(other)), None)
+    return {"alike": alike, "keys": keys, "own": own, "offer": offer}
 
 
 def set_columns(profile: MappingProfile, said: Columns, *, on: datetime) -> None:
@@ -99,7 +126,7 @@ def set_columns(profile: MappingProfile, said: Columns, *, on: datetime) -> None
         questions=said.questions,
         comments=said.comments,
     )
-    if lacking := [name for name in mapping.lacks() if name not in mapping.fields]:
+    if lacking := [name for name in mapping.lacks() if name not in mapping.fields and name in FIELDS]:
         raise Refused(_("Say where these stand: %(names)s.", names=", ".join(str(FIELDS[name]) for name in lacking)))
     profile.mapping, profile.changed_at = mapping, on
     profile.seen = {**profile.seen, **survey.words(sample(profile), mapping)}
@@ -171,12 +198,13 @@ def drop(session: Session, profile: MappingProfile, *, by: User, on: datetime) -
 
 def send_sample(session: Session, profile: MappingProfile, *, by: User, on: datetime) -> Import:
     """The sample as a file to be imported through the profile."""
-    sample(profile)
+    path = sample(profile)
     row = Import(
         kind=KIND,
         file_name=profile.sample_name or "file",
         stored_as=profile.sample_as,
         sha256=profile.sample_as or "",
+        rows_total=about_rows(path),
         options={"profile": profile.name},
         state=ImportState.RECEIVED,
         by_id=by.id,

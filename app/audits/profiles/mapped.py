@@ -14,12 +14,13 @@ import numpy as np
 
 from app.audits.intake.headers import CHECK_NAMES, HEAD_NAMES
 from app.audits.intake.problems import FindingProblem
-from app.audits.profiles.columns import combined, constant, only, turned, without_last
+from app.audits.profiles.columns import combined, constant, only, turned
 from app.audits.profiles.dates import EXAMPLES, to_iso
 from app.audits.profiles.mapping import DATES, MAXIMUM, PEOPLE, DateStyle, Mapping, PersonBy, Scale, Shape, plain
 from app.audits.profiles.results import number, of_points
+from app.audits.profiles.whole import Whole, open_whole
 from app.core.problems import Problem
-from app.core.sheets import Block, Cells, Grid, Table, open_grid
+from app.core.sheets import Block, Cells
 from app.core.words import folded
 
 FOREIGN = "\u200b"
@@ -45,10 +46,9 @@ def name_key(name: str) -> str:
 class MappedTable:
     """A table of findings made of another tool's file; see `app.core.sheets.Table`, which it stands in for."""
 
-    def __init__(self, grid: Grid, mapping: Mapping, directory: Directory) -> None:
+    def __init__(self, path: str | PathLike[str], mapping: Mapping, directory: Directory) -> None:
         self.mapping, self.directory = mapping, directory
-        names = mapping.columns()
-        self.raw: Table = grid.table(grid.find_header(names), names, required=self._required())
+        self.raw: Whole = open_whole(path, mapping, mapping.columns(), required=self._required())
         self.wide = mapping.shape is Shape.AUDITS
         self.columns = tuple(name for name in self._canonical() if name in mapping.fields)
         self._codes = self._question_codes() if self.wide else {}
@@ -84,7 +84,7 @@ class MappedTable:
     def blocks(self) -> Iterator[Block]:
         """The rows in blocks."""
         self._left_out = 0
-        for block in without_last(self.raw.blocks(), self.mapping.rows_below):
+        for block in self.raw.blocks():
             yield self._kept(self._wide(block) if self.wide else self._long(block))
 
     # --- What is the same in both shapes ---
@@ -230,15 +230,9 @@ def _answered_only(comments: Cells, results: Cells) -> Cells:
 
 def open_mapped(path: str | PathLike[str], mapping: Mapping, directory: Directory) -> MappedTable:
     """A file of findings read through a profile; raises `BadFile`."""
-    return MappedTable(grid_of(path, mapping), mapping, directory)
+    return MappedTable(path, mapping, directory)
 
 
-def grid_of(path: str | PathLike[str], mapping: Mapping) -> Grid:
-    """The part of a file a profile is about."""
-    return open_grid(path, sheet=mapping.sheet, chosen_list=mapping.rows_of)
-
-
-def as_it_stands(path: str | PathLike[str], mapping: Mapping) -> Table:
+def as_it_stands(path: str | PathLike[str], mapping: Mapping) -> Whole:
     """The file below its header, with all its columns."""
-    grid = grid_of(path, mapping)
-    return grid.table(grid.find_header(mapping.columns()))
+    return open_whole(path, mapping)

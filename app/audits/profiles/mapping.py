@@ -49,6 +49,9 @@ class Scale(StrEnum):
 
 
 MAXIMUM = "maximum"
+SHEET = "(sheet)"
+"""The column of the sheet a row is of, where several are read."""
+MOST_HEADER_ROWS = 3
 SINGLE = (*HEAD_NAMES, *CHECK_NAMES, MAXIMUM)
 """What a column may be."""
 PEOPLE = ("employee_no", "auditor_no")
@@ -77,10 +80,24 @@ class Columns:
 
 
 @dataclass(frozen=True, slots=True)
+class Join:
+    """Another sheet that says more of each record: the column of the rows' key, and that of its own."""
+
+    sheet: str
+    key: str = ""
+    other: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Mapping:
     """How the export of a tool is read."""
 
     sheet: str | None = None
+    every_sheet: bool = False
+    """Each sheet that has the columns is read, one below the other."""
+    join: Join | None = None
+    header_rows: int = 1
+    """In how many rows the columns are named."""
     rows_of: str | None = None
     """The list of a JSON record that makes the rows."""
     rows_below: int = 0
@@ -132,6 +149,8 @@ class Mapping:
         missing = [name for name in needed if self.at(name) == Field()]
         if self.shape is Shape.AUDITS and not self.questions:
             missing.append("questions")
+        if self.join is not None and not (self.join.key and self.join.other):
+            missing.append("join")
         return [*missing, *(name for name in self.dates_lacking() if name not in missing)]
 
     def dates_lacking(self) -> list[str]:
@@ -151,6 +170,8 @@ class Mapping:
             mapping = cls(**{name: _READ[name](value) for name, value in data.items()})
         except (TypeError, KeyError, AttributeError) as error:
             raise ValueError(str(error)) from None
+        if not 1 <= mapping.header_rows <= MOST_HEADER_ROWS:
+            raise ValueError("so many rows name no columns")
         if not 0 <= mapping.rows_below <= MOST_NAMES or not 0 < mapping.passes_from <= 1 or mapping.decimal not in ".,":
             raise ValueError("a number out of its range")
         return mapping
@@ -183,6 +204,10 @@ def _number(value: Any) -> float:
     return float(value)
 
 
+def _join(value: Any) -> Join | None:
+    return None if value is None else Join(_text(value["sheet"]), _text(value["key"]), _text(value["other"]))
+
+
 def _fields(value: dict[str, Any]) -> dict[str, Field]:
     if set(value) - set(SINGLE):
         raise ValueError("unknown fields")
@@ -197,6 +222,9 @@ def _words(value: dict[str, Any]) -> dict[str, dict[str, str | None]]:
 
 _READ: dict[str, Any] = {
     "sheet": _maybe,
+    "every_sheet": lambda value: value is True,
+    "join": _join,
+    "header_rows": int,
     "rows_of": _maybe,
     "rows_below": int,
     "shape": Shape,

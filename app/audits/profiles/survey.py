@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from app.audits.profiles import guessing
-from app.audits.profiles.columns import combined, without_last
-from app.audits.profiles.mapped import grid_of
+from app.audits.profiles.columns import combined
 from app.audits.profiles.mapping import CHOSEN, DATES, Mapping, PersonBy, Shape
-from app.core.sheets import Block, Cells, Grid, Table, open_grid
+from app.audits.profiles.whole import Whole, open_whole
+from app.core.sheets import Block, Cells, open_grid
 
 TOP, TAIL = 12, 5
 """Rows shown of the beginning and the end of a file."""
@@ -39,7 +39,7 @@ def glimpse(path: Path, *, sheet: str | None = None, rows_of: str | None = None)
     """How a file begins and ends, and where its table seems to be."""
     grid = open_grid(path, sheet=sheet, chosen_list=rows_of)
     top, tail, count = grid.ends(TOP, TAIL)
-    header = _header(grid.top(TOP))
+    header, header_rows = _header(grid.top(TOP)) if grid.kind != "json" else (grid.top(1)[0][0], 1)
     return {
         "kind": grid.kind,
         "encoding": grid.encoding,
@@ -52,6 +52,7 @@ def glimpse(path: Path, *, sheet: str | None = None, rows_of: str | None = None)
         "tail": [[line, _shortened(texts)] for line, texts in tail],
         "rows": count,
         "header": header,
+        "header_rows": header_rows,
         "rows_below": _totals(tail, next((len([t for t in texts if t]) for line, texts in top if line == header), 0)),
     }
 
@@ -61,11 +62,22 @@ def _shortened(texts: list[str]) -> list[str]:
     return [*cut, "…"] if len(texts) > WIDEST else cut
 
 
-def _header(top: list[tuple[int, list[str]]]) -> int:
-    """The first row with most cells filled."""
-    filled = [(sum(map(bool, texts)), line) for line, texts in top]
-    most = max((count for count, _line in filled), default=0)
-    return next((line for count, line in filled if count == most), 1)
+def _header(top: list[tuple[int, list[str]]]) -> tuple[int, int]:
+    """The row that seems to name the columns, and in how many rows they are named.
+
+    The first row with most cells filled names them, unless the two above it do so together: each what the other leaves
+    empty, as merged cells stand in a file. Names that come again are told apart by the row above.
+    """
+    filled = [{place for place, text in enumerate(texts) if text} for _line, texts in top]
+    most = max(map(len, filled), default=0)
+    at = next((place for place, cells in enumerate(filled) if len(cells) == most), 0)
+    if at >= 2:
+        upper, lower = filled[at - 2], filled[at - 1]
+        if upper | lower >= filled[at] and upper - lower and lower - upper and len(lower) > 1:
+            return top[at - 1][0], 2
+    named = [text for text in top[at][1] if text] if top else []
+    groups = filled[at - 1] if at else set()
+    return (top[at][0] if top else 1), 2 if len(set(named)) < len(named) and len(groups) > 1 else 1
 
 
 def _totals(tail: list[tuple[int, list[str]]], width: int) -> int:
@@ -84,8 +96,8 @@ def _totals(tail: list[tuple[int, list[str]]], width: int) -> int:
 
 def examples(path: Path, header: int, mapping: Mapping) -> dict[str, list[str]]:
     """Some of the texts of each column."""
-    table = grid_of(path, mapping).table(header)
-    block = next(without_last(table.blocks(EXAMPLE_ROWS), mapping.rows_below), None)
+    table = open_whole(path, mapping, header=header)
+    block = next(table.blocks(EXAMPLE_ROWS), None)
     if block is None:
         return {name: [] for name in table.columns}
     return {name: _distinct(block.cells[name]) for name in table.columns}
@@ -98,29 +110,25 @@ def _distinct(cells: Cells) -> list[str]:
 
 def words(path: Path, mapping: Mapping) -> dict[str, Any]:
     """The distinct words of what a profile must know the meaning of, each with how often; whose an id seems to be."""
-    grid = grid_of(path, mapping)
-    table = _table(grid, mapping)
+    table = open_whole(path, mapping)
     counts: dict[str, Counter[str]] = {name: Counter() for name in (*CHOSEN, *DATES)}
     names: dict[str, str] = {}
+    groups: dict[str, str] = {}
     rows = 0
-    for block in without_last(table.blocks(), mapping.rows_below):
+    for block in table.blocks():
         rows += len(block)
         for name, cells in _asked(block, mapping, table):
             counts[name].update(_counted(cells))
         _note_names(block, mapping, names)
+        _note_groups(block, mapping, groups)
     if mapping.shape is Shape.AUDITS:
         counts["criterion"] = Counter(dict.fromkeys(mapping.questions, 1))
         counts["result"].pop("", None)
     found = {name: [list(pair) for pair in counter.most_common(MOST_WORDS)] for name, counter in counts.items()}
-    return {"rows": rows, "words": found, "names": names}
+    return {"rows": rows, "words": found, "names": names, "groups": groups}
 
 
-def _table(grid: Grid, mapping: Mapping) -> Table:
-    wanted = mapping.columns()
-    return grid.table(grid.find_header(wanted), None, required=())
-
-
-def _asked(block: Block, mapping: Mapping, table: Table) -> list[tuple[str, Cells]]:
+def _asked(block: Block, mapping: Mapping, table: Whole) -> list[tuple[str, Cells]]:
     asked = []
     for name in (*CHOSEN, *DATES):
         columns = [one for one in mapping.at(name).columns if one in table.columns]
@@ -146,14 +154,26 @@ def _note_names(block: Block, mapping: Mapping, names: dict[str, str]) -> None:
     if len(own) != 1 or mapping.person_by.get("employee_no") in (PersonBy.EMAIL, PersonBy.NAME) or not len(block):
         return
     beside = _of_people(block, mapping, own[0])
-    if beside is None:
-        return
-    ids = block.cells[own[0]]
+    if beside is not None:
+        _note(block.cells[own[0]], beside, names)
+
+
+def _note_groups(block: Block, mapping: Mapping, groups: dict[str, str]) -> None:
+    """What stands beside an agent in a column of teams, sites or leads: whom they seem to belong to."""
+    own = mapping.at("employee_no").columns
+    used = set(mapping.columns())
+    words = {column: set(guessing.key(column).split()) for column in block.cells if column not in used}
+    teams = next((column for kind in GROUP_WORDS for column, said in words.items() if kind & said), None)
+    if len(own) == 1 and len(block) and teams is not None:
+        _note(block.cells[own[0]], block.cells[teams], groups)
+
+
+def _note(ids: Cells, beside: Cells, said: dict[str, str]) -> None:
+    """The first text beside each id."""
     _codes, first = np.unique(ids.codes, return_index=True)
     for row in first.tolist():
-        said = beside.distinct[beside.codes[row]]
-        if said:
-            names.setdefault(ids.distinct[ids.codes[row]], said)
+        if text := beside.distinct[beside.codes[row]]:
+            said.setdefault(ids.distinct[ids.codes[row]], text)
 
 
 def _of_people(block: Block, mapping: Mapping, own: str) -> Cells | None:
@@ -169,6 +189,12 @@ def _of_people(block: Block, mapping: Mapping, own: str) -> Cells | None:
     return None
 
 
+GROUP_WORDS = (
+    frozenset(["team", "equipo", "squad", "celula", "grupo", "group"]),
+    frozenset(["supervisor", "lider", "lead", "leader", "coordinador", "jefe"]),
+    frozenset(["site", "sede", "centro", "campana", "campaign"]),
+)
+"""Words of a column that tells whom an agent belongs to, the plainest first."""
 AGENT_WORDS = frozenset(
     [
         "agent",

@@ -16,11 +16,12 @@ from app.audits.intake import columns
 from app.audits.intake.gathered import Gathered
 from app.audits.profiles.keeping import named
 from app.audits.profiles.mapped import as_it_stands
+from app.audits.profiles.whole import Whole
 from app.audits.services.locking import reading_apart
 from app.audits.services.planning import plan
 from app.core.exports import Sheet
 from app.core.problems import describe
-from app.core.sheets import Table, open_table
+from app.core.sheets import open_table
 
 
 def rows_to_mend(session: Session, path: Path, *, by: User | None, on: datetime, profile: str | None = None) -> Sheet:
@@ -34,6 +35,7 @@ def rows_to_mend(session: Session, path: Path, *, by: User | None, on: datetime,
     said: dict[int, list[str]] = {}
     for problem in found.complaints.sorted():
         said.setdefault(problem.line or 0, []).append(describe(problem))
+    table: Whole
     if mapping is None:
         table = open_table(path, columns=(*columns.HEAD, *columns.CHECK), keep_unknown=True)
     else:
@@ -50,7 +52,7 @@ def _lines(found: Gathered) -> NDArray[np.int64]:
 
 
 def _rows(
-    table: Table, names: Sequence[str], bad: NDArray[np.int64], said: dict[int, list[str]]
+    table: Whole, names: Sequence[str], bad: NDArray[np.int64], said: dict[int, list[str]]
 ) -> Iterator[list[str]]:
     for block in table.blocks():
         texts = [block[name] for name in names]

@@ -23,9 +23,13 @@ from app.audits.services.importing import KIND, Rejected, as_data, import_findin
 from app.audits.services.locking import reading_apart
 from app.core.errors import Refused
 from app.core.problems import BadFile
+from app.core.sheets.jsonfile import is_json
+from app.core.sheets.xlsxfile import is_workbook
 
 CHUNK = 1 << 20
 LONGEST_NAME = 120
+BYTES_OF_A_ROW = 30
+"""Of a workbook, about: its parts are packed."""
 
 
 def receive(
@@ -44,6 +48,7 @@ def receive(
         file_name=Path(file_name.replace("\\", "/")).name[-LONGEST_NAME:] or "file",
         stored_as=sha256,
         sha256=sha256,
+        rows_total=about_rows(path) if (path := upload(sha256)) else 0,
         options=dict(options or {}),
         state=ImportState.RECEIVED,
         by_id=by.id if by else None,
@@ -71,6 +76,17 @@ def store(stream: IO[bytes]) -> str:
         Path(name).unlink(missing_ok=True)
         raise
     return digest.hexdigest()
+
+
+def about_rows(path: Path) -> int:
+    """About how many rows a file has: its lines, or what a workbook of that size holds; 0 where that tells nothing."""
+    with path.open("rb") as file:
+        head = file.read(1 << 10)
+        if is_workbook(head):
+            return path.stat().st_size // BYTES_OF_A_ROW
+        if is_json(head):
+            return 0
+        return head.count(b"\n") + sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(CHUNK), b""))
 
 
 def keep_file(session: Session, import_id: int, path: Path) -> None:
@@ -170,4 +186,5 @@ def _fail(session: Session, import_id: int, bad: BadFile) -> None:
         keep(row, bad.summary)
     else:
         row.problems = [as_data(problem) for problem in bad.problems]
+        row.rows_total = row.rows_done
     row.state = ImportState.FAILED

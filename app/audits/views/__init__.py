@@ -44,4 +44,12 @@ from app.audits.building import views as building  # noqa: E402, F401
 from app.audits.disputes import views as disputes  # noqa: E402, F401
 from app.audits.dsat import views as dsat  # noqa: E402, F401
 from app.audits.sampling import views as sampling  # noqa: E402, F401
-from app.audits.views import audits, coverage, imports, profile_steps, profiles, scorecards  # noqa: E402, F401 -- routes
+from app.audits.views import (  # noqa: E402, F401 -- routes
+    audits,
+    coverage,
+    imports,
+    profile_people,
+    profile_steps,
+    profiles,
+    scorecards,
+)

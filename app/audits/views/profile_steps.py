@@ -10,7 +10,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.accounts.access import requires, viewer
+from app.accounts.access import may, requires, viewer
 from app.accounts.permissions import Permission
 from app.accounts.queries import places
 from app.audits.labels import CAUSES, LANGUAGES, PURPOSES, RESULTS
@@ -80,6 +80,7 @@ def profile_table(profile_id: int) -> ResponseReturnValue:
     if request.method == "POST":
         said = forms.table(request.form, row.seen)
         moved = (said["sheet"], said["rows_of"]) != (row.seen["table"]["sheet"], row.seen["table"]["rows_of"])
+        moved = moved or (said["join"] is not None and not said["join"].key)
         try:
             making.set_table(row, **said, on=now())
             db.session.commit()
@@ -88,7 +89,12 @@ def profile_table(profile_id: int) -> ResponseReturnValue:
             db.session.rollback()
             row, trouble = _with_sample(profile_id), str(bad)
     page = render_template(
-        "audits/profile_table.html", profile=row, table=row.seen["table"], trouble=trouble, steps=steps()
+        "audits/profile_table.html",
+        profile=row,
+        mapping=row.mapping,
+        table=row.seen["table"],
+        trouble=trouble,
+        steps=steps(),
     )
     return page, 422 if trouble else 200
 
@@ -219,10 +225,12 @@ def _after_matches(row: MappingProfile) -> str:
 
 
 def _matches_context(row: MappingProfile, known: matching.Known) -> dict[str, Any]:
-    kinds = []
+    kinds, newcomers = [], []
     for name, label in labels.WORDS.items():
         words = matching.listed(name, row.mapping, row.seen, known)
         opened = [word for word in words if not word.decided]
+        if name in PEOPLE and (new := sum(not word.offer for word in opened)):
+            newcomers.append((name, new))
         decided = [word for word in words if word.decided]
         if words:
             kinds.append((name, label, opened[:MOST_SHOWN], len(opened), decided[:MOST_SHOWN]))
@@ -230,6 +238,8 @@ def _matches_context(row: MappingProfile, known: matching.Known) -> dict[str, An
         "profile": row,
         "steps": steps(),
         "kinds": kinds,
+        "newcomers": newcomers,
+        "may_add": may(viewer(), Permission.ADMINISTER),
         "people": PEOPLE,
         "names": known.people,
         "languages": list(LANGUAGES.items()),

@@ -13,8 +13,8 @@ another tool wrote, whose columns nobody knows yet, comes in by `grid.py`, JSON 
 from app.core.problems import BadFile, Problem, ProblemKind
 from app.core.sheets.block import Block, Row
 from app.core.sheets.cells import Cells
-from app.core.sheets.columns import Column
-from app.core.sheets.grid import Grid, open_grid, unique_names
+from app.core.sheets.columns import Column, header_key
+from app.core.sheets.grid import Grid, joined_names, open_grid, unique_names
 from app.core.sheets.table import Table, open_table
 from app.core.sheets.values import (
     DATE_EXAMPLE,
@@ -44,6 +44,8 @@ __all__ = [
     "ProblemKind",
     "Row",
     "Table",
+    "header_key",
+    "joined_names",
     "looks_like_formula",
     "open_grid",
     "open_table",

@@ -14,7 +14,7 @@ import weakref
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections import Counter, deque
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from os import PathLike
 from pathlib import Path
@@ -45,7 +45,7 @@ class _Copy:
 class Grid:
     """A file's rows. `kind` is csv, xlsx or json; `sheets` and `lists` are what a part can be chosen of.
 
-    `encoding` is how the text was written.
+    `encoding` is how the text was written; `header_rows` is in how many rows the columns are named.
     """
 
     path: Path
@@ -55,6 +55,7 @@ class Grid:
     sheets: tuple[str, ...] = ()
     chosen_list: str | None = None
     lists: tuple[str, ...] = ()
+    header_rows: int = 1
     _kept: Converted | Flattened | _Copy | None = field(default=None, repr=False)
 
     @property
@@ -111,17 +112,26 @@ class Grid:
         return self.top(first), [self._row(line, record) for line, record in tail], count
 
     def find_header(self, names: Collection[str]) -> int:
-        """The row, of the first ones, that has most of these columns."""
+        """The row, of the first ones, that has most of these columns; the lowest, where several rows name them."""
         wanted = {header_key(name) for name in names}
         best = max(
-            (
-                (self._found(texts, wanted), -line)
-                for one in self.delimiters
-                for line, texts in self.top(LOOKED_AT, one)
-            ),
+            ((self._found(texts, wanted), -line) for one in self.delimiters for line, texts in self._headers(one)),
             default=(0, -1),
         )
         return -best[1]
+
+    def likely_header(self) -> int:
+        """The first row with most cells filled, where nothing is known of its names."""
+        filled = [(sum(map(bool, texts)), line) for line, texts in self.top(LOOKED_AT)]
+        most = max((count for count, _line in filled), default=0)
+        return next((line for count, line in filled if count == most), 1)
+
+    def _headers(self, delimiter: str) -> Iterator[TextRow]:
+        """What each of the first rows names the columns, with those above it that belong to it."""
+        top = self.top(LOOKED_AT, delimiter)
+        for place, (line, _texts) in enumerate(top):
+            rows = top[max(0, place - self.header_rows + 1) : place + 1]
+            yield line, joined_names([texts for _line, texts in rows])
 
     @staticmethod
     def _found(texts: Sequence[str], wanted: set[str]) -> int:
@@ -137,14 +147,32 @@ class Grid:
             raise BadFile(Problem(ProblemKind.EMPTY_FILE))
         delimiter = max(score, key=lambda one: score[one])
         after, texts = next(record for one, record in found if one == delimiter and record)
+        texts = self._fitted(texts, header_line, delimiter)
         return Layout(self.path, delimiter, tuple(unique_names(texts)), header_line, after, self.numbered)
 
     def _record_at(self, line: int, delimiter: str) -> tuple[int, list[str]] | None:
+        above: deque[list[str]] = deque(maxlen=self.header_rows)
         for at, after, record in self._records(delimiter):
+            if not any(record):
+                continue
             shown, texts = self._row(at, record)
+            above.append(texts)
             if shown == line:
-                return after, texts
+                return after, joined_names(list(above))
         return None
+
+    def _fitted(self, names: list[str], header_line: int, delimiter: str) -> list[str]:
+        """The names, as many as the rows below have cells: tools end rows with separators the header has not, or has."""
+        widths = Counter(len(texts) for line, texts in self.top(LOOKED_AT, delimiter) if line > header_line)
+        width = max(widths, key=lambda one: (widths[one], one), default=len(names))
+        if width > len(names):
+            return [*names, *[""] * (width - len(names))] if self._only_ends(names, header_line, delimiter) else names
+        return names if any(names[width:]) or not width else names[:width]
+
+    def _only_ends(self, names: list[str], header_line: int, delimiter: str) -> bool:
+        """Whether what the rows have more of than the header is empty."""
+        below = (texts for line, texts in self.top(LOOKED_AT, delimiter) if line > header_line)
+        return not any(any(texts[len(names) :]) for texts in below)
 
     def table(self, header_line: int, names: Sequence[str] | None = None, required: Collection[str] = ()) -> Table:
         """The rows below the header: the columns of these `names` (all unless given); raises `BadFile`."""
@@ -155,6 +183,21 @@ class Grid:
             raise BadFile(Problem(ProblemKind.NO_ROWS, header_line))
         table.holds = self._kept
         return table
+
+
+def joined_names(rows: Sequence[Sequence[str]]) -> list[str]:
+    """One name a column from the rows of a header: what spans several columns is said of each of them."""
+    width = max(map(len, rows), default=0)
+    level = [[*texts, *[""] * (width - len(texts))] for texts in rows]
+    for depth, texts in enumerate(level[:-1]):
+        below = [any(one[place] for one in level[depth + 1 :]) for place in range(width)]
+        said, spreads = "", False
+        for place, text in enumerate(texts):
+            if text:
+                said, spreads = text, below[place]
+            elif spreads and below[place]:
+                texts[place] = said
+    return [" · ".join(dict.fromkeys(filter(None, parts))) for parts in zip(*level, strict=True)]
 
 
 def unique_names(texts: Sequence[str]) -> list[str]:
@@ -173,10 +216,19 @@ def unique_names(texts: Sequence[str]) -> list[str]:
 
 
 def open_grid(
-    path: str | PathLike[str], *, sheet: str | None = None, chosen_list: str | None = None, max_bytes: int = MAX_BYTES
+    path: str | PathLike[str],
+    *,
+    sheet: str | None = None,
+    chosen_list: str | None = None,
+    header_rows: int = 1,
+    max_bytes: int = MAX_BYTES,
 ) -> Grid:
     """Open a CSV, XLSX or JSON file, told by its content; raises `BadFile` for one that is unsafe or can't be read."""
-    path = Path(path)
+    grid = _opened(Path(path), sheet, chosen_list, max_bytes)
+    return replace(grid, header_rows=header_rows) if grid.kind != "json" else grid
+
+
+def _opened(path: Path, sheet: str | None, chosen_list: str | None, max_bytes: int) -> Grid:
     if path.stat().st_size > max_bytes:
         raise BadFile(Problem(ProblemKind.TOO_LARGE, hint=f"{max_bytes >> 20}\u00a0MB"))
     with path.open("rb") as file:

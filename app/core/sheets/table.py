@@ -37,13 +37,13 @@ class Table:
     ) -> None:
         match = match_columns(layout, columns)
         named = {header: index for index, header in enumerate(layout.header) if header and header in match.unknown}
-        self.remarks = tuple(_sheet_note(workbook))
+        self.remarks: Sequence[Problem] = tuple(_sheet_note(workbook))
         problems = match.problems + (repeated(layout, match.unknown) if keep_unknown else [])
         self.other_sheets = workbook.others if workbook else ()
         if problems:
             raise BadFile(*problems, *self.remarks)
-        self.columns = tuple(match.places)
-        self.unknown = tuple(match.unknown)
+        self.columns: tuple[str, ...] = tuple(match.places)
+        self.unknown: tuple[str, ...] = tuple(match.unknown)
         self._layout, self._workbook = layout, workbook
         self.holds: object = workbook  # what keeps the file that is read
         self._places = match.places | (named if keep_unknown else {})

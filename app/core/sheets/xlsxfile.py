@@ -9,6 +9,7 @@ import os
 import subprocess  # nosec B404
 import sys
 import tempfile
+import threading
 import weakref
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,11 @@ EMPTY_ZIP_MAGIC = b"PK\x05\x06"
 SECONDS = 600
 MOST_FAULTS = 10_000  # as in `workbook.py`
 
+SMALL, MOST_RECENT = 1 << 20, 40
+"""Bytes of a workbook whose sheets are kept, and how many of them."""
+
+_recent: dict[tuple[object, ...], Converted] = {}
+_lock = threading.Lock()
 _CONVERTER = Path(__file__).with_name("workbook.py")
 _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
 _log = logging.getLogger(__name__)
@@ -52,7 +58,26 @@ def is_workbook(head: bytes) -> bool:
 
 
 def convert(path: Path, max_unpacked: int, sheet: str | None = None) -> Converted:
-    """A sheet of a workbook, the first visible one unless named; raises `BadFile` if it is unsafe or cannot be read."""
+    """A sheet of a workbook, the first visible one unless named; raises `BadFile` if it is unsafe or cannot be read.
+
+    Sheets of small workbooks are kept for a while: pages ask for several of them again and again.
+    """
+    known = path.stat()
+    key = (str(path.resolve()), known.st_ino, known.st_mtime_ns, known.st_size, max_unpacked, sheet)
+    with _lock:
+        kept = _recent.get(key)
+    if kept is not None:
+        return kept
+    converted = _convert(path, max_unpacked, sheet)
+    if known.st_size <= SMALL:
+        with _lock:
+            _recent[key] = converted
+            while len(_recent) > MOST_RECENT:
+                del _recent[next(iter(_recent))]
+    return converted
+
+
+def _convert(path: Path, max_unpacked: int, sheet: str | None) -> Converted:
     with path.open("rb") as file:
         if file.read(8) == OLE_MAGIC:
             raise BadFile(Problem(_old_kind(file.fileno())))

@@ -185,7 +185,7 @@ HEAD = {name: Field(says="x") for name in ("scorecard", "contact_at", "audited_a
 def mapped(tmp_path: Path, text: str, mapping: Mapping, directory: Directory | None = None) -> dict[str, list[str]]:
     path = tmp_path / "a.csv"
     path.write_text(text, encoding="utf-8")
-    table = MappedTable(open_grid(path), mapping, directory or Directory())
+    table = MappedTable(path, mapping, directory or Directory())
     found: dict[str, list[str]] = {}
     for block in table.blocks():
         for name in block.cells:

@@ -1,0 +1,218 @@
+"""Files as tools really write them, each brought in by screen alone, and then by one command with the saved profile."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Sequence
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from xlsxwriter import Workbook
+
+from app.audits.models import Import, ImportState
+from tests.audits.profiles.test_making import REFUND, as_stored, begin, confirm, expected
+from tests.conftest import Cast
+
+Sign = Callable[..., FlaskClient]
+Rows = Sequence[Sequence[Any]]
+
+QUESTIONS = ("Greets the customer", "Verifies the identity", "States the refund amount", "Solves the case")
+AUDITS = (
+    ("E-1", "1001", "2026-10-05 10:00", "2026-10-06 15:00", ("Yes", "No", "Yes", "N/A")),
+    ("E-2", "1002", "2026-10-05 16:20", "2026-10-06 16:00", ("Yes", "Yes", "No", "Yes")),
+    ("E-3", "1001", "2026-10-12 08:05", "2026-10-13 15:00", ("No", "Yes", "Yes", "Yes")),
+)
+"""The three audits of the examples; R1 to R4 are the questions."""
+
+
+def workbook(**sheets: Rows) -> bytes:
+    """A workbook of these sheets; a cell that is a list is merged with as many to its right."""
+    out = io.BytesIO()
+    with Workbook(out, {"in_memory": True}) as book:
+        for name, rows in sheets.items():
+            sheet = book.add_worksheet(name.replace("_", " "))
+            for line, row in enumerate(rows):
+                for place, value in enumerate(row):
+                    if isinstance(value, list):
+                        sheet.merge_range(line, place, line, place + len(value) - 1, value[0])
+                    elif value is not None:
+                        sheet.write(line, place, value)
+    return out.getvalue()
+
+
+def answers(audits: Sequence[Any] = AUDITS) -> list[list[str]]:
+    return [[*head, question, said] for *head, found in audits for question, said in zip(QUESTIONS, found, strict=True)]
+
+
+def bring(
+    client: FlaskClient,
+    session: Any,
+    name: str,
+    content: bytes,
+    *,
+    table: Sequence[dict[str, str]] = ({},),
+    columns: dict[str, str] | None = None,
+    values: dict[str, str] | None = None,
+    matches: dict[str, str] | None = None,
+) -> str:
+    """Make a profile of a file on screen, saying only what differs from what is suggested, and import the file."""
+    at = begin(client, name, content)
+    for changes in table:
+        confirm(client, f"{at}/table", **changes)
+    confirm(client, f"{at}/columns", **(columns or REFUND))
+    confirm(client, f"{at}/values", **(values or {}))
+    confirm(client, f"{at}/matches", **(matches or {}))
+    page = unescape(client.get(at).get_data(as_text=True))
+    assert "Everything in the sample is understood." in page, page
+    row = session.get(Import, int(client.post(f"{at}/import").location.rpartition("/")[2]))
+    assert row.state is ImportState.CHECKED, row.problems
+    client.post(f"/audits/imports/{row.id}/carry-out")
+    return at
+
+
+def by_command(app: Flask, path: Path, content: bytes) -> dict[str, Any]:
+    """What one command with the saved profile says of a file."""
+    path.write_bytes(content)
+    done = app.test_cli_runner().invoke(args=["audits", "import", str(path), "--profile", "Tool", "--json"])
+    assert done.exit_code == 0, done.output
+    answer: dict[str, Any] = json.loads(done.output)
+    return answer
+
+
+HEAD = ["Review", "Agent", "Contact date", "Review date"]
+
+
+def test_sheets_of_one_kind_are_read_one_below_the_other(
+    session: Any, world: Cast, as_user: Sign, app: Flask, tmp_path: Path
+) -> None:
+    head = [*HEAD, "Question", "Answer"]
+    total = ["Total", None, None, None, None, "8"]
+    sheets: dict[str, Rows] = {
+        "Cover": [["Quality of the quarter"], ["made by a tool"]],
+        "October": [["Reviews"], [], head, *answers(AUDITS[:2]), total],
+        "November": [head, *answers(AUDITS[2:]), total],
+        "Legend": [["Yes", "met"], ["No", "not met"]],
+    }
+    content = workbook(**sheets)
+    client = as_user(world.mariana)
+    at = bring(
+        client,
+        session,
+        "a.xlsx",
+        content,
+        table=({"sheet": "October"}, {"rows_below": "1", "every_sheet": "on"}),
+    )
+    assert as_stored(session) == expected(world, "")
+    assert "November" in client.get(f"{at}/table").get_data(as_text=True)
+    again = by_command(app, tmp_path / "again.xlsx", content)
+    assert (again["audits"]["unchanged"], again["problem_count"]) == (3, 0)
+    assert again["remarks"] == [
+        "Rows are counted through all sheets: “October” 1–11; “November” 12–16.",
+        "Sheets not read, because they have other columns: Cover, Legend.",
+    ]
+    later = {
+        "Resumen": sheets["Cover"],
+        "Enero": [head, *answers([(*AUDITS[2][:4], ("No", "No", "Yes", "Yes"))]), total],
+    }
+    done = by_command(app, tmp_path / "later.xlsx", workbook(**later))
+    assert (done["audits"]["corrected"], done["findings"]["corrected"]) == (1, 1)
+
+    broken = [*answers(AUDITS[2:]), ["E-9", "nobody", *AUDITS[0][2:4], QUESTIONS[0], "Yes"], total]
+    path = tmp_path / "broken.xlsx"
+    path.write_bytes(workbook(October=sheets["October"], November=[head, *broken]))
+    failed = app.test_cli_runner().invoke(args=["audits", "import", str(path), "--profile", "Tool"])
+    assert "Row 17, column “Agent”: " in failed.output
+
+
+def test_what_a_sheet_is_called_can_say_whose_its_rows_are(session: Any, world: Cast, as_user: Sign) -> None:
+    head = ["Review", "Contact date", "Review date", "Question", "Answer"]
+    rows = {one[0]: [[row[0], *row[2:]] for row in answers([one])] for one in AUDITS}
+    content = workbook(Ana_Ruiz=[head, *rows["E-1"], *rows["E-3"]], Luis_Mora=[head, *rows["E-2"]])
+    columns = {**REFUND, "at-employee_no": "c:(sheet)", "by-employee_no": "name"}
+    bring(as_user(world.mariana), session, "a.xlsx", content, table=({"every_sheet": "on"},), columns=columns)
+    assert as_stored(session) == expected(world, "")
+
+
+def test_a_sheet_that_says_more_of_each_audit_is_joined_by_its_key(
+    session: Any, world: Cast, as_user: Sign, app: Flask, tmp_path: Path
+) -> None:
+    audits = [list(one[:4]) for one in AUDITS]
+    details = [[row[0], *row[4:]] for row in answers()]
+    answer_head = ["Review id", "Question", "Answer"]
+    content = workbook(Answers=[answer_head, *details], Reviews=[["All reviews"], ["Review ID", *HEAD[1:]], *audits])
+    client = as_user(world.mariana)
+    at = begin(client, "a.xlsx", content)
+    assert confirm(client, f"{at}/table", join="Reviews") == f"{at}/table"
+    page = unescape(client.get(f"{at}/table").get_data(as_text=True))
+    assert "suggested" in page
+    client.post(f"{at}/drop")
+
+    bring(client, session, "a.xlsx", content, table=({"join": "Reviews"}, {}))
+    assert as_stored(session) == expected(world, "")
+    more = [*audits, audits[0]], [*details, ["E-7", QUESTIONS[0], "Yes"]]
+    path = tmp_path / "more.xlsx"
+    path.write_bytes(workbook(Answers=[answer_head, *more[1]], Reviews=[["Review ID", *HEAD[1:]], *more[0]]))
+    done = app.test_cli_runner().invoke(
+        args=["audits", "import", str(path), "--profile", "Tool", "--json", "--skip-bad-rows"]
+    )
+    answer = json.loads(done.output)
+    assert (answer["audits"]["unchanged"], answer["audits"]["rejected"]) == (3, 1)
+    assert answer["remarks"] == [
+        "Keys that stand in several rows of the sheet “Reviews”: 1. The first row of each was read.",
+        "Rows whose key the sheet “Reviews” does not hold: 1. What it would say of them is empty.",
+    ]
+    path.write_bytes(workbook(Answers=[answer_head, *details]))
+    gone = app.test_cli_runner().invoke(args=["audits", "import", str(path), "--profile", "Tool"])
+    assert (gone.exit_code, "no visible sheet “Reviews”" in gone.output) == (1, True)
+
+
+MERGED: Rows = [
+    ["Monitoreo de octubre"],
+    [],
+    ["Monitoreo", "Agente", "Fecha", None, ["Apertura", "", "", ""], ["Solución", "", "", ""]],
+    [None, None, "Contacto", "Evaluación", *(word for one in QUESTIONS for word in (one, "Obs."))],
+]
+
+
+def test_names_in_two_rows_under_merged_cells_are_read_together(
+    session: Any, world: Cast, as_user: Sign, app: Flask, tmp_path: Path
+) -> None:
+    rows = [
+        [*head, *(text for said in found for text in (said, "x" if said == "No" else ""))] for *head, found in AUDITS
+    ]
+    header = [list(row) for row in MERGED]
+    header[2] = [
+        "Monitoreo",
+        "Agente",
+        ["Fecha", ""],
+        None,
+        ["Apertura", "", "", ""],
+        *[None] * 3,
+        ["Solución", "", "", ""],
+    ]
+    content = workbook(Hoja=[*header, *rows])
+    client = as_user(world.mariana)
+    at = begin(client, "a.xlsx", content)
+    page = unescape(client.get(f"{at}/table").get_data(as_text=True))
+    assert "2 rows: the one marked and those above it" in page
+    confirm(client, f"{at}/table")
+    page = unescape(client.get(f"{at}/columns").get_data(as_text=True))
+    assert all(text in page for text in ("Fecha · Contacto", "Apertura · Greets the customer", "Solución · Obs."))
+    client.post(f"{at}/drop")
+    bring(client, session, "a.xlsx", content)
+    assert as_stored(session) == expected(world, "")
+    text = "\n".join(
+        ";".join(map(str, row))
+        for row in (
+            MERGED[0],
+            ["Monitoreo", "Agente", "Fecha", "", "Apertura", "", "", "", "Solución"],
+            ["", "", *MERGED[3][2:]],
+            *rows,
+        )
+    )
+    again = by_command(app, tmp_path / "a.csv", text.encode("cp1252"))
+    assert (again["audits"]["unchanged"], again["problem_count"]) == (3, 0)
