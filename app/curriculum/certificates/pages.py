@@ -6,7 +6,7 @@ import io
 from datetime import date
 from urllib.parse import urlencode
 
-from flask import current_app, flash, g, redirect, render_template, request, send_file, url_for
+from flask import current_app, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -15,10 +15,10 @@ from sqlalchemy.orm import joinedload
 
 from app.accounts.access import requires, viewer
 from app.accounts.permissions import Permission
+from app.core import paper
 from app.core.clock import now
 from app.core.database import db, one_or_404
 from app.core.exports import MIME
-from app.core.i18n import speak
 from app.core.web import limiter, public
 from app.curriculum import services as curriculum
 from app.curriculum.certificates import lists, rules, services
@@ -147,23 +147,14 @@ def certificate_pdf(certificate_id: int) -> ResponseReturnValue:
 
 
 def _paper(found: Certificate) -> bytes:
-    from weasyprint import HTML
-
-    readers, g.language = g.language, found.person.language
-    try:
-        with speak(found.person.language):
-            check = url_for("curriculum.check_certificate", number=found.number)
-            page = render_template(
-                "curriculum/certificates/paper.print.html",
-                certificate=found,
-                address=f"{current_app.config['BASE_URL'].rstrip('/')}{check}",
-                place="Hilo",
-                lang=found.person.language,
-            )
-    finally:
-        g.language = readers
-    made: bytes = HTML(string=page).write_pdf(pdf_variant="pdf/ua-1")
-    return made
+    check = url_for("curriculum.check_certificate", number=found.number)
+    return paper.pdf(
+        "curriculum/certificates/paper.print.html",
+        found.person.language,
+        certificate=found,
+        address=f"{current_app.config['BASE_URL'].rstrip('/')}{check}",
+        place="Hilo",
+    )
 
 
 # --- Open to everybody ---
