@@ -56,6 +56,7 @@ def _blueprints() -> Sequence[Blueprint]:
     from app.accounts import views as accounts
     from app.audits import views as audits
     from app.coaching import views as coaching
+    from app.cohorts import views as cohorts
     from app.core import health
     from app.curriculum import views as curriculum
     from app.gaps import views as gaps
@@ -75,6 +76,7 @@ def _blueprints() -> Sequence[Blueprint]:
         audits.bp,
         gaps.bp,
         coaching.bp,
+        cohorts.bp,
         remedies.bp,
         remedies.thread,
         governance.bp,

@@ -25,6 +25,7 @@ PARTS = {
     "PriorityEntry", "PrioritySignature",
     "Option", "Draw", "Asked",
     "DraftCopy", "DisputeStep",
+    "RubricLine", "Facilitator",
 }  # fmt: skip
 """Tables reached only through a model that has its filter."""
 OPEN = {"UnitTree", "EffectsVersion", "Decision"}

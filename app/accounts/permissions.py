@@ -37,6 +37,10 @@ class Permission(StrEnum):
     DISPUTE = "dispute"  # findings of one's agents; one's own need no permission
     LEAD_QUALITY = "lead_quality"  # scorecards, sampling plans, routing and reopening of disputes
     SET_POLICIES = "set_policies"
+    SEE_COHORTS = "see_cohorts"
+    NOMINATE = "nominate"  # people within reach, for a cohort
+    APPROVE_NOMINATIONS = "approve_nominations"  # for the partner
+    RUN_COHORTS = "run_cohorts"  # programmes, cohorts, approval for the programme, attendance, outcomes
     ADMINISTER = "administer"
 
 
@@ -47,15 +51,22 @@ _SEE = {
     Permission.SEE_LEARNING,
     Permission.SEE_COACHING,
 }
+_COHORTS = {Permission.SEE_COHORTS, Permission.NOMINATE}
 _OWN = {Permission.USE, Permission.LEARN}
 
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.AGENT: frozenset(_OWN),
     Role.TEAM_LEAD: frozenset(
-        _OWN | _SEE | {Permission.SEE_REPORTS, Permission.LOG_SESSIONS, Permission.ASSIGN_MODULES, Permission.DISPUTE}
+        _OWN
+        | _SEE
+        | _COHORTS
+        | {Permission.SEE_REPORTS, Permission.LOG_SESSIONS, Permission.ASSIGN_MODULES, Permission.DISPUTE}
     ),
     Role.TRAINER: frozenset(
-        _OWN | _SEE | {Permission.SEE_REPORTS, Permission.ASSIGN_MODULES, Permission.WRITE_MODULES}
+        _OWN
+        | _SEE
+        | _COHORTS
+        | {Permission.SEE_REPORTS, Permission.ASSIGN_MODULES, Permission.WRITE_MODULES, Permission.RUN_COHORTS}
     ),
     Role.AUDITOR: frozenset(
         _OWN | {Permission.SEE_PEOPLE, Permission.SEE_AUDITS, Permission.SEE_GAPS, Permission.AUDIT}
@@ -63,6 +74,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.PROGRAM_MANAGER: frozenset(
         _OWN
         | _SEE
+        | _COHORTS
         | {
             Permission.SEE_REPORTS,
             Permission.ASSIGN_MODULES,
@@ -72,9 +84,10 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.AUDIT,
             Permission.LEAD_QUALITY,
             Permission.SET_POLICIES,
+            Permission.RUN_COHORTS,
         }
     ),
-    Role.PARTNER_MANAGER: frozenset(_OWN | _SEE | {Permission.SEE_REPORTS}),
+    Role.PARTNER_MANAGER: frozenset(_OWN | _SEE | _COHORTS | {Permission.SEE_REPORTS, Permission.APPROVE_NOMINATIONS}),
     Role.ADMINISTRATOR: frozenset(set(Permission)),
 }
 """Administrators may do all there is within their unit; a row here is the whole truth about a role."""

@@ -71,6 +71,11 @@ class Place:
         """The unit above a team, itself for a site; two teams of one site share it."""
         return self.ancestors[-2] if self.kind is UnitKind.TEAM and len(self.ancestors) > 1 else self.id
 
+    @property
+    def partner_id(self) -> int | None:
+        """The partner it is or belongs to; None for the programme."""
+        return self.ancestors[1] if len(self.ancestors) > 1 else None
+
 
 def places(session: Session) -> dict[int, Place]:
     """All units by id, with what they inherit: one query, parents before what is below them."""
@@ -103,4 +108,15 @@ def people_by_number(session: Session, numbers: Iterable[str]) -> dict[str, int]
         block = wanted[start : start + 5_000]
         rows = session.execute(select(User.employee_no, User.id).where(User.employee_no.in_(block)))
         found.update((number, person) for number, person in rows)
+    return found
+
+
+def belongings(session: Session, person_ids: Iterable[int], day: date) -> dict[int, Place]:
+    """Where each of these people belongs on that day: the team, else the deepest unit of a role; two queries."""
+    wanted, units = set(person_ids), places(session)
+    found: dict[int, Place] = {}
+    for model, unit in ((Grant, Grant.unit_id), (Membership, Membership.team_id)):
+        rows = session.execute(select(model.user_id, unit).where(model.user_id.in_(wanted), valid_on(model, day)))
+        for person, unit_id in sorted((tuple(row) for row in rows), key=lambda row: len(units[row[1]].ancestors)):
+            found[person] = units[unit_id]
     return found

@@ -58,6 +58,7 @@ _COMPLIANCE: Spec = (_l("Compliance"), "reports.coaching_compliance", "report")
 _PRIORITIES: Spec = (_l("Priorities"), "reports.learning_priorities", "priority")
 _REPORTS: Spec = (_l("Reports"), "reports.index", "report")
 _RULES: Spec = (_l("Rules"), "remedies.index", "rule")
+_COHORTS: Spec = (_l("Cohorts"), "cohorts.index", "cohort")
 _PEOPLE: Spec = (_l("People"), "people.index", "person")
 
 PLACES: dict[Role, tuple[Spec, ...]] = {
@@ -66,11 +67,11 @@ PLACES: dict[Role, tuple[Spec, ...]] = {
         _QUEUE, _TEAM, _GAPS, _SESSIONS, _COMMITMENTS, _LEARNING, _AUDITS, _REPORTS,
     ),
     Role.TRAINER: (
-        _HOME, _GAPS, _MODULES, (_l("Assignments"), "curriculum.assignments", "commitment"), _RULES, _PRIORITIES,
+        _HOME, _GAPS, _MODULES, (_l("Assignments"), "curriculum.assignments", "commitment"), _RULES, _COHORTS,
         _REPORTS, _PEOPLE,
     ),
-    Role.PROGRAM_MANAGER: (_PROGRAMME, _COMPLIANCE, _PRIORITIES, _GAPS, _AUDITS, _LEARNING, _COACHING, _PEOPLE),
-    Role.PARTNER_MANAGER: (_PROGRAMME, _COMPLIANCE, _PRIORITIES, _GAPS, _AUDITS, _LEARNING, _COACHING, _PEOPLE),
+    Role.PROGRAM_MANAGER: (_PROGRAMME, _COMPLIANCE, _PRIORITIES, _GAPS, _AUDITS, _LEARNING, _COHORTS, _PEOPLE),
+    Role.PARTNER_MANAGER: (_PROGRAMME, _COMPLIANCE, _PRIORITIES, _GAPS, _AUDITS, _LEARNING, _COHORTS, _PEOPLE),
     Role.AUDITOR: (_HOME, _DESK, _AUDITS, _SCORECARDS, _GAPS, _MAP, _PEOPLE),
     Role.ADMINISTRATOR: (
         _HOME, (_l("Administration"), "admin.index", "settings"), _PEOPLE, _IMPORTS, _AUDITS, _GAPS, _COACHING,

@@ -157,6 +157,14 @@ def _when(written: str, zone_name: str) -> str:
     return f"{day(here.date())}, {here:%H:%M}"
 
 
+def _cohort_seated(detail: Detail, _zone: str) -> str:
+    return _("A seat is kept in the cohort “%(name)s”.", **detail)
+
+
+def _cohort_cancelled(detail: Detail, _zone: str) -> str:
+    return _("The cohort “%(name)s” was called off.", **detail)
+
+
 SENTENCES: dict[str, Callable[[Detail, str], str]] = {
     "module.assigned": _module_assigned,
     "module.given_back": _module_given_back,
@@ -177,6 +185,8 @@ SENTENCES: dict[str, Callable[[Detail, str], str]] = {
     "obligations.reassigned": _obligations_reassigned,
     "dispute.to_answer": _dispute_to_answer,
     "dispute.answered": _dispute_answered,
+    "cohort.seated": _cohort_seated,
+    "cohort.cancelled": _cohort_cancelled,
 }
 
 

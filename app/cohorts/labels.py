@@ -1,0 +1,63 @@
+"""What everything of cohorts is called, for gettext."""
+
+from __future__ import annotations
+
+from flask_babel import LazyString, lazy_gettext, lazy_pgettext
+
+from app.cohorts.programmes.rules import Checked, Outcome, Side, Stage
+
+LANGUAGES: dict[str, LazyString] = {"es": lazy_gettext("Spanish"), "en": lazy_gettext("English")}
+
+STAGES: dict[Stage, LazyString] = {
+    Stage.NOMINATED: lazy_pgettext("enrolment", "Nominated"),
+    Stage.WAITING: lazy_pgettext("enrolment", "On the waiting list"),
+    Stage.SEATED: lazy_pgettext("enrolment", "Has a seat"),
+    Stage.DECLINED: lazy_pgettext("enrolment", "Declined"),
+    Stage.WITHDRAWN: lazy_pgettext("enrolment", "Withdrawn"),
+}
+STAGE_LOOKS: dict[Stage, str] = {
+    Stage.NOMINATED: "open",
+    Stage.WAITING: "watching",
+    Stage.SEATED: "accent",
+    Stage.DECLINED: "void",
+    Stage.WITHDRAWN: "void",
+}
+
+SIDES: dict[Side, LazyString] = {
+    Side.PARTNER: lazy_pgettext("approval", "Partner"),
+    Side.PROGRAMME: lazy_pgettext("approval", "Programme"),
+}
+
+OUTCOMES: dict[Outcome, LazyString] = {
+    Outcome.CERTIFIED: lazy_pgettext("trainer", "Certified"),
+    Outcome.CONDITIONAL: lazy_pgettext("trainer", "Conditional"),
+    Outcome.NOT_CERTIFIED: lazy_pgettext("trainer", "Not certified"),
+}
+OUTCOME_LOOKS: dict[Outcome, str] = {
+    Outcome.CERTIFIED: "good",
+    Outcome.CONDITIONAL: "warn",
+    Outcome.NOT_CERTIFIED: "missed",
+}
+
+CHECKED: dict[Checked, LazyString] = {
+    Checked.LIST: lazy_pgettext("attendance", "by list"),
+    Checked.CODE: lazy_pgettext("attendance", "by code"),
+}
+
+VERBS: dict[str, LazyString] = {
+    "trainer_programme.saved": lazy_gettext("saved a programme for trainers"),
+    "cohort.saved": lazy_gettext("saved a cohort"),
+    "cohort.cancelled": lazy_gettext("called off a cohort"),
+    "cohort.session_planned": lazy_gettext("planned a session of a cohort"),
+    "cohort.session_changed": lazy_gettext("changed a session of a cohort"),
+    "cohort.session_cancelled": lazy_gettext("called off a session of a cohort"),
+    "cohort.attendance_kept": lazy_gettext("kept the attendance of a session"),
+    "cohort.checked_in": lazy_gettext("checked in with a code"),
+    "enrolment.nominated": lazy_gettext("nominated somebody for a cohort"),
+    "enrolment.approved": lazy_gettext("approved a nomination"),
+    "enrolment.declined": lazy_gettext("declined a nomination"),
+    "enrolment.withdrawn": lazy_gettext("withdrew somebody from a cohort"),
+}
+"""What stands in the activity log after the name of who did it."""
+
+DETAILS: dict[str, LazyString] = {"side": lazy_gettext("approval for")}

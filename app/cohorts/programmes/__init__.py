@@ -1,0 +1,1 @@
+"""Programmes and cohorts: nomination, approvals, seats and the waiting list, sessions, attendance."""

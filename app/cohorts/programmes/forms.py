@@ -1,0 +1,252 @@
+"""The shape of input: programmes with their rubric, cohorts with their seats, sessions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
+from flask_wtf import FlaskForm
+from wtforms import (
+    BooleanField,
+    DateField,
+    IntegerField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+    TimeField,
+)
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Regexp, ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from app.accounts.models import Unit, User
+from app.cohorts.labels import LANGUAGES
+from app.cohorts.programmes.models import Cohort, TrainerProgramme
+from app.cohorts.programmes.services import Line
+from app.core.i18n import aware
+
+SHARES = ("least_attendance", "pass_share", "conditional_share", "tolerance")
+"""Fractions in the database, per cent on the page."""
+MOST_LINES, MOST_POINTS = 30, 10
+
+
+def choices_of(pairs: Iterable[tuple[Any, Any]]) -> list[SelectChoice]:
+    """Choices of a field from (value, name) pairs; names may be lazy."""
+    return [SelectChoice(str(value), name) for value, name in pairs]
+
+
+def stripped(value: str | None) -> str:
+    """What was typed, without the space around it."""
+    return (value or "").strip()
+
+
+def _percent(label: Any, default: int, **rest: Any) -> IntegerField:
+    return IntegerField(label, default=default, validators=[InputRequired(), NumberRange(0, 100)], **rest)
+
+
+class ProgrammeForm(FlaskForm):
+    """What a trainer must show, and do to stay certified."""
+
+    code = StringField(
+        lazy_gettext("Code"),
+        filters=[stripped],
+        validators=[
+            InputRequired(),
+            Length(max=40),
+            Regexp(r"^[\w.-]+$", message=lazy_gettext("Letters, digits, dots, dashes and underscores only.")),
+        ],
+    )
+    module_id = SelectField(lazy_gettext("Module of the knowledge check"), coerce=int)
+    title_en = StringField(
+        lazy_gettext("Title in English"), filters=[stripped], validators=[InputRequired(), Length(max=200)]
+    )
+    title_es = StringField(
+        lazy_gettext("Title in Spanish"), filters=[stripped], validators=[InputRequired(), Length(max=200)]
+    )
+    requirements_en = TextAreaField(
+        lazy_gettext("Requirements in English"), filters=[stripped], validators=[Length(max=5_000)]
+    )
+    requirements_es = TextAreaField(
+        lazy_gettext("Requirements in Spanish"), filters=[stripped], validators=[Length(max=5_000)]
+    )
+    rubric = TextAreaField(
+        lazy_gettext("Rubric"),
+        filters=[stripped],
+        validators=[DataRequired()],
+        description=lazy_gettext(
+            "One line for each thing observed: English | Spanish | points, "
+            "as in “Opens clearly | Abre con claridad | 4”."
+        ),
+    )
+    least_attendance = _percent(lazy_gettext("Least attendance in per cent"), 80)
+    pass_share = _percent(lazy_gettext("Certified from so many per cent of the points"), 80)
+    conditional_share = _percent(lazy_gettext("Conditional from so many per cent of the points"), 65)
+    tolerance = _percent(
+        lazy_gettext("Tolerance between observers in per cent"),
+        15,
+        description=lazy_gettext("When two observers differ by more, line by line, a third one scores."),
+    )
+    months = IntegerField(
+        lazy_gettext("Months a licence is valid"), default=12, validators=[InputRequired(), NumberRange(1, 60)]
+    )
+    activity_deliveries = IntegerField(
+        lazy_gettext("Deliveries to keep it"), default=2, validators=[InputRequired(), NumberRange(0, 50)]
+    )
+    activity_days = IntegerField(
+        lazy_gettext("In so many days"), default=180, validators=[InputRequired(), NumberRange(7, 1_000)]
+    )
+    retired = BooleanField(lazy_gettext("Retired: no new cohorts"))
+
+    def __init__(self, programme: TrainerProgramme, modules: Sequence[tuple[int, str]], **rest: Any) -> None:
+        super().__init__(obj=programme if programme.id else None, **rest)
+        self.module_id.choices = choices_of([(0, _("none")), *modules])
+        if programme.id and not self.is_submitted():
+            self.module_id.data = programme.module_id or 0
+            self.rubric.data = "\n".join(f"{one.text_en} | {one.text_es} | {one.most}" for one in programme.lines)
+            for name in SHARES:
+                getattr(self, name).data = round(100 * getattr(programme, name))
+
+    def validate_rubric(self, field: TextAreaField) -> None:
+        rows = _rows(field.data)
+        if len(rows) > MOST_LINES:
+            raise ValidationError(_("A rubric has at most %(most)s lines.", most=MOST_LINES))
+        for number, row in enumerate(rows, start=1):
+            if _line(row) is None:
+                raise ValidationError(
+                    _(
+                        "Line %(number)s of the rubric needs English | Spanish | points from 1 to %(most)s.",
+                        number=number,
+                        most=MOST_POINTS,
+                    )
+                )
+
+    def validate_conditional_share(self, field: IntegerField) -> None:
+        if field.data is not None and self.pass_share.data is not None and field.data > self.pass_share.data:
+            raise ValidationError(_("Conditional begins below certified."))
+
+    @property
+    def lines(self) -> list[Line]:
+        """The lines of the rubric."""
+        return [line for line in map(_line, _rows(self.rubric.data)) if line is not None]
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The columns of the programme."""
+        left = {"csrf_token", "rubric", "module_id", *SHARES}
+        facts = {name: field.data for name, field in self._fields.items() if name not in left}
+        shares = {name: getattr(self, name).data / 100 for name in SHARES}
+        return {**facts, **shares, "module_id": self.module_id.data or None}
+
+
+def _rows(text: str | None) -> list[str]:
+    return [row for row in (text or "").splitlines() if row.strip()]
+
+
+def _line(row: str) -> Line | None:
+    parts = [part.strip() for part in row.split("|")]
+    if len(parts) != 3 or not all(parts[:2]) or not (parts[2].isascii() and parts[2].isdigit()):
+        return None
+    points = int(parts[2][:4])
+    return (parts[0], parts[1], points) if 1 <= points <= MOST_POINTS else None
+
+
+class CohortForm(FlaskForm):
+    """A cohort and whose seats it has; `for_partners` adds a field for each partner."""
+
+    programme_id = SelectField(lazy_gettext("Programme for trainers"), coerce=int)
+    name = StringField(lazy_gettext("Name"), filters=[stripped], validators=[InputRequired(), Length(max=120)])
+    market = SelectField(lazy_gettext("Market"))
+    language = SelectField(lazy_gettext("Language"), choices=choices_of(LANGUAGES.items()), default="es")
+    time_zone = SelectField(lazy_gettext("Time zone"))
+    starts_on = DateField(lazy_gettext("From"), validators=[InputRequired()])
+    ends_on = DateField(lazy_gettext("To"), validators=[InputRequired()])
+    seats = IntegerField(lazy_gettext("Seats"), default=12, validators=[InputRequired(), NumberRange(1, 500)])
+    facilitators = SelectMultipleField(
+        lazy_gettext("Facilitators"),
+        coerce=int,
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+    )
+
+    def validate_ends_on(self, field: DateField) -> None:
+        if field.data and self.starts_on.data and field.data < self.starts_on.data:
+            raise ValidationError(_("The last day is the first one or later."))
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The columns of the cohort."""
+        names = ("programme_id", "name", "language", "time_zone", "starts_on", "ends_on", "seats")
+        return {**{name: getattr(self, name).data for name in names}, "market": self.market.data or None}
+
+    @property
+    def budgets(self) -> dict[int, int]:
+        """Seats by partner."""
+        fields = ((name, field) for name, field in self._fields.items() if name.startswith("budget_"))
+        return {int(name.partition("_")[2]): field.data or 0 for name, field in fields}
+
+    @property
+    def budget_names(self) -> list[str]:
+        return [name for name in self._fields if name.startswith("budget_")]
+
+
+def cohort_form(
+    cohort: Cohort,
+    *,
+    programmes: Sequence[tuple[int, str]],
+    markets: Sequence[str],
+    zones: Sequence[tuple[str, str]],
+    partners: Sequence[Unit],
+    facilitators: Sequence[User],
+    zone: str,
+) -> CohortForm:
+    """The form of a cohort with what may be chosen in it."""
+    fields = {
+        f"budget_{one.id}": IntegerField(one.name, default=0, validators=[InputRequired(), NumberRange(0, 500)])
+        for one in partners
+    }
+    made: CohortForm = type("BoundCohortForm", (CohortForm,), fields)(obj=cohort if cohort.id else None)
+    made.programme_id.choices = choices_of(programmes)
+    made.market.choices = choices_of([("", _("all markets")), *((one, one) for one in markets)])
+    made.time_zone.choices = choices_of(zones)
+    made.facilitators.choices = choices_of((one.id, one.name) for one in facilitators)
+    if not made.is_submitted():
+        made.market.data = cohort.market or ""
+        made.time_zone.data = cohort.time_zone or zone
+        made.facilitators.data = [one.id for one in cohort.facilitators]
+        for one in cohort.budgets:
+            made[f"budget_{one.unit_id}"].data = one.seats
+    return made
+
+
+class LiveForm(FlaskForm):
+    """When and where something live is; times are of the place's zone."""
+
+    title = StringField(lazy_gettext("Title"), filters=[stripped], validators=[InputRequired(), Length(max=120)])
+    day = DateField(lazy_gettext("Day"), validators=[InputRequired()])
+    at = TimeField(lazy_gettext("Begins at"), validators=[InputRequired()])
+    minutes = IntegerField(lazy_gettext("Minutes"), default=90, validators=[InputRequired(), NumberRange(5, 600)])
+    place = StringField(lazy_gettext("Room or link"), filters=[stripped], validators=[Length(max=300)])
+
+    def moment(self, zone: str) -> datetime:
+        """When it begins, in UTC."""
+        return aware(datetime.combine(self.day.data, self.at.data), zone)  # ty: ignore[invalid-argument-type]
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        return {"title": self.title.data, "minutes": self.minutes.data, "place": self.place.data}
+
+
+class CheckInForm(FlaskForm):
+    """The code read aloud in a session."""
+
+    code = StringField(lazy_gettext("Code"), filters=[stripped], validators=[InputRequired(), Length(max=20)])
+
+
+class ReasonForm(FlaskForm):
+    """Why somebody is declined or withdrawn."""
+
+    reason = StringField(lazy_gettext("Reason"), filters=[stripped], validators=[DataRequired(), Length(max=300)])

@@ -1,0 +1,196 @@
+"""The lists of cohorts and of a cohort's roster."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date, datetime
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.orm import joinedload
+
+from app.accounts.filters import by_unit, teams_of
+from app.accounts.models import Unit, User
+from app.accounts.permissions import Permission
+from app.cohorts import labels
+from app.cohorts.programmes import queries
+from app.cohorts.programmes.models import Cohort, Enrolment, TrainerProgramme
+from app.cohorts.programmes.progress import Progress, progress
+from app.cohorts.programmes.rules import Stage
+from app.core.database import db
+from app.core.tables import Cell, Column, Filter, Table, figure, on_day, rate, search, state, text
+from app.core.web import row_number
+
+WHEN = {
+    "coming": lazy_gettext("to come"),
+    "now": lazy_gettext("under way"),
+    "over": lazy_gettext("over"),
+}
+
+
+def cohorts(viewer: User) -> Select[Cohort]:
+    """The cohorts the viewer may see."""
+    return Cohort.visible_to(viewer).options(joinedload(Cohort.programme))
+
+
+def cohort_table(viewer: User, today: date) -> Table:
+    """The list of cohorts, with the seats taken by people within the viewer's scope."""
+    counts: dict[int, dict[Stage, int]] = defaultdict(lambda: defaultdict(int))
+
+    def load(rows: Any) -> None:
+        found = db.session.execute(queries.taken(viewer, [one.id for one in rows]))
+        for cohort, _partner, stage, count in found:
+            counts[cohort][stage] += count
+
+    return Table(
+        id="cohorts",
+        columns=[
+            Column(
+                "name",
+                lazy_gettext("Cohort"),
+                lambda c: text(c.name, url=url_for("cohorts.cohort", cohort_id=c.id), note=c.programme.title.text),
+                Cohort.name,
+            ),
+            Column("when", lazy_gettext("State"), lambda c: when(c, today)),
+            Column("market", lazy_gettext("Market"), lambda c: text(c.market or _("all markets")), Cohort.market),
+            Column("language", lazy_gettext("Language"), lambda c: text(str(labels.LANGUAGES[c.language]))),
+            Column("starts_on", lazy_gettext("From"), lambda c: on_day(c.starts_on), Cohort.starts_on, kind="date"),
+            Column("ends_on", lazy_gettext("To"), lambda c: on_day(c.ends_on), Cohort.ends_on, kind="date"),
+            Column(
+                "seated",
+                lazy_gettext("With a seat"),
+                lambda c: figure(counts[c.id][Stage.SEATED]),
+                align="end",
+                kind="number",
+            ),
+            Column(
+                "waiting",
+                lazy_gettext("Nominated or waiting"),
+                lambda c: figure(counts[c.id][Stage.NOMINATED] + counts[c.id][Stage.WAITING]),
+                align="end",
+                kind="number",
+            ),
+        ],
+        filters=[
+            search(Cohort.name, label=lazy_gettext("Search cohorts")),
+            Filter("when", lazy_gettext("State"), lambda v: _when(v, today), lambda: list(WHEN.items())),
+            Filter(
+                "programme", lazy_gettext("Programme for trainers"), lambda v: Cohort.programme_id == row_number(v),
+                lambda: [(str(one.id), one.title.text) for one in db.session.scalars(select(TrainerProgramme))],
+            ),
+            Filter(
+                "language", lazy_gettext("Language"), lambda v: Cohort.language == v,
+                lambda: list(labels.LANGUAGES.items()),
+            ),
+        ],
+        sort="-starts_on",
+        caption=lazy_gettext("Cohorts"),
+        tie_break=Cohort.id,
+        after=load,
+        empty_text=lazy_gettext("No cohort matches. A cohort appears here when it has seats for a partner in scope."),
+    )  # fmt: skip
+
+
+def when(one: Cohort, today: date) -> Cell:
+    """Where a cohort stands on that day."""
+    if one.cancelled_at is not None:
+        return state(_("called off"), "void")
+    if today > one.ends_on:
+        return state(WHEN["over"], "plain")
+    return state(WHEN["now"], "accent") if today >= one.starts_on else state(WHEN["coming"], "scheduled")
+
+
+def _when(value: str, today: date) -> ColumnElement[bool]:
+    if value == "over":
+        return Cohort.ends_on < today
+    if value == "coming":
+        return Cohort.starts_on > today
+    return (Cohort.starts_on <= today) & (Cohort.ends_on >= today)
+
+
+def roster_table(viewer: User, cohort: Cohort, at: datetime) -> Table:
+    """Who is in a cohort or on the way: the stages as columns."""
+    teams: dict[int, str] = {}
+    found: dict[int, Progress] = {}
+
+    def load(rows: Any) -> None:
+        teams.update(teams_of(db.session(), {one.person_id for one in rows}))
+        found.update(progress(db.session(), rows, at))
+
+    least = cohort.programme.least_attendance
+    return Table(
+        id="roster",
+        columns=[
+            Column(
+                "person",
+                lazy_gettext("Person"),
+                lambda e: text(
+                    e.person.name, url=url_for("cohorts.enrolment", enrolment_id=e.id), note=teams.get(e.person_id)
+                ),
+                sort=lambda: select(User.name).where(User.id == Enrolment.person_id).scalar_subquery(),
+            ),
+            Column(
+                "partner",
+                lazy_gettext("Partner"),
+                lambda e: text(e.partner.name if e.partner else _("Programme")),
+                sort=lambda: select(Unit.name).where(Unit.id == Enrolment.partner_id).scalar_subquery(),
+            ),
+            Column(
+                "stage",
+                lazy_gettext("Seat"),
+                lambda e: state(labels.STAGES[e.stage], labels.STAGE_LOOKS[e.stage]),
+                Enrolment.stage,
+            ),
+            Column(
+                "attended",
+                lazy_gettext("Attended"),
+                lambda e: rate(found[e.id].attended, found[e.id].begun, least) if e.stage is Stage.SEATED else text(""),
+                kind="rate",
+            ),
+            Column("check", lazy_gettext("Knowledge check"), lambda e: _check(found[e.id])),
+            Column("outcome", lazy_gettext("Outcome"), outcome_cell, Enrolment.outcome),
+        ],
+        filters=[
+            Filter("q", lazy_gettext("Search people"), _is_called, kind="text"),
+            Filter(
+                "stage", lazy_gettext("Seat"), lambda v: Enrolment.stage == Stage(v),
+                lambda: [(one.value, name) for one, name in labels.STAGES.items()],
+            ),
+            by_unit(Enrolment.person_id, viewer, Permission.SEE_COHORTS),
+        ],
+        sort="person",
+        caption=lazy_gettext("Roster"),
+        tie_break=Enrolment.id,
+        after=load,
+        empty_text=lazy_gettext("Nobody within reach has been nominated yet."),
+    )  # fmt: skip
+
+
+def roster(viewer: User, cohort: Cohort) -> Select[Enrolment]:
+    """The rows of the roster the viewer may see."""
+    return queries.of_cohort(viewer, cohort).options(
+        joinedload(Enrolment.person),
+        joinedload(Enrolment.partner),
+        joinedload(Enrolment.cohort).joinedload(Cohort.programme),
+    )
+
+
+def _check(one: Progress) -> Cell:
+    if one.checked is None:
+        return text("")
+    return state(_("passed"), "met") if one.checked else state(_("not yet"), "open")
+
+
+def outcome_cell(one: Enrolment) -> Cell:
+    """What came of somebody in the cohort, with the day of the re-teach."""
+    if one.outcome is None:
+        return text("")
+    return state(labels.OUTCOMES[one.outcome], labels.OUTCOME_LOOKS[one.outcome])
+
+
+def _is_called(value: str) -> ColumnElement[bool]:
+    names = User.name.icontains(value, autoescape=True) | User.employee_no.icontains(value, autoescape=True)
+    return Enrolment.person_id.in_(select(User.id).where(names))
