@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -16,19 +15,14 @@ from app.accounts.models import User
 from app.accounts.permissions import Permission
 from app.accounts.reach import agents_in
 from app.accounts.record import log, tell
-from app.audits import catalog as catalogs
 from app.audits.disputes import routing, rules
 from app.audits.disputes.models import Dispute, DisputeStep
 from app.audits.disputes.rules import ANSWERED, DisputeState, StepKind
-from app.audits.models import BLIND_PURPOSES, Audit, Cause, Correction, Criterion, Finding, Result
+from app.audits.models import BLIND_PURPOSES, Audit, Cause, Criterion, Result
 from app.audits.services import locking
-from app.audits.services.changes import Change
-from app.audits.services.correcting import correct
-from app.core.clock import day_of, end_of, week_number
+from app.audits.services.single import as_words, correct_check, words_now
+from app.core.clock import day_of, end_of
 from app.core.errors import Refused
-from app.core.follow import Event, announce
-
-Words = Mapping[str, Any]
 
 
 def path_of(dispute: Dispute) -> str:
@@ -91,18 +85,6 @@ def raise_dispute(
 
 def _same(audit: Audit, criterion: Criterion) -> Any:
     return select(Dispute.id).where(Dispute.audit_id == audit.id, Dispute.criterion_id == criterion.id).limit(1)
-
-
-def words_now(session: Session, audit_id: int, criterion_id: int) -> dict[str, Any]:
-    """What a check says now."""
-    found = session.get(Finding, (audit_id, criterion_id))
-    if found is None:
-        return _words(Result.PASS)
-    return _words(found.result, found.cause, found.comment)
-
-
-def _words(result: Result, cause: Cause | None = None, comment: str | None = None) -> dict[str, Any]:
-    return {"result": result.value, "cause": cause.value if cause else None, "comment": comment}
 
 
 def withdraw(session: Session, dispute: Dispute, *, by: User, on: datetime) -> None:
@@ -175,38 +157,20 @@ def answer(
         raise Refused(_("This dispute is answered by somebody who is no part of it."))
     _need_open(dispute)
     now = words_now(session, dispute.audit_id, dispute.criterion_id)
-    chosen = _words(result)
+    chosen = as_words(result)
     if state is DisputeState.PARTLY:
         if cause is None or cause.value == now["cause"]:
             raise Refused(_("To accept in part, choose another cause."))
-        chosen = _words(Result.FAIL, cause, now["comment"])
+        chosen = as_words(Result.FAIL, cause, now["comment"])
     wanted = rules.target(state, now, dispute.said, chosen, corrected=dispute.correction_id is not None)
     dispute.state, dispute.answered_at, dispute.answerer_id = state, on, by.id
     _note(session, dispute, StepKind(state.value), text, by=by, on=on)
     if wanted != now:
-        _correct(session, dispute, now, wanted, by=by, on=on)
+        dispute.correction_id = correct_check(session, dispute.audit, dispute.criterion_id, now, wanted, by=by, on=on)
     people = {dispute.person_id, dispute.raised_by_id}
     key = f"dispute-answered:{dispute.id}:{on.isoformat()}"
     facts = {"reference": dispute.audit.reference, "state": state.value}
     tell(session, people, "dispute.answered", key=key, path=path_of(dispute), on=on, **facts)
-
-
-def _correct(session: Session, dispute: Dispute, before: Words, after: Words, *, by: User, on: datetime) -> None:
-    audit = dispute.audit
-    change = Change(
-        audit_id=audit.id,
-        person_id=audit.person_id,
-        week=week_number(audit.week),
-        version_id=audit.version_id,
-        criterion_id=dispute.criterion_id,
-        before=dict(before),
-        after=dict(after),
-    )
-    versions = {audit.version_id: catalogs.version(session, audit.version_id)}
-    touched = correct(session, [change], versions, import_id=None, by_id=by.id, on=on)
-    made = select(Correction.id).where(Correction.audit_id == audit.id, Correction.criterion_id == dispute.criterion_id)
-    dispute.correction_id = session.scalar(made.order_by(Correction.id.desc()).limit(1))
-    announce(session, Event.FINDINGS_CHANGED, touched=sorted(touched), on=on)
 
 
 # --- Shared ---
