@@ -299,12 +299,14 @@ class Audit(Model):
         """Released audits of the people within reach and of oneself, and those the viewer did.
 
         Blind ones (reaudits, calibrations) never show the agent or lead: only to who did them and to those who may
-        import, in their scope.
+        import, in their scope. What the viewer is to score again blindly is hidden from them until they have.
         """
+        from app.audits.reaudits.models import open_to
+
         released = cls.released_at.is_not(None) & cls.purpose.not_in(BLIND_PURPOSES)
         about = or_(cls.person_id == viewer.id, cls.person_id.in_(agents_in(viewer, to)))
         blind = cls.purpose.in_(BLIND_PURPOSES) & cls.team_id.in_(unit_scope(viewer, Permission.IMPORT_AUDITS))
-        return select(cls).where(or_(and_(released, about), cls.auditor_id == viewer.id, blind))
+        return select(cls).where(or_(and_(released, about), cls.auditor_id == viewer.id, blind), open_to(viewer))
 
 
 class Finding(Model):
@@ -342,5 +344,5 @@ class Correction(Model):
     after: Mapped[dict[str, Any]]
 
 
-for _package in ("auditing", "building", "disputes", "dsat", "profiles", "sampling"):
+for _package in ("auditing", "building", "disputes", "dsat", "profiles", "sampling", "reaudits"):
     import_module(f"app.audits.{_package}.models")  # tables of this room, known with these

@@ -16,6 +16,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from app.accounts import settings
+from app.audits.reaudits import services as reaudits
 from app.audits.sampling import services as sampling
 from app.coaching import services as coaching
 from app.coaching.models import Obligation
@@ -119,6 +120,7 @@ def live_through(session: Session, day: date, report: DailyReport, *, mails: boo
     report.missed += coaching.live_day(session, day, on=on)
     if day >= live:
         sampling.draw_all(session, day)
+        reaudits.draw_all(session, day)
     for kind, count in _owed_since(session, newest).items():
         report.owed[kind] = report.owed.get(kind, 0) + count
     if day >= live:

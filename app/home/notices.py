@@ -144,6 +144,22 @@ def _dispute_answered(detail: Detail, _zone: str) -> str:
     return _("The dispute of a miss in audit %(reference)s was answered.", reference=detail["reference"])
 
 
+def _reaudit_done(detail: Detail, _zone: str) -> str:
+    return _("Audit %(reference)s was scored again by somebody who did not see its answers.", **detail)
+
+
+def _reaudit_contested(detail: Detail, _zone: str) -> str:
+    return _("The reaudit of audit %(reference)s is contested by its auditor.", **detail)
+
+
+def _reaudit_answered(detail: Detail, _zone: str) -> str:
+    return _("What was contested in the reaudit of audit %(reference)s was answered.", **detail)
+
+
+def _audit_corrected(detail: Detail, _zone: str) -> str:
+    return _("A check of audit %(reference)s was corrected.", **detail)
+
+
 def _module(detail: Detail) -> str:
     return Bilingual(detail["module_en"], detail["module_es"]).text
 
@@ -187,6 +203,10 @@ SENTENCES: dict[str, Callable[[Detail, str], str]] = {
     "dispute.answered": _dispute_answered,
     "cohort.seated": _cohort_seated,
     "cohort.cancelled": _cohort_cancelled,
+    "reaudit.done": _reaudit_done,
+    "reaudit.contested": _reaudit_contested,
+    "reaudit.answered": _reaudit_answered,
+    "audit.corrected": _audit_corrected,
 }
 
 

@@ -20,6 +20,7 @@ from app.accounts.permissions import Permission
 from app.audits.disputes import services as disputes
 from app.audits.models import BLIND_PURPOSES, Audit, Correction, Criterion, CriterionCompetency, Result
 from app.audits.queries import findings_on
+from app.audits.reaudits.models import open_to
 from app.coaching.models import CoachingSession, Obligation, SessionRecord, SessionTopic
 from app.coaching.rules import CommitmentState, SessionState
 from app.core.clock import day_of, monday_of, start_of
@@ -64,7 +65,7 @@ def read(session: Session, gap: Gap, viewer: User, *, day: date) -> list[Entry]:
 
 def _checks(reading: _Reading) -> list[Check]:
     gap = reading.gap
-    found = findings_on(gap.person_id, gap.competency_id, since=reading.since)
+    found = findings_on(gap.person_id, gap.competency_id, since=reading.since).where(open_to(reading.viewer))
     rows = reading.session.execute(found).all()
     until = _disputable(reading, [audit for audit, _c, result, _why, _said in rows if result != Result.PASS])
     return [
@@ -269,6 +270,7 @@ def _corrected(reading: _Reading) -> Iterable[Corrected]:
             Audit.person_id == reading.gap.person_id,
             Audit.released_at.is_not(None),
             Audit.purpose.not_in(BLIND_PURPOSES),
+            open_to(reading.viewer),
             Audit.week >= reading.since,
             CriterionCompetency.competency_id == reading.gap.competency_id,
         )

@@ -24,6 +24,7 @@ from app.audits.intake.gathered import Gathered
 from app.audits.intake.heads import Heads
 from app.audits.intake.marks import Marks
 from app.audits.models import BLIND_PURPOSES, Audit, AuditState
+from app.audits.reaudits import services as reaudits
 from app.audits.sampling.rules import SampleState
 from app.audits.services import locking
 from app.audits.services.planning import Plan, Summary
@@ -58,10 +59,11 @@ def release(session: Session, draft: AuditDraft, *, by: User, on: datetime) -> A
     if audit.purpose not in BLIND_PURPOSES:
         key, path = f"audit-released:{audit.id}", f"/audits/{audit.id}"
         tell(session, [audit.person_id], "audit.released", key=key, path=path, on=on, reference=audit.reference)
+        announce(session, Event.FINDINGS_CHANGED, touched=sorted(touched), on=on)
+    reaudits.handed_in(session, draft, audit, on=on)
     release_sample(session, draft, SampleState.DONE)
     session.delete(draft)
     session.flush()
-    announce(session, Event.FINDINGS_CHANGED, touched=sorted(touched), on=on)
     return audit
 
 

@@ -20,6 +20,7 @@ from app.audits.auditing import answers
 from app.audits.auditing.answers import Content, Place
 from app.audits.auditing.models import AuditDraft, DraftCopy
 from app.audits.models import BLIND_PURPOSES, Criterion, Purpose, Scorecard, ScorecardVersion
+from app.audits.reaudits.models import Reaudit
 from app.audits.sampling.models import Sample
 from app.audits.sampling.rules import SampleState
 from app.core.clock import day_of
@@ -76,10 +77,11 @@ def start(session: Session, contact: Contact, *, by: User, on: datetime) -> Audi
         raise Refused(_("Reaudits and calibrations are drawn, not chosen."))
     if contact.contact_at > on + A_LITTLE_AHEAD:
         raise Refused(_("This contact is still to come."))
-    return _begin(session, contact, by=by, on=on)
+    return begin(session, contact, by=by, on=on)
 
 
-def _begin(session: Session, contact: Contact, *, by: User, on: datetime) -> AuditDraft:
+def begin(session: Session, contact: Contact, *, by: User, on: datetime) -> AuditDraft:
+    """A draft without answers, of a contact that was chosen or drawn."""
     head = {"contact_ref": contact.contact_ref, "channel": contact.channel, "language": contact.language}
     draft = AuditDraft(
         reference=f"H{on:%y%m%d}-{''.join(secrets.choice(LETTERS) for _place in range(5))}",
@@ -176,6 +178,8 @@ def discard(session: Session, draft: AuditDraft, *, by: User, on: datetime) -> N
     for copy in draft.copies:
         session.delete(copy)
     release_sample(session, draft, SampleState.OPEN)
+    drawn_again = update(Reaudit).where(Reaudit.draft_id == draft.id)
+    session.execute(drawn_again.values(state=SampleState.OPEN, draft_id=None))
     session.delete(draft)
     session.flush()
 

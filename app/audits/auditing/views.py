@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.sql.base import ExecutableOption
 
 from app.accounts.access import requires, viewer
 from app.accounts.filters import by_unit, teams_of
@@ -21,7 +22,9 @@ from app.audits.auditing import answers, releasing, services
 from app.audits.auditing.answers import HEAD, Content, Lack
 from app.audits.auditing.forms import ReadForm, StartForm
 from app.audits.auditing.models import AuditDraft, DraftCopy
-from app.audits.models import Audit, Criterion, Purpose, Result, Scorecard, ScorecardVersion
+from app.audits.models import BLIND_PURPOSES, Audit, Criterion, Purpose, Result, Scorecard, ScorecardVersion
+from app.audits.reaudits import queries as reaudits
+from app.audits.reaudits.models import Reaudit
 from app.audits.sampling.models import Sample, SamplingPlan
 from app.audits.sampling.rules import SampleState
 from app.audits.views import bp
@@ -60,6 +63,7 @@ def desk() -> ResponseReturnValue:
     return render_template(
         "audits/auditing/desk.html",
         queue=db.session.scalars(queue.order_by(Sample.due_on, Sample.contact_on, Sample.id).limit(100)).all(),
+        again=db.session.scalars(reaudits.queue(viewer()).options(*_contact()).limit(100)).all(),
         waiting=db.session.scalar(queue.with_only_columns(func.count(), maintain_column_froms=True)) or 0,
         today=day_of(now(), i18n.time_zone()),
         open=[(one, live) for one, live in drafts if one.finished_at is None],
@@ -67,6 +71,13 @@ def desk() -> ResponseReturnValue:
         others=[one for one in found if one.auditor_id != viewer().id],
         labels=labels,
     )
+
+
+def _contact() -> tuple[ExecutableOption, ...]:
+    """What the rows of contacts to score again name."""
+    audit = joinedload(Reaudit.audit)
+    version = audit.joinedload(Audit.version).joinedload(ScorecardVersion.scorecard)
+    return audit.joinedload(Audit.person), version
 
 
 def _drafts() -> Select[AuditDraft]:
@@ -189,6 +200,9 @@ def _finish(draft: AuditDraft, *, release: bool) -> ResponseReturnValue:
         return redirect(url_for("audits.desk"))
     audit = releasing.release(db.session(), draft, by=viewer(), on=now())
     db.session.commit()
+    if audit.purpose in BLIND_PURPOSES:
+        flash(_("Handed in. It is compared with the first answers now."))
+        return redirect(url_for("audits.desk"))
     flash(_("Released. The agent sees the audit now."))
     return redirect(url_for("audits.audit", audit_id=audit.id))
 
@@ -280,6 +294,7 @@ def _form(draft: AuditDraft, wrong: Sequence[Wrong] = ()) -> ResponseReturnValue
         wrong_ids={one.id for one, _said in wrong},
         results=[(one, labels.RESULTS[one]) for one in Result],
         na=Result.NA,
+        blind=draft.purpose in BLIND_PURPOSES,
         heads=HEADS,
         labels=labels,
     )

@@ -14,6 +14,7 @@ from app.accounts.queries import valid_on
 from app.audits.disputes.models import Dispute
 from app.audits.disputes.rules import DisputeState
 from app.audits.models import Audit
+from app.audits.reaudits.models import WAITING, Reaudit
 
 
 def able(audit: Audit, roles: Collection[Role], without: Collection[int | None], day: date) -> Select[User]:
@@ -23,10 +24,11 @@ def able(audit: Audit, roles: Collection[Role], without: Collection[int | None],
     grants = exists().where(
         Grant.user_id == User.id, Grant.role.in_(roles), Grant.unit_id.in_(over), valid_on(Grant, day)
     )
+    blind = exists().where(Reaudit.audit_id == audit.id, Reaudit.reauditor_id == User.id, Reaudit.state.in_(WAITING))
     parts = {audit.auditor_id, audit.person_id, *without} - {None}
     return (
         select(User)
-        .where(grants, ~away, User.id.not_in(parts), or_(User.left_on.is_(None), User.left_on > day))
+        .where(grants, ~away, ~blind, User.id.not_in(parts), or_(User.left_on.is_(None), User.left_on > day))
         .order_by(_load(), User.name, User.id)
     )
 

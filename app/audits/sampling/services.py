@@ -93,9 +93,9 @@ def top_up(session: Session, plan: SamplingPlan, day: date) -> int:
     session.refresh(plan, with_for_update={"of": SamplingPlan})
     first, last = bounds(plan.period, day)
     rng = np.random.default_rng([plan.id, first.toordinal(), day.toordinal()])
-    away = _away(session, first, last)
+    away = away_between(session, first, last)
     agents = _agents(session, plan, day, max(first, plan.valid_from), last, away)
-    auditors = _auditors(session, plan, day, away)
+    auditors = at_work(session, plan.unit_id, [Role.AUDITOR], day, away)
     here = session.scalars(
         select(Sample)
         .where(Sample.plan_id == plan.id, Sample.period_on == first, Sample.state.in_(LIVE))
@@ -125,7 +125,8 @@ def _row(plan: SamplingPlan, one: Drawn, first: date, last: date) -> dict[str, o
     }
 
 
-def _away(session: Session, first: date, last: date) -> Away:
+def away_between(session: Session, first: date, last: date) -> Away:
+    """Who is away in a period, and from when to when."""
     found: dict[int, list[tuple[date, date]]] = {}
     columns = select(Absence.user_id, Absence.from_day, Absence.to_day)
     for person, start, end in session.execute(columns.where(Absence.from_day <= last, Absence.to_day >= first)):
@@ -147,17 +148,17 @@ def _agents(session: Session, plan: SamplingPlan, day: date, first: date, last: 
     ]
 
 
-def _auditors(session: Session, plan: SamplingPlan, day: date, away: Away) -> dict[int, list[int]]:
-    """By team of the plan's unit, the auditors who reach it and are at work on the day."""
+def at_work(session: Session, unit_id: int, roles: Sequence[Role], day: date, away: Away) -> dict[int, list[int]]:
+    """By unit of a subtree, the people of these roles who reach it and are at work on the day."""
     rows = session.execute(
         select(UnitTree.unit_id, Grant.user_id)
         .join(Grant, Grant.unit_id == UnitTree.ancestor_id)
         .join(User, User.id == Grant.user_id)
         .where(
-            Grant.role == Role.AUDITOR,
+            Grant.role.in_(roles),
             valid_on(Grant, day),
             or_(User.left_on.is_(None), User.left_on > day),
-            UnitTree.unit_id.in_(subtree(plan.unit_id)),
+            UnitTree.unit_id.in_(subtree(unit_id)),
         )
         .distinct()
         .order_by(UnitTree.unit_id, Grant.user_id)
@@ -191,7 +192,7 @@ def another_day(session: Session, sample: Sample, *, by: User, on: datetime) -> 
     """No contact of that day can be audited: draw another day of the period. `Refused` when there is none."""
     if sample.state is not SampleState.OPEN:
         raise Refused(_("This audit is begun already."))
-    away = _away(session, sample.period_on, sample.due_on).get(sample.person_id, ())
+    away = away_between(session, sample.period_on, sample.due_on).get(sample.person_id, ())
     used = select(Sample.contact_on).where(
         Sample.plan_id == sample.plan_id, Sample.period_on == sample.period_on, Sample.person_id == sample.person_id
     )

@@ -29,6 +29,7 @@ def places() -> dict[str, object]:
         ("audits.imports", _("Imports"), may_import),
         ("audits.profiles", _("Mapping profiles"), may_import),
         ("audits.sampling_plans", _("Sampling"), may(user, Permission.LEAD_QUALITY)),
+        ("audits.reaudits", _("Reaudits"), may(user, Permission.AUDIT)),
     ]
     return {
         "tabs": [(url_for(name), label, request.endpoint == name) for name, label, allowed in entries if allowed],
@@ -43,6 +44,8 @@ from app.audits.auditing import views as auditing  # noqa: E402, F401
 from app.audits.building import views as building  # noqa: E402, F401
 from app.audits.disputes import views as disputes  # noqa: E402, F401
 from app.audits.dsat import views as dsat  # noqa: E402, F401
+from app.audits.reaudits import figure_views, plan_views  # noqa: E402, F401
+from app.audits.reaudits import views as reaudits  # noqa: E402, F401
 from app.audits.sampling import views as sampling  # noqa: E402, F401
 from app.audits.views import (  # noqa: E402, F401 -- routes
     audits,

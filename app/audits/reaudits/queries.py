@@ -1,0 +1,78 @@
+"""Reads on reaudits: what one is to score again, and which reaudits one may read beside the first answers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy.orm import aliased
+
+from app.accounts.models import Unit, UnitKind, UnitTree, User
+from app.accounts.permissions import Permission
+from app.accounts.reach import unit_scope
+from app.audits.models import Audit, Correction, Purpose
+from app.audits.reaudits.models import Contest, ContestState, Reaudit
+from app.audits.sampling.rules import SampleState
+
+First = aliased(Audit, name="first_audit")
+"""What was scored again."""
+KNOWN = and_(Audit.purpose == Purpose.REAUDIT, Audit.released_at.is_not(None))
+
+
+def queue(viewer: User) -> Select[Reaudit]:
+    """What waits for the viewer to be scored again, the most urgent first."""
+    waiting = (Reaudit.reauditor_id == viewer.id, Reaudit.state == SampleState.OPEN)
+    return select(Reaudit).where(*waiting).order_by(Reaudit.due_on, Reaudit.id)
+
+
+def compared(viewer: User) -> Select[Audit]:
+    """The reaudits the viewer may read beside the first answers, joined with `First`.
+
+    Those of audits of one's own, and all where one leads quality. Who scored again only reads what they scored.
+    """
+    led = First.team_id.in_(unit_scope(viewer, Permission.LEAD_QUALITY))
+    return (
+        select(Audit).join(First, First.id == Audit.reaudit_of_id).where(KNOWN, or_(First.auditor_id == viewer.id, led))
+    )
+
+
+def own(viewer: User) -> Select[Audit]:
+    """The reaudits of audits of the viewer's own."""
+    return select(Audit).join(First, First.id == Audit.reaudit_of_id).where(KNOWN, First.auditor_id == viewer.id)
+
+
+def pairs(
+    reaudits: Select[Any], since: datetime | None = None, until: datetime | None = None
+) -> Select[*tuple[Any, ...]]:
+    """(reaudit, first audit, both versions, the first auditor, the partner) of these reaudits, audited again in a time."""
+    partner = (
+        select(Unit.id)
+        .join(UnitTree, UnitTree.ancestor_id == Unit.id)
+        .where(UnitTree.unit_id == First.team_id, Unit.kind == UnitKind.PARTNER)
+        .correlate(First)
+        .scalar_subquery()
+    )
+    columns = (Audit.id, First.id, Audit.version_id, First.version_id, First.auditor_id, partner)
+    found = reaudits.order_by(None).with_only_columns(*columns).order_by(Audit.id)
+    if since is not None:
+        found = found.where(Audit.audited_at >= since)
+    return found if until is None else found.where(Audit.audited_at < until)
+
+
+def first_said(audits: Collection[int]) -> Select[int, int, str]:
+    """(audit, criterion, result) of checks that were corrected, as they were before any correction."""
+    earliest = (
+        select(func.min(Correction.id))
+        .where(Correction.audit_id.in_(audits))
+        .group_by(Correction.audit_id, Correction.criterion_id)
+    )
+    said = Correction.before["result"].as_string()
+    return select(Correction.audit_id, Correction.criterion_id, said).where(Correction.id.in_(earliest))
+
+
+def granted(reaudits: Collection[int]) -> Select[int, int]:
+    """(reaudit, criterion) where the auditor who contested was right."""
+    right = (Contest.audit_id.in_(reaudits), Contest.state == ContestState.GRANTED)
+    return select(Contest.audit_id, Contest.criterion_id).where(*right)
