@@ -30,7 +30,7 @@ from app.gaps import services as gaps
 from app.gaps.models import Gap
 from app.gaps.rules import ACTIVE, GapState
 from app.home import daily
-from app.home.demo import agreed, quality, quizzes, sign_ins, standards
+from app.home.demo import agreed, quality, quizzes, second_looks, sign_ins, standards
 from app.home.demo.afterwards import Afterwards
 from app.home.demo.auditing import Desk
 from app.home.demo.cast import Story
@@ -112,6 +112,7 @@ class Programme:
         session, last = self.session, self.world.last
         story = {self.world.people.agents[self.story.ana]} if self.story.ana is not None else set()
         quality.set_up(session, self.version, last, self.manager, story)
+        second_looks.set_up(session, self.world, self.desk, self.manager)
         gaps.settle(session)
         quizzes.write_attempts(session, self.world)
         measuring.measure(session)
