@@ -26,6 +26,7 @@ PARTS = {
     "Option", "Draw", "Asked",
     "DraftCopy", "DisputeStep",
     "RubricLine", "Facilitator",
+    "Mark",
 }  # fmt: skip
 """Tables reached only through a model that has its filter."""
 OPEN = {"UnitTree", "EffectsVersion", "Decision"}

@@ -9,8 +9,12 @@ from flask_babel import gettext as _
 
 from app.accounts.models import User
 from app.accounts.record import sent
+from app.cohorts.deliveries.models import Delivery
+from app.cohorts.deliveries.services import INVITE as INVITE_DELIVERY
 from app.cohorts.programmes.models import CohortSession
 from app.cohorts.programmes.sessions import INVITE
+from app.cohorts.teachbacks.models import TeachBack
+from app.cohorts.teachbacks.services import INVITE as INVITE_TEACH_BACK
 from app.core import calendars, mail
 from app.core.calendars import Entry, Method, Reader
 from app.core.clock import now
@@ -37,6 +41,45 @@ def invite(session_id: int, person_id: int, revision: int) -> None:
         place=planned.place,
     )
     write(entry, reader, organiser, on=now())
+
+
+@job(INVITE_TEACH_BACK, attempts=4)
+def invite_teach_back(teach_back_id: int, person_id: int) -> None:
+    """Mail somebody who teaches back, or observes, when it is."""
+    planned, reader = db.session.get(TeachBack, teach_back_id), db.session.get(User, person_id)
+    if planned is None or reader is None:
+        return
+    with speak(reader.language):
+        title = _("Teach-back of %(name)s", name=planned.person.name)
+    entry = Entry(
+        key=f"teach-back-{planned.id}",
+        begins=planned.planned_for,
+        minutes=planned.minutes,
+        revision=0,
+        title=title,
+        path=f"/cohorts/teach-backs/{planned.id}",
+        place=planned.place,
+    )
+    write(entry, reader, "Hilo", on=now())
+
+
+@job(INVITE_DELIVERY, attempts=4)
+def invite_delivery(delivery_id: int, person_id: int, revision: int) -> None:
+    """Mail somebody that a delivery is planned, moved or called off; a change overtaken by a later one is not."""
+    planned, reader = db.session.get(Delivery, delivery_id), db.session.get(User, person_id)
+    if planned is None or reader is None or planned.revision != revision:
+        return
+    entry = Entry(
+        key=f"delivery-{planned.id}",
+        begins=planned.starts_at,
+        minutes=planned.minutes,
+        revision=planned.revision,
+        title=planned.title,
+        path=f"/cohorts/deliveries/{planned.id}",
+        off=planned.cancelled_at is not None,
+        place=planned.place,
+    )
+    write(entry, reader, planned.trainer.name, on=now())
 
 
 def write(entry: Entry, reader: User, organiser: str, *, on: datetime) -> None:

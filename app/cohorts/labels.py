@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask_babel import LazyString, lazy_gettext, lazy_pgettext
 
+from app.cohorts.licences.rules import Level, Standing
 from app.cohorts.programmes.rules import Checked, Outcome, Side, Stage
 
 LANGUAGES: dict[str, LazyString] = {"es": lazy_gettext("Spanish"), "en": lazy_gettext("English")}
@@ -44,6 +45,23 @@ CHECKED: dict[Checked, LazyString] = {
     Checked.CODE: lazy_pgettext("attendance", "by code"),
 }
 
+LEVELS: dict[Level, LazyString] = {
+    Level.TRAINER: lazy_pgettext("licence", "Trainer"),
+    Level.MASTER: lazy_pgettext("licence", "Master trainer"),
+}
+
+STANDINGS: dict[Standing, LazyString] = {
+    Standing.IN_FORCE: lazy_pgettext("licence", "In force"),
+    Standing.LAPSING: lazy_pgettext("licence", "Lapses soon"),
+    Standing.LAPSED: lazy_pgettext("licence", "Lapsed"),
+}
+STANDING_LOOKS: dict[Standing, str] = {
+    Standing.IN_FORCE: "good",
+    Standing.LAPSING: "warn",
+    Standing.LAPSED: "bad",
+}
+RENEWED = lazy_pgettext("licence", "Renewed since")
+
 VERBS: dict[str, LazyString] = {
     "trainer_programme.saved": lazy_gettext("saved a programme for trainers"),
     "cohort.saved": lazy_gettext("saved a cohort"),
@@ -56,8 +74,19 @@ VERBS: dict[str, LazyString] = {
     "enrolment.nominated": lazy_gettext("nominated somebody for a cohort"),
     "enrolment.approved": lazy_gettext("approved a nomination"),
     "enrolment.declined": lazy_gettext("declined a nomination"),
+    "teach_back.planned": lazy_gettext("planned a teach-back"),
+    "teach_back.scored": lazy_gettext("scored a teach-back"),
+    "teach_back.third_asked": lazy_gettext("asked a third observer"),
+    "teach_back.decided": lazy_gettext("decided a teach-back"),
+    "licence.issued": lazy_gettext("issued a licence to teach"),
+    "delivery.planned": lazy_gettext("planned a delivery"),
+    "delivery.changed": lazy_gettext("changed a delivery"),
+    "delivery.cancelled": lazy_gettext("called off a delivery"),
+    "delivery.held": lazy_gettext("kept the attendance of a delivery"),
+    "delivery.checked_in": lazy_gettext("checked in to a delivery"),
+    "delivery.rated": lazy_gettext("rated a delivery"),
     "enrolment.withdrawn": lazy_gettext("withdrew somebody from a cohort"),
 }
 """What stands in the activity log after the name of who did it."""
 
-DETAILS: dict[str, LazyString] = {"side": lazy_gettext("approval for")}
+DETAILS: dict[str, LazyString] = {"side": lazy_gettext("approval for"), "outcome": lazy_gettext("outcome")}

@@ -181,6 +181,19 @@ def _cohort_cancelled(detail: Detail, _zone: str) -> str:
     return _("The cohort “%(name)s” was called off.", **detail)
 
 
+def _teach_back_to_score(detail: Detail, zone_name: str) -> str:
+    facts = {"name": detail["name"], "when": _when(detail["planned_for"], zone_name)}
+    return _("The teach-back of %(name)s on %(when)s is to be scored.", **facts)
+
+
+def _teach_back_decided(_detail: Detail, _zone: str) -> str:
+    return _("It is decided what came of the teach-back.")
+
+
+def _licence_issued(detail: Detail, _zone: str) -> str:
+    return _("A licence to teach was issued, valid until %(day)s.", day=day(date.fromisoformat(detail["day"])))
+
+
 SENTENCES: dict[str, Callable[[Detail, str], str]] = {
     "module.assigned": _module_assigned,
     "module.given_back": _module_given_back,
@@ -207,6 +220,9 @@ SENTENCES: dict[str, Callable[[Detail, str], str]] = {
     "reaudit.contested": _reaudit_contested,
     "reaudit.answered": _reaudit_answered,
     "audit.corrected": _audit_corrected,
+    "teach_back.to_score": _teach_back_to_score,
+    "teach_back.decided": _teach_back_decided,
+    "licence.issued": _licence_issued,
 }
 
 

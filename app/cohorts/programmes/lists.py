@@ -20,7 +20,9 @@ from app.cohorts.programmes import queries
 from app.cohorts.programmes.models import Cohort, Enrolment, TrainerProgramme
 from app.cohorts.programmes.progress import Progress, progress
 from app.cohorts.programmes.rules import Stage
+from app.cohorts.teachbacks.models import TeachBack
 from app.core.database import db
+from app.core.i18n import day, percent
 from app.core.tables import Cell, Column, Filter, Table, figure, on_day, rate, search, state, text
 from app.core.web import row_number
 
@@ -115,10 +117,13 @@ def roster_table(viewer: User, cohort: Cohort, at: datetime) -> Table:
     """Who is in a cohort or on the way: the stages as columns."""
     teams: dict[int, str] = {}
     found: dict[int, Progress] = {}
+    backs: dict[tuple[int, int], TeachBack] = {}
 
     def load(rows: Any) -> None:
         teams.update(teams_of(db.session(), {one.person_id for one in rows}))
         found.update(progress(db.session(), rows, at))
+        done = select(TeachBack).where(TeachBack.enrolment_id.in_([one.id for one in rows]))
+        backs.update({(one.enrolment_id, one.attempt): one for one in db.session.scalars(done)})
 
     least = cohort.programme.least_attendance
     return Table(
@@ -151,6 +156,7 @@ def roster_table(viewer: User, cohort: Cohort, at: datetime) -> Table:
                 kind="rate",
             ),
             Column("check", lazy_gettext("Knowledge check"), lambda e: _check(found[e.id])),
+            *(_teach_back_column(attempt, backs) for attempt in (1, 2)),
             Column("outcome", lazy_gettext("Outcome"), outcome_cell, Enrolment.outcome),
         ],
         filters=[
@@ -176,6 +182,20 @@ def roster(viewer: User, cohort: Cohort) -> Select[Enrolment]:
         joinedload(Enrolment.partner),
         joinedload(Enrolment.cohort).joinedload(Cohort.programme),
     )
+
+
+def _teach_back_column(attempt: int, backs: dict[tuple[int, int], TeachBack]) -> Column:
+    """One of the first two teach-backs: planned, or the share of the points it came to."""
+
+    def cell(one: Enrolment) -> Cell:
+        back = backs.get((one.id, attempt))
+        if back is None:
+            return text("")
+        said = percent(back.share, 0) if back.share is not None else day(back.planned_for, "short")
+        return text(said, url=url_for("cohorts.teach_back", teach_back_id=back.id))
+
+    label = lazy_gettext("Teach-back") if attempt == 1 else lazy_gettext("Re-teach")
+    return Column(f"teach_back_{attempt}", label, cell)
 
 
 def _check(one: Progress) -> Cell:

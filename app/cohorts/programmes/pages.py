@@ -20,6 +20,7 @@ from app.cohorts.programmes import lists, queries, services
 from app.cohorts.programmes.forms import ProgrammeForm, cohort_form
 from app.cohorts.programmes.models import Cohort, Enrolment, SeatBudget, TrainerProgramme
 from app.cohorts.programmes.rules import Stage
+from app.cohorts.teachbacks.services import was_scored_with
 from app.cohorts.views import bp
 from app.core.clock import day_of, now
 from app.core.database import db, one_or_404
@@ -89,7 +90,10 @@ def _programme_form(shown: TrainerProgramme) -> ResponseReturnValue:
     modules = [(one.id, f"{one.code} · {one.title.text}") for one in db.session.scalars(published)]
     form = ProgrammeForm(shown, modules)
     if form.validate_on_submit():
-        saved = services.save_programme(db.session(), shown, form.facts, form.lines, by=viewer(), on=now())
+        scored = shown.id is not None and was_scored_with(db.session(), shown)
+        saved = services.save_programme(
+            db.session(), shown, form.facts, form.lines, by=viewer(), on=now(), scored=scored
+        )
         db.session.commit()
         flash(_("Programme saved."))
         return redirect(url_for("cohorts.programme", programme_id=saved.id))

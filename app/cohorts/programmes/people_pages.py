@@ -12,12 +12,14 @@ from app.accounts.access import requires, viewer
 from app.accounts.filters import by_unit, teams_of
 from app.accounts.models import User
 from app.accounts.permissions import Permission
+from app.cohorts.licences.models import TrainerLicence
 from app.cohorts.programmes import nominating, queries
 from app.cohorts.programmes.forms import ReasonForm, stripped
 from app.cohorts.programmes.models import Cohort, Enrolment
 from app.cohorts.programmes.pages import runs_cohort, seen_cohort, today
 from app.cohorts.programmes.progress import progress
-from app.cohorts.programmes.rules import OPEN_STAGES, Side, Stage
+from app.cohorts.programmes.rules import OPEN_STAGES, Outcome, Side, Stage
+from app.cohorts.teachbacks.models import TeachBack
 from app.cohorts.views import bp
 from app.core.clock import now
 from app.core.database import db, one_or_404
@@ -102,7 +104,18 @@ def enrolment(enrolment_id: int) -> ResponseReturnValue:
         stages=Stage,
         side=Side,
         form=ReasonForm(),
+        teach_backs=_teach_backs(found),
+        licence=db.session.scalars(
+            TrainerLicence.visible_to(viewer()).where(TrainerLicence.enrolment_id == found.id, TrainerLicence.is_latest)
+        ).first(),
+        runs=runs_cohort(found.cohort),
+        outcomes=Outcome,
     )
+
+
+def _teach_backs(found: Enrolment) -> list[TeachBack]:
+    seen = TeachBack.visible_to(viewer()).where(TeachBack.enrolment_id == found.id).order_by(TeachBack.attempt)
+    return list(db.session.scalars(seen))
 
 
 def seen_enrolment(enrolment_id: int) -> Enrolment:

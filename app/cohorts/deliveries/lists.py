@@ -1,0 +1,170 @@
+"""The list of deliveries, what a delivery brought, and the cascade as sheets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
+from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy.orm import joinedload
+
+from app.accounts.filters import unit_options
+from app.accounts.models import User
+from app.accounts.permissions import Permission
+from app.accounts.queries import subtree
+from app.cohorts.deliveries.cascade import Cascade
+from app.cohorts.deliveries.models import Delivery, DeliverySeat
+from app.core.clock import now
+from app.core.database import db
+from app.core.exports import Sheet
+from app.core.tables import Column, Filter, Table, at_moment, rate, search, state, text
+from app.core.web import row_number
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What a delivery brought, of the people within reach: counts first, so that no figure stands without its n."""
+
+    present: int
+    invited: int
+    pairs: int
+    before: float | None
+    after: float | None
+    rated: int
+    useful: float | None
+    applicable: float | None
+
+
+def results(seats: Sequence[DeliverySeat]) -> Results:
+    """The figures of these people; before and after of those who have both."""
+    pairs = [(s.before, s.after) for s in seats if s.present and s.before is not None and s.after is not None]
+    rated = [(s.useful, s.applicable) for s in seats if s.useful is not None and s.applicable is not None]
+    return Results(
+        present=sum(1 for one in seats if one.present),
+        invited=len(seats),
+        pairs=len(pairs),
+        before=_mean([one[0] for one in pairs]),
+        after=_mean([one[1] for one in pairs]),
+        rated=len(rated),
+        useful=_mean([one[0] for one in rated]),
+        applicable=_mean([one[1] for one in rated]),
+    )
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
+
+
+def deliveries(viewer: User) -> Select[Delivery]:
+    """The deliveries the viewer may see."""
+    return Delivery.visible_to(viewer).options(
+        joinedload(Delivery.trainer), joinedload(Delivery.unit), joinedload(Delivery.programme)
+    )
+
+
+def state_of(one: Delivery, at: datetime) -> tuple[str, str]:
+    """(kind, word) of where a delivery stands."""
+    if one.cancelled_at is not None:
+        return "void", _("called off")
+    if one.held_on is not None:
+        return "met", _("held")
+    return ("scheduled", _("planned")) if one.starts_at > at else ("due", _("list to be kept"))
+
+
+def delivery_table(viewer: User, today: date) -> Table:
+    """The list of deliveries, with the people within the viewer's reach."""
+    counts: dict[int, tuple[int, int]] = {}
+
+    def load(rows: Any) -> None:
+        seen = DeliverySeat.visible_to(viewer).with_only_columns(DeliverySeat.id)
+        there = case((DeliverySeat.present.is_(True), 1))
+        found = db.session.execute(
+            select(DeliverySeat.delivery_id, func.count(there), func.count())
+            .where(DeliverySeat.delivery_id.in_([one.id for one in rows]), DeliverySeat.id.in_(seen))
+            .group_by(DeliverySeat.delivery_id)
+        )
+        counts.update({number: (present, invited) for number, present, invited in found})
+
+    return Table(
+        id="deliveries",
+        columns=[
+            Column(
+                "title",
+                lazy_gettext("Delivery"),
+                lambda d: text(d.title, url=url_for("cohorts.delivery", delivery_id=d.id), note=d.programme.title.text),
+                Delivery.title,
+            ),
+            Column("starts_at", lazy_gettext("When"), lambda d: at_moment(d.starts_at), Delivery.starts_at, kind="moment"),
+            Column("state", lazy_gettext("State"), lambda d: state(*reversed(state_of(d, now())))),
+            Column(
+                "trainer",
+                lazy_gettext("Trainer"),
+                lambda d: text(d.trainer.name),
+                sort=lambda: select(User.name).where(User.id == Delivery.trainer_id).scalar_subquery(),
+            ),
+            Column("unit", lazy_gettext("For"), lambda d: text(d.unit.path.replace("/", " · "))),
+            Column("present", lazy_gettext("Were there"), lambda d: rate(*counts.get(d.id, (0, 0))), kind="rate"),
+        ],
+        filters=[
+            search(Delivery.title, label=lazy_gettext("Search deliveries")),
+            Filter("when", lazy_gettext("State"), _when, lambda: list(STATES.items())),
+            Filter(
+                "unit", lazy_gettext("Unit"), lambda v: Delivery.unit_id.in_(subtree(row_number(v))),
+                lambda: unit_options(viewer, Permission.SEE_COHORTS),
+            ),
+        ],
+        sort="-starts_at",
+        caption=lazy_gettext("Deliveries"),
+        tie_break=Delivery.id,
+        after=load,
+        empty_text=lazy_gettext("No delivery matches. Certified trainers plan them, or who runs cohorts for them."),
+    )  # fmt: skip
+
+
+STATES = {"held": lazy_gettext("held"), "open": lazy_gettext("planned"), "off": lazy_gettext("called off")}
+
+
+def _when(value: str) -> ColumnElement[bool]:
+    if value == "off":
+        return Delivery.cancelled_at.is_not(None)
+    held = Delivery.held_on.is_not(None) if value == "held" else Delivery.held_on.is_(None)
+    return held & Delivery.cancelled_at.is_(None)
+
+
+def cascade_sheets(found: Cascade) -> list[Sheet]:
+    """The cascade as a workbook: sites and teams, then trainers."""
+    units = [
+        (
+            line.name,
+            _("team") if line.depth else _("site"),
+            line.reached,
+            line.target,
+            _share(line.reached, line.target),
+        )
+        for line in found.units
+    ]
+    trainers = [(one.name, one.deliveries, one.reached, one.invited) for one in found.trainers]
+    return [
+        Sheet(
+            _("Sites and teams"),
+            [_("Unit"), _("Level"), _("Reached"), _("Target"), _("Share")],
+            units,
+            ["text", "text", "number", "number", "rate"],
+        ),
+        Sheet(
+            _("Trainers"),
+            [_("Trainer"), _("Deliveries held"), _("Reached"), _("Invited")],
+            trainers,
+            ["text", "number", "number", "number"],
+        ),
+    ]
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None

@@ -1,0 +1,1 @@
+"""Licences of trainers: level, language, until when; kept by teaching, renewed, and where nobody has one."""
