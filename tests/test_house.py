@@ -23,7 +23,7 @@ PARTS = {
     "CriterionCompetency", "Correction", "Criterion", "CriterionIdentity", "Finding", "ModuleCompetency", "ScorecardVersion",
     "Section", "ObligationChange", "SessionTopic", "Transition", "Effect", "Cell", "Tally",
     "PriorityEntry", "PrioritySignature",
-    "Option", "Draw", "Asked",
+    "Option", "Draw", "Asked", "PathVersion", "PathStep",
     "DraftCopy", "DisputeStep",
     "RubricLine", "Facilitator",
     "Mark",

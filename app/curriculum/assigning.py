@@ -1,13 +1,13 @@
-"""Choosing who gets a module: whom the reader means, and who already has it open or did it."""
+"""Choosing who gets a module or a path: whom the reader means, and who already has it open or did it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import or_
+from sqlalchemy import Select, or_
 from werkzeug.datastructures import MultiDict
 
 from app.accounts.filters import belonging_to, unit_options
@@ -23,9 +23,13 @@ DUE_DAYS = 14
 MOST = 500
 
 
+Taken = Callable[[list[int]], Select[int, int, date | None]]
+"""(person id, how many are open, last completed on) of these people, as a query."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A person in the preview: would get the module unless it is open already or was completed."""
+    """A person in the preview: would get it unless it is open already or was completed."""
 
     person: User
     is_open: bool
@@ -47,10 +51,11 @@ class Choice:
     reason: AssignmentReason
 
 
-def choose(viewer: User, module_id: int, day: date, asked: MultiDict[str, str]) -> Choice:
+def choose(viewer: User, taken: Taken, day: date, asked: MultiDict[str, str]) -> Choice:
     """Read `unit`, `q`, `people` (ids), `since` and `reason` from the address.
 
-    Left out are people who have the module open, and those who completed it, with `since` (a day) only after that day.
+    `taken` tells what people have open and did. Left out are people who have it open, and those who completed it, with
+    `since` (a day) only after that day.
     """
     units = unit_options(viewer, Permission.ASSIGN_MODULES)
     unit = asked.get("unit", units[0][0] if len(units) == 1 else "")
@@ -59,7 +64,7 @@ def choose(viewer: User, module_id: int, day: date, asked: MultiDict[str, str]) 
     found = _found(viewer, day, unit if unit in dict(units) else "", words, people)
     reasons = [one.value for one in AssignmentReason]
     return Choice(
-        lines=_lines(module_id, found[:MOST], _day(asked.get("since"))),
+        lines=_lines(taken, found[:MOST], _day(asked.get("since"))),
         units=units,
         unit=unit,
         words=words,
@@ -69,10 +74,10 @@ def choose(viewer: User, module_id: int, day: date, asked: MultiDict[str, str]) 
     )
 
 
-def rows(module_id: int, form: AssignForm, today: date) -> list[dict[str, Any]]:
-    """What `services.assign_many` takes, from the form."""
+def rows(form: AssignForm, today: date, **what: int) -> list[dict[str, Any]]:
+    """What `services.assign_many` and `paths.services.give` take, from the form; `what` names the module."""
     facts: Mapping[str, Any] = {
-        "module_id": module_id,
+        **what,
         "reason": form.chosen_reason,
         "assigned_on": today,
         "due_on": form.due_on.data,
@@ -95,10 +100,10 @@ def _found(viewer: User, day: date, unit: str, words: str, people: list[int]) ->
     return list(db.session.scalars(wanted.limit(MOST + 1)))
 
 
-def _lines(module_id: int, people: list[User], since: date | None) -> list[Line]:
+def _lines(taken: Taken, people: list[User], since: date | None) -> list[Line]:
     known = {
         person: (still_open > 0, completed_on)
-        for person, still_open, completed_on in db.session.execute(queries.taken(module_id, [one.id for one in people]))
+        for person, still_open, completed_on in db.session.execute(taken([one.id for one in people]))
     }
     lines = []
     for person in people:

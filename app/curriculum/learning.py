@@ -7,7 +7,7 @@ from typing import Any
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import Select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload, undefer
 
 from app.accounts.access import requires, viewer
@@ -22,6 +22,10 @@ from app.curriculum.certificates.lists import state_cell
 from app.curriculum.certificates.models import Certificate
 from app.curriculum.forms import CompleteForm
 from app.curriculum.models import Assignment, AssignmentReason, AssignmentState, Module
+from app.curriculum.paths import progress
+from app.curriculum.paths.lists import standing as path_standing
+from app.curriculum.paths.models import PathAssignment
+from app.curriculum.paths.queries import of_person
 from app.curriculum.quizzes.models import Quiz
 from app.curriculum.quizzes.queries import attempts_of
 from app.curriculum.quizzes.rules import standing
@@ -35,7 +39,9 @@ DONE_SHOWN = 50
 def learning() -> ResponseReturnValue:
     """What the reader was asked to learn: what is open by due date, then what was done."""
     me, today = viewer(), services.programme_day(now())
-    still_open = db.session.scalars(queries.open_assignments([me.id]).options(joinedload(Assignment.module))).all()
+    alone = queries.open_assignments([me.id]).where(Assignment.path_assignment_id.is_(None))
+    still_open = db.session.scalars(alone.options(joinedload(Assignment.module))).all()
+    walks = progress.look(db.session(), db.session.scalars(of_person(me.id)).all())
     done = db.session.scalars(
         Assignment.visible_to(me)
         .where(Assignment.person_id == me.id, Assignment.state == AssignmentState.COMPLETED)
@@ -46,7 +52,8 @@ def learning() -> ResponseReturnValue:
     return render_template(
         "curriculum/learning.html",
         still_open=[(one, lists.standing(one, today)) for one in still_open],
-        overdue=sum(1 for one in still_open if one.due_on is not None and one.due_on < today),
+        walks=[(one, path_standing(one.given, today)) for one in walks],
+        overdue=sum(one.due_on is not None and one.due_on < today for one in (*still_open, *(w.given for w in walks))),
         done=done,
         certificates=[(one, state_cell(one, today)) for one in db.session.scalars(_certificates())],
     )
@@ -74,8 +81,17 @@ def learn(assignment_id: int) -> ResponseReturnValue:
         state=(look, name),
         still_open=services.is_open(found),
         form=form,
+        path=_path_of(found),
         **_quiz_facts(found),
     )
+
+
+def _path_of(assignment: Assignment) -> PathAssignment | None:
+    """The path it is a step of."""
+    if assignment.path_assignment_id is None:
+        return None
+    wanted = select(PathAssignment).where(PathAssignment.id == assignment.path_assignment_id)
+    return db.session.scalars(wanted.options(joinedload(PathAssignment.version))).one()
 
 
 def _quiz_facts(assignment: Assignment) -> dict[str, Any]:
@@ -121,7 +137,7 @@ def start(assignment_id: int) -> ResponseReturnValue:
     services.start(db.session(), found, on=now())
     db.session.commit()
     flash(_("Noted as started. It waits here until it is completed."))
-    return redirect(url_for("curriculum.learning"))
+    return redirect(_after(found))
 
 
 @bp.post("/learn/<int:assignment_id>/complete")
@@ -133,7 +149,14 @@ def complete(assignment_id: int) -> ResponseReturnValue:
     services.complete(db.session(), found, on=now(), language=read_in)
     db.session.commit()
     flash(_("Completed: “%(module)s”.", module=found.module.title.text))
-    return redirect(url_for("curriculum.learning"))
+    return redirect(_after(found))
+
+
+def _after(assignment: Assignment) -> str:
+    """Where to go on: along the path it is a step of, else to what else is to learn."""
+    if assignment.path_assignment_id is not None:
+        return url_for("curriculum.walk", given_id=assignment.path_assignment_id)
+    return url_for("curriculum.learning")
 
 
 def _own(assignment_id: int) -> Assignment:

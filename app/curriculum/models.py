@@ -137,6 +137,9 @@ class Assignment(AboutPerson, Model):
     reason: Mapped[AssignmentReason]
     gap_id: Mapped[int | None] = mapped_column(index=True)  # the gap it is a remedy for; gaps stand above this room
     transition_id: Mapped[int | None]  # the opening that caused it
+    path_assignment_id: Mapped[int | None] = mapped_column(  # the path it is a step of
+        ForeignKey("path_assignment.id"), index=True
+    )
     assigned_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))  # none: a rule
     assigned_on: Mapped[date]  # in the programme's zone
     due_on: Mapped[date | None]  # the last day in time

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -43,6 +44,7 @@ def places() -> dict[str, object]:
     entries = [
         ("curriculum.learning", _("My learning"), may(user, Permission.LEARN)),
         ("curriculum.modules", _("Modules"), True),
+        ("curriculum.paths", _("Paths"), True),
         ("curriculum.competencies", _("Competencies"), True),
         ("curriculum.questions", _("Questions"), may(user, Permission.WRITE_MODULES)),
         ("curriculum.translations", _("Translations"), may(user, Permission.WRITE_MODULES)),
@@ -178,12 +180,12 @@ def assign(module_id: int) -> ResponseReturnValue:
     """Choose who gets a module, see who already has it or did it, and assign it."""
     found = seen_module(module_id)
     today = services.programme_day(now())
-    choice = assigning.choose(viewer(), found.id, today, request.args)
+    choice = assigning.choose(viewer(), partial(queries.taken, found.id), today, request.args)
     form = AssignForm([line.person.id for line in choice.lines], today)
     if form.validate_on_submit():
         given = services.assign_many(
             db.session(),
-            assigning.rows(found.id, form, today),
+            assigning.rows(form, today, module_id=found.id),
             by=viewer(),
             on=now(),
         )
@@ -269,4 +271,5 @@ from app.curriculum import cli, learning  # noqa: E402, F401 -- commands, and th
 from app.curriculum.authoring import pages as _authoring  # noqa: E402, F401 -- the pages of who writes
 from app.curriculum.certificates import pages as _certificates  # noqa: E402, F401 -- the pages of certificates
 from app.curriculum.changing import pages as _changing  # noqa: E402, F401 -- the pages of who changes assignments
+from app.curriculum.paths import following, walking  # noqa: E402, F401 -- the pages of paths
 from app.curriculum.quizzes import bank, files, pages, settings  # noqa: E402, F401 -- the pages of quizzes

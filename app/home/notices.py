@@ -41,6 +41,22 @@ def _module_overdue(detail: Detail, _zone: str) -> str:
     )
 
 
+def _path_assigned(detail: Detail, _zone: str) -> str:
+    if not detail.get("due_on"):
+        return _("A path was assigned: “%(path)s”.", path=_path(detail))
+    return _("A path was assigned: “%(path)s”, due on %(day)s.", path=_path(detail), day=_due(detail))
+
+
+def _path_due_soon(detail: Detail, _zone: str) -> str:
+    return _("The path “%(path)s” is due on %(day)s.", path=_path(detail), day=_due(detail))
+
+
+def _path_overdue(detail: Detail, _zone: str) -> str:
+    return _(
+        "The path “%(path)s” was due on %(day)s and was not completed by then.", path=_path(detail), day=_due(detail)
+    )
+
+
 def _module_given_back(detail: Detail, _zone: str) -> str:
     facts = {"module": _module(detail), "remark": detail["remark"]}
     return _("The module “%(module)s” came back from review: %(remark)s", **facts)
@@ -164,6 +180,10 @@ def _module(detail: Detail) -> str:
     return Bilingual(detail["module_en"], detail["module_es"]).text
 
 
+def _path(detail: Detail) -> str:
+    return Bilingual(detail["path_en"], detail["path_es"]).text
+
+
 def _due(detail: Detail) -> str:
     return day(date.fromisoformat(detail["due_on"]))
 
@@ -197,6 +217,9 @@ def _licence_issued(detail: Detail, _zone: str) -> str:
 SENTENCES: dict[str, Callable[[Detail, str], str]] = {
     "module.assigned": _module_assigned,
     "module.given_back": _module_given_back,
+    "path.assigned": _path_assigned,
+    reminders.PATH_DUE_SOON: _path_due_soon,
+    reminders.PATH_OVERDUE: _path_overdue,
     reminders.MODULE_DUE_SOON: _module_due_soon,
     reminders.MODULE_OVERDUE: _module_overdue,
     reminders.SESSION_OVERDUE: _session_overdue,

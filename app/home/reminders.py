@@ -24,12 +24,16 @@ from app.core import jobs
 from app.core.bulk import chunks
 from app.core.clock import day_of, end_of, start_of
 from app.curriculum.models import Assignment, Module
+from app.curriculum.paths.models import Path, PathAssignment
+from app.curriculum.paths.queries import is_open as path_is_open
 from app.curriculum.queries import is_open
 
 SESSION_OVERDUE = "obligation.overdue"
 ESCALATED = "obligation.escalated"
 MODULE_DUE_SOON = "assignment.due_soon"
 MODULE_OVERDUE = "assignment.overdue"
+PATH_DUE_SOON = "path.due_soon"
+PATH_OVERDUE = "path.overdue"
 TO_CONFIRM = "session.unconfirmed"
 
 SOON = timedelta(days=2)
@@ -55,6 +59,7 @@ def remind(session: Session, day: date, *, on: datetime) -> int:
         *_sessions_overdue(session, day),
         *_escalated(session, day),
         *_modules(session, day),
+        *_paths(session, day),
         *_to_confirm(session, day),
     ]
     return _tell(session, [{**one, "created_at": on} for one in told])
@@ -125,17 +130,22 @@ def _sessions_overdue(session: Session, day: date) -> Iterator[Told]:
             yield _notice(lead, SESSION_OVERDUE, number, stage, f"/coaching/obligations/{number}", detail)
 
 
+def _stages(day: date, soon: str, overdue: str) -> dict[date, tuple[str, int]]:
+    """By due date, what is told of it on this day, and for which time."""
+    return {day + SOON: (soon, 1), day - ONE_DAY: (overdue, 1), day - ONE_DAY - AGAIN: (overdue, 2)}
+
+
 def _modules(session: Session, day: date) -> Iterator[Told]:
-    """To the agent: an assignment that is due in two days, was due yesterday, or a week before that."""
-    stages = {
-        day + SOON: (MODULE_DUE_SOON, 1),
-        day - ONE_DAY: (MODULE_OVERDUE, 1),
-        day - ONE_DAY - AGAIN: (MODULE_OVERDUE, 2),
-    }
+    """To the agent: an assignment that is due in two days, was due yesterday, or a week before that.
+
+    Of the steps of a path nothing is told: the path is, as a whole.
+    """
+    stages = _stages(day, MODULE_DUE_SOON, MODULE_OVERDUE)
     statement = (
         select(Assignment.id, Assignment.person_id, Assignment.due_on, Module.title_en, Module.title_es)
         .join(Module, Module.id == Assignment.module_id)
-        .where(is_open(), Assignment.due_on.in_(stages), Assignment.person_id.in_(_all_here(day)))
+        .where(is_open(), Assignment.path_assignment_id.is_(None))
+        .where(Assignment.due_on.in_(stages), Assignment.person_id.in_(_all_here(day)))
         .order_by(Assignment.id)
     )
     for number, person, due_on, title_en, title_es in session.execute(statement):
@@ -144,6 +154,23 @@ def _modules(session: Session, day: date) -> Iterator[Told]:
         kind, stage = stages[due_on]
         detail = {"module_en": title_en, "module_es": title_es, "due_on": due_on.isoformat()}
         yield _notice(person, kind, number, stage, f"/curriculum/learn/{number}", detail)
+
+
+def _paths(session: Session, day: date) -> Iterator[Told]:
+    """To the agent: a path that is due in two days, was due yesterday, or a week before that."""
+    stages = _stages(day, PATH_DUE_SOON, PATH_OVERDUE)
+    statement = (
+        select(PathAssignment.id, PathAssignment.person_id, PathAssignment.due_on, Path.title_en, Path.title_es)
+        .join(Path, Path.id == PathAssignment.path_id)
+        .where(path_is_open(), PathAssignment.due_on.in_(stages), PathAssignment.person_id.in_(_all_here(day)))
+        .order_by(PathAssignment.id)
+    )
+    for number, person, due_on, title_en, title_es in session.execute(statement):
+        if due_on is None:
+            continue
+        kind, stage = stages[due_on]
+        detail = {"path_en": title_en, "path_es": title_es, "due_on": due_on.isoformat()}
+        yield _notice(person, kind, number, stage, f"/curriculum/learn/paths/{number}", detail)
 
 
 def _to_confirm(session: Session, day: date) -> Iterator[Told]:

@@ -59,6 +59,8 @@ class Act:
     module: Bilingual | None
     owed: bool
     left_out: LeftOut | None
+    path: Bilingual | None = None
+    """Assigned instead of a module."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ from app.audits.models import BLIND_PURPOSES, SYSTEMIC_CAUSES, Audit, CriterionC
 from app.coaching.models import Obligation
 from app.core.clock import day_of, start_of
 from app.curriculum.models import Assignment, AssignmentState, Competency, Module, ModuleState
+from app.curriculum.paths.models import Path, PathAssignment
+from app.curriculum.paths.queries import is_open as path_is_open
 from app.curriculum.queries import is_open, modules_for, still_counts
 from app.remedies.causes import Causes
 from app.remedies.models import Firing, RemedyRule
@@ -37,8 +39,23 @@ def gather(session: Session, people: Select[int], rules: Sequence[RemedyRule], d
     done = session.execute(_completed(people))
     facts.completed.update(((p, m), on) for p, m, on in done if on is not None)
     facts.failed.update(((p, c), day_of(at, zone)) for p, c, at in session.execute(_failed(people, day)))
+    if any(rule.path_id is not None for rule in rules):
+        _paths(session, facts, people, day)
     _cool_down(session, facts, people, rules, day, zone)
     return facts
+
+
+def _paths(session: Session, facts: Facts, people: Select[int], day: date) -> None:
+    """What of paths is open, or was walked."""
+    facts.published_paths.update(session.scalars(select(Path.id).where(Path.state == ModuleState.PUBLISHED)))
+    columns = (PathAssignment.person_id, PathAssignment.path_id)
+    theirs = select(*columns).where(PathAssignment.person_id.in_(people))
+    facts.open_paths.update((person, path) for person, path in session.execute(theirs.where(path_is_open())))
+    done = theirs.where(PathAssignment.state == AssignmentState.COMPLETED)
+    today = done.where(PathAssignment.assigned_on == day)
+    facts.paths_today.update((person, path) for person, path in session.execute(today))
+    last = done.add_columns(func.max(PathAssignment.completed_on)).group_by(*columns)
+    facts.walked.update(((p, path), on) for p, path, on in session.execute(last) if on is not None)
 
 
 def not_owed(session: Session, causes: Causes, zone: str) -> dict[str, LeftOut]:
@@ -97,12 +114,16 @@ def _cool_down(
     days = {rule.id: rule.cool_down_days for rule in rules}
     longest = day - timedelta(days=max(days.values(), default=0))
     rows = session.execute(
-        select(Firing.rule_id, Firing.person_id, Firing.at, Assignment.module_id, Assignment.gap_id, Obligation.gap_id)
+        select(
+            Firing.rule_id, Firing.person_id, Firing.at, Assignment.module_id, PathAssignment.path_id,
+            func.coalesce(Assignment.gap_id, PathAssignment.gap_id), Obligation.gap_id,
+        )
         .outerjoin(Assignment, Assignment.id == Firing.assignment_id)
+        .outerjoin(PathAssignment, PathAssignment.id == Firing.path_assignment_id)
         .outerjoin(Obligation, Obligation.id == Firing.obligation_id)
         .where(Firing.person_id.in_(people), Firing.at >= start_of(longest, zone))
-    )
-    for rule_id, person_id, at, module_id, assigned_for, owed_for in rows:
+    )  # fmt: skip
+    for rule_id, person_id, at, module_id, path_id, assigned_for, owed_for in rows:
         if day_of(at, zone) <= day - timedelta(days=days.get(rule_id, 0)):
             continue
         gap_id = assigned_for if assigned_for is not None else owed_for
@@ -110,3 +131,5 @@ def _cool_down(
             facts.cooling_gaps.add((rule_id, gap_id))
         if module_id is not None:
             facts.cooling_modules.add((rule_id, person_id, module_id))
+        if path_id is not None:
+            facts.cooling_paths.add((rule_id, person_id, path_id))

@@ -31,6 +31,7 @@ class RuleForm(FlaskForm):
     competency_id = SelectField(lazy_gettext("On the competency"))
     assigns = BooleanField(lazy_gettext("Assign a module"))
     module_id = SelectField(lazy_gettext("Module"))
+    path_id = SelectField(lazy_gettext("Or a path"), description=lazy_gettext("Several modules instead of one."))
     due_days = IntegerField(
         lazy_gettext("Days to complete it"), default=14, validators=[InputRequired(), NumberRange(1, 365)]
     )
@@ -51,23 +52,34 @@ class RuleForm(FlaskForm):
     active = BooleanField(lazy_gettext("In force"))
 
     def __init__(
-        self, rule: RemedyRule, competencies: list[tuple[str, str]], modules: list[tuple[str, str]], **rest: Any
+        self,
+        rule: RemedyRule,
+        competencies: list[tuple[str, str]],
+        modules: list[tuple[str, str]],
+        paths: list[tuple[str, str]],
+        **rest: Any,
     ) -> None:
-        """`competencies` and `modules` are (id, name)."""
+        """`competencies`, `modules` and `paths` are (id, name)."""
         stored = rule.id is not None
         super().__init__(obj=rule if stored else None, **rest)
         self.competency_id.choices = choices_of([("", _("any")), *competencies])
         self.module_id.choices = choices_of([("", _("the competency's own")), *modules])
+        self.path_id.choices = choices_of([("", _("none")), *paths])
         if not self.is_submitted():
             self.trigger.data = rule.trigger.value
             self.competency_id.data = str(rule.competency_id or "")
             self.module_id.data = str(rule.module_id or "")
+            self.path_id.data = str(rule.path_id or "")
             if not stored:
                 self.assigns.data, self.owes.data, self.active.data = rule.assigns, rule.owes, rule.active
 
     def validate_name_en(self, field: StringField) -> None:
         if not (field.data or "").strip() and not (self.name_es.data or "").strip():
             raise ValidationError(_("A name is needed in at least one language."))
+
+    def validate_path_id(self, field: SelectField) -> None:
+        if field.data and self.module_id.data:
+            raise ValidationError(_("A rule assigns a module or a path, not both."))
 
     def validate_owes(self, field: BooleanField) -> None:
         if not field.data and not self.assigns.data:
@@ -83,6 +95,7 @@ class RuleForm(FlaskForm):
             "competency_id": int(self.competency_id.data) if self.competency_id.data else None,
             "assigns": self.assigns.data,
             "module_id": int(self.module_id.data) if self.module_id.data else None,
+            "path_id": int(self.path_id.data) if self.path_id.data else None,
             "due_days": self.due_days.data,
             "owes": self.owes.data,
             "owe_hours": self.owe_hours.data,

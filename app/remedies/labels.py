@@ -134,6 +134,11 @@ def act(one: Act) -> str:
         if one.owed:
             return _("Rule “%(rule)s”: session owed, no module assigned: %(reason)s.", **facts)
         return _("Rule “%(rule)s”: nothing done: %(reason)s.", **facts)
+    if one.path is not None:
+        facts["path"] = one.path.text
+        if one.owed:
+            return _("Rule “%(rule)s”: path “%(path)s” assigned, session owed.", **facts)
+        return _("Rule “%(rule)s”: path “%(path)s” assigned.", **facts)
     if one.module is None:
         return _("Rule “%(rule)s”: session owed.", **facts)
     if one.owed:

@@ -21,22 +21,25 @@ from app.core.i18n import Bilingual
 from app.core.tables import Cell, Column, Filter, Table, at_moment, text
 from app.core.web import row_number
 from app.curriculum.models import Assignment, Competency, Module
+from app.curriculum.paths.models import Path, PathAssignment
 from app.remedies import labels
 from app.remedies.models import Firing, RemedyRule
 from app.remedies.rules import LeftOut
 from app.remedies.services import Planned
 
-Row = tuple[Firing, Assignment | None, Obligation | None]
+Row = tuple[Firing, Assignment | None, Obligation | None, PathAssignment | None]
 
 
 def firings(viewer: User) -> Select[*tuple[Any, ...]]:
-    """(firing, its assignment, its obligation) of the people within the viewer's reach."""
+    """(firing, its assignment, its obligation, its path) of the people within the viewer's reach."""
     return (
         Firing.visible_to(viewer, Permission.SEE_LEARNING)
-        .add_columns(Assignment, Obligation)
+        .add_columns(Assignment, Obligation, PathAssignment)
         .outerjoin(Assignment, Assignment.id == Firing.assignment_id)
         .outerjoin(Obligation, Obligation.id == Firing.obligation_id)
+        .outerjoin(PathAssignment, PathAssignment.id == Firing.path_assignment_id)
         .options(joinedload(Firing.person), joinedload(Firing.rule), joinedload(Assignment.module))
+        .options(joinedload(PathAssignment.path))
     )
 
 
@@ -81,19 +84,21 @@ def firing_table(viewer: User) -> Table:
 
 
 def _cause(row: Row) -> Cell:
-    firing, assignment, obligation = row
+    firing, *acts = row
     kind, _colon, number = firing.cause_key.partition(":")
     if kind == "audit":
         return text(_("Fatal error"), url=url_for("audits.audit", audit_id=int(number)))
-    gap_id = assignment.gap_id if assignment is not None else obligation.gap_id if obligation is not None else None
+    gap_id = next((one.gap_id for one in acts if one is not None), None)
     return text(_("Gap opened"), url=url_for("thread.gap", gap_id=gap_id) if gap_id is not None else None)
 
 
 def _did(row: Row) -> Cell:
-    firing, assignment, obligation = row
+    firing, assignment, obligation, walk = row
     done = []
     if assignment is not None:
         done.append(_("assigned “%(module)s”", module=assignment.module.title.text))
+    if walk is not None:
+        done.append(_("assigned the path “%(path)s”", path=walk.path.title.text))
     if obligation is not None:
         done.append(_("owed a session"))
     note = str(labels.LEFT_OUT[firing.left_out]) if firing.left_out is not None else None
@@ -126,6 +131,7 @@ class Reached:
     gap_id: int | None
     competencies: list[str]
     module: Bilingual | None
+    """Or the path."""
     owes: bool
     left_out: Any
 
@@ -136,6 +142,8 @@ def preview(planned: Sequence[Planned]) -> list[Reached]:
     people = {one.cause.person_id for one in planned}
     names = dict(session.execute(select(User.id, User.name).where(User.id.in_(people))).all())
     teams = teams_of(session, people)
+    ways = {one.plan.path_id for one in planned if one.plan.path_id is not None}
+    paths = {one.id: one.title for one in session.scalars(select(Path).where(Path.id.in_(ways)))} if ways else {}
     modules = {one.plan.module_id for one in planned if one.plan.module_id is not None}
     titles = {one.id: one.title for one in session.scalars(select(Module).where(Module.id.in_(modules)))}
     known = {one.id: one.name.text for one in session.scalars(select(Competency))}
@@ -146,7 +154,7 @@ def preview(planned: Sequence[Planned]) -> list[Reached]:
             team=teams.get(one.cause.person_id, ""),
             gap_id=one.cause.gap_id,
             competencies=[known[c] for c in one.cause.competency_ids],
-            module=titles[one.plan.module_id] if one.plan.module_id is not None else None,
+            module=titles[one.plan.module_id] if one.plan.module_id is not None else paths.get(one.plan.path_id or 0),
             owes=one.plan.owes,
             left_out=labels.LEFT_OUT[one.plan.left_out] if one.plan.left_out is not None else None,
         )

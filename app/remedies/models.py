@@ -14,6 +14,7 @@ from app.accounts.reach import AboutPerson
 from app.core.database import Model, Monday
 from app.core.i18n import bilingual
 from app.curriculum.models import Competency, Module
+from app.curriculum.paths.models import Path
 from app.remedies.rules import LeftOut, Trigger
 
 
@@ -29,6 +30,7 @@ class RemedyRule(Model):
     competency_id: Mapped[int | None] = mapped_column(ForeignKey("competency.id"))  # none: any
     assigns: Mapped[bool] = mapped_column(default=True)
     module_id: Mapped[int | None] = mapped_column(ForeignKey("module.id"))  # none: the competency's own module
+    path_id: Mapped[int | None] = mapped_column(ForeignKey("path.id"))  # instead of a module
     due_days: Mapped[int] = mapped_column(default=14)
     owes: Mapped[bool] = mapped_column(default=True)
     owe_hours: Mapped[int | None]  # none: as the coaching policy says
@@ -38,6 +40,7 @@ class RemedyRule(Model):
     name = bilingual("name")
     competency: Mapped[Competency | None] = relationship()
     module: Mapped[Module | None] = relationship()
+    path: Mapped[Path | None] = relationship()
 
     @classmethod
     def visible_to(cls, viewer: User, to: Permission = Permission.USE) -> Select[Self]:
@@ -55,6 +58,7 @@ class Firing(AboutPerson, Model):
     cause_key: Mapped[str]  # "transition:812", "audit:4821"
     at: Mapped[datetime]
     assignment_id: Mapped[int | None] = mapped_column(ForeignKey("assignment.id"))
+    path_assignment_id: Mapped[int | None] = mapped_column(ForeignKey("path_assignment.id"))
     obligation_id: Mapped[int | None] = mapped_column(ForeignKey("obligation.id"))
     left_out: Mapped[LeftOut | None]
 

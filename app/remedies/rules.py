@@ -35,6 +35,7 @@ class Terms(Protocol):
     competency_id: int | None
     assigns: bool
     module_id: int | None
+    path_id: int | None
     owes: bool
 
 
@@ -70,17 +71,31 @@ class Facts:
     """(rule, gap) on which the rule acted lately."""
     cooling_modules: set[tuple[int, int, int]] = field(default_factory=set)
     """(rule, person, module) that the rule assigned lately."""
+    published_paths: set[int] = field(default_factory=set)
+    open_paths: set[tuple[int, int]] = field(default_factory=set)
+    """(person, path)."""
+    walked: dict[tuple[int, int], date] = field(default_factory=dict)
+    """By (person, path), the last time it was completed."""
+    paths_today: set[tuple[int, int]] = field(default_factory=set)
+    """(person, path) given and walked on the very day."""
+    cooling_paths: set[tuple[int, int, int]] = field(default_factory=set)
+    """(rule, person, path) that the rule assigned lately."""
     not_owed: dict[str, LeftOut] = field(default_factory=dict)
     """By cause, why no session can come to be owed for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a rule does about a cause: the module to assign, whether a session is owed, and what was left out, why."""
+    """What a rule does about a cause: what to assign, whether a session is owed, and what was left out, why."""
 
     module_id: int | None = None
     owes: bool = False
     left_out: LeftOut | None = None
+    path_id: int | None = None
+
+    @property
+    def assigns(self) -> bool:
+        return self.module_id is not None or self.path_id is not None
 
 
 def concerns(rule: Terms, cause: Cause) -> bool:
@@ -97,10 +112,15 @@ def plan(rule: Terms, cause: Cause, facts: Facts) -> Plan:
         return Plan(left_out=LeftOut.COOL_DOWN)
     not_owed = facts.not_owed.get(cause.key)
     owes = rule.owes and not_owed is None
-    module_id, left_out = _choose(rule, cause, facts) if rule.assigns else (None, None)
-    if left_out is None and module_id is None and not owes:
+    module_id = path_id = left_out = None
+    if rule.assigns and rule.path_id is not None:
+        left_out = _path_in_the_way(rule, cause, rule.path_id, facts)
+        path_id = rule.path_id if left_out is None else None
+    elif rule.assigns:
+        module_id, left_out = _choose(rule, cause, facts)
+    if left_out is None and module_id is None and path_id is None and not owes:
         left_out = not_owed
-    return Plan(module_id=module_id, owes=owes, left_out=left_out)
+    return Plan(module_id=module_id, owes=owes, left_out=left_out, path_id=path_id)
 
 
 def _choose(rule: Terms, cause: Cause, facts: Facts) -> tuple[int | None, LeftOut | None]:
@@ -130,6 +150,19 @@ def _in_the_way(rule: Terms, cause: Cause, competency_id: int, module_id: int, f
     if (rule.id, cause.person_id, module_id) in facts.cooling_modules:
         return LeftOut.COOL_DOWN
     return None
+
+
+def _path_in_the_way(rule: Terms, cause: Cause, path_id: int, facts: Facts) -> LeftOut | None:
+    """Why the path of a rule is not assigned, if it is not."""
+    own = (cause.person_id, path_id)
+    if path_id not in facts.published_paths:
+        return LeftOut.NO_MODULE
+    if own in facts.open_paths:
+        return LeftOut.ALREADY_OPEN
+    failed = [facts.failed[(cause.person_id, c)] for c in cause.competency_ids if (cause.person_id, c) in facts.failed]
+    if own in facts.paths_today or (own in facts.walked and failed and facts.walked[own] > max(failed)):
+        return LeftOut.ALREADY_TRAINED
+    return LeftOut.COOL_DOWN if (rule.id, *own) in facts.cooling_paths else None
 
 
 # --- What fits a cause ---

@@ -24,6 +24,8 @@ from app.core.clock import end_of, start_of
 from app.core.errors import Refused
 from app.curriculum import services as curriculum
 from app.curriculum.models import Assignment, AssignmentReason, Module
+from app.curriculum.paths import services as paths
+from app.curriculum.paths.models import Path
 from app.gaps.models import Gap
 from app.remedies.causes import Causes, fatal_errors, openings, standing_gaps
 from app.remedies.facts import gather, not_owed
@@ -207,14 +209,14 @@ def _act(session: Session, rules: Sequence[RemedyRule], causes: Causes, *, day: 
     if not new:
         return Fired()
     owed = _owe(session, new)
-    assigned = _assign(session, new, day, on)
+    assigned, walks = _assign(session, new, day, on), _give_paths(session, new, day, on)
     at = min(on, end_of(day, _zone()) - timedelta(seconds=1))
-    firings = [_firing(one, at, assigned, owed) for one in new]
+    firings = [_firing(one, at, assigned, walks, owed) for one in new]
     session.add_all(firings)
     session.flush()
     return Fired(
         causes=len({one.cause.key for one in new}),
-        assigned=sum(1 for one in firings if one.assignment_id is not None),
+        assigned=sum(1 for one in firings if one.assignment_id is not None or one.path_assignment_id is not None),
         owed=len({one.obligation_id for one in firings if one.obligation_id is not None}),
         left_out=sum(1 for one in firings if one.left_out is not None),
     )
@@ -240,6 +242,8 @@ def _plan(
                 decided = plan(rule, cause, facts)
                 if decided.module_id is not None:
                     facts.still_open.add((cause.person_id, decided.module_id))
+                if decided.path_id is not None:
+                    facts.open_paths.add((cause.person_id, decided.path_id))
                 planned.append(Planned(rule, cause, decided))
     return planned
 
@@ -267,6 +271,21 @@ def _assign(session: Session, planned: Iterable[Planned], day: date, on: datetim
     return {(person, module): assignment for person, module, assignment in found}
 
 
+def _give_paths(session: Session, planned: Iterable[Planned], day: date, on: datetime) -> dict[tuple[int, int], int]:
+    """Give the paths that are planned; ids of what was given by person and path."""
+    rows: dict[int, list[dict[str, Any]]] = {}
+    for one in planned:
+        if one.plan.path_id is not None:
+            facts = {"person_id": one.cause.person_id, "gap_id": one.cause.gap_id, "reason": AssignmentReason.GAP}
+            due = day + timedelta(days=one.rule.due_days)
+            rows.setdefault(one.plan.path_id, []).append({**facts, "assigned_on": day, "due_on": due})
+    found = {}
+    for path_id in sorted(rows):
+        for given in paths.give(session, session.get_one(Path, path_id), rows[path_id], by=None, on=on):
+            found[(given.person_id, path_id)] = given.id
+    return found
+
+
 def _owe(session: Session, planned: Iterable[Planned]) -> dict[tuple[int, str], int]:
     """Owe the sessions that are planned; ids of the new obligations by person and key."""
     return coaching.owe_many(
@@ -288,15 +307,20 @@ def _owe(session: Session, planned: Iterable[Planned]) -> dict[tuple[int, str], 
 
 
 def _firing(
-    one: Planned, at: datetime, assigned: Mapping[tuple[int, int], int], owed: Mapping[tuple[int, str], int]
+    one: Planned,
+    at: datetime,
+    assigned: Mapping[tuple[int, int], int],
+    walks: Mapping[tuple[int, int], int],
+    owed: Mapping[tuple[int, str], int],
 ) -> Firing:
-    person, module = one.cause.person_id, one.plan.module_id
+    person, module, path = one.cause.person_id, one.plan.module_id, one.plan.path_id
     assignment_id = None if module is None else assigned.get((person, module))
+    walk_id = None if path is None else walks.get((person, path))
     obligation_id = owed.get((person, one.cause.key)) if one.plan.owes else None
     left_out = one.plan.left_out
-    if module is not None and assignment_id is None:
+    if one.plan.assigns and assignment_id is None and walk_id is None:
         left_out = LeftOut.ALREADY_TRAINED  # assigned and completed on that very day
-    if left_out is None and assignment_id is None and obligation_id is None:
+    if left_out is None and assignment_id is None and walk_id is None and obligation_id is None:
         left_out = LeftOut.NO_TEAM
     return Firing(
         rule_id=one.rule.id,
@@ -304,6 +328,7 @@ def _firing(
         cause_key=one.cause.key,
         at=at,
         assignment_id=assignment_id,
+        path_assignment_id=walk_id,
         obligation_id=obligation_id,
         left_out=left_out,
     )

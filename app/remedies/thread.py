@@ -25,6 +25,7 @@ from app.coaching.models import CoachingSession, Obligation, SessionRecord, Sess
 from app.coaching.rules import CommitmentState, SessionState
 from app.core.clock import day_of, monday_of, start_of
 from app.curriculum.models import Assignment, AssignmentState, ModuleCompetency
+from app.curriculum.paths.models import PathAssignment
 from app.gaps.models import Gap, Transition
 from app.remedies.entries import Act, Change, Check, Checks, Corrected, Entry, Learning, Owed, Seen, Talk
 from app.remedies.models import Firing, Observation
@@ -149,10 +150,14 @@ def _acts(reading: _Reading, keys: Sequence[str]) -> dict[str, list[Act]]:
     ).all()
     assigned = [one.assignment_id for one in firings if one.assignment_id is not None]
     modules = {one.id: one.module.title for one in reading.session.scalars(module.where(Assignment.id.in_(assigned)))}
+    walks = [one.path_assignment_id for one in firings if one.path_assignment_id is not None]
+    path = select(PathAssignment).options(joinedload(PathAssignment.path)).where(PathAssignment.id.in_(walks))
+    paths = {one.id: one.path.title for one in reading.session.scalars(path)} if walks else {}
     found: dict[str, list[Act]] = {}
     for one in firings:
         title = modules.get(one.assignment_id) if one.assignment_id is not None else None
-        act = Act(one.rule.name, title, one.obligation_id is not None, one.left_out)
+        way = paths.get(one.path_assignment_id or 0)
+        act = Act(one.rule.name, title, one.obligation_id is not None, one.left_out, way)
         found.setdefault(one.cause_key, []).append(act)
     return found
 

@@ -16,6 +16,7 @@ from app.accounts.reach import everywhere
 from app.core.clock import now
 from app.core.database import db, one_or_404
 from app.curriculum.models import Competency, Module
+from app.curriculum.paths.queries import open_to
 from app.curriculum.services import programme_day
 from app.remedies import labels, lists, services
 from app.remedies.forms import RuleForm
@@ -48,7 +49,7 @@ def index() -> ResponseReturnValue:
     """The rules in force, and how often each acted."""
     rules = db.session.scalars(
         RemedyRule.visible_to(viewer())
-        .options(joinedload(RemedyRule.competency), joinedload(RemedyRule.module))
+        .options(joinedload(RemedyRule.competency), joinedload(RemedyRule.module), joinedload(RemedyRule.path))
         .order_by(RemedyRule.active.desc(), RemedyRule.competency_id.is_(None), RemedyRule.id)
     ).all()
     fired = select(Firing.rule_id, func.count()).where(Firing.left_out.is_(None)).group_by(Firing.rule_id)
@@ -82,7 +83,7 @@ def edit(rule_id: int) -> ResponseReturnValue:
 def _edit(rule: RemedyRule) -> ResponseReturnValue:
     if not _may_set(viewer()):
         abort(403)
-    form = RuleForm(rule, _competencies(), _modules())
+    form = RuleForm(rule, _competencies(), _modules(), _paths())
     if form.validate_on_submit() and request.form.get("then") != "preview":
         services.save_rule(db.session(), rule, form.facts, by=viewer(), on=now())
         db.session.commit()
@@ -98,7 +99,7 @@ def _edit(rule: RemedyRule) -> ResponseReturnValue:
         form=form,
         preview=lists.preview(planned[:PREVIEW_SHOWN]),
         reached=len(planned),
-        would_act=sum(1 for one in planned if one.plan.module_id is not None or one.plan.owes),
+        would_act=sum(1 for one in planned if one.plan.assigns or one.plan.owes),
         on_gaps=written.trigger is Trigger.GAP_OPENED,
     )
     return page, 422 if form.errors else 200
@@ -132,6 +133,10 @@ def _competencies() -> list[tuple[str, str]]:
 def _modules() -> list[tuple[str, str]]:
     rows = db.session.scalars(Module.visible_to(viewer()).order_by(Module.title.sql()))
     return [(str(one.id), one.title.text) for one in rows]
+
+
+def _paths() -> list[tuple[str, str]]:
+    return [(str(one.id), one.title.text) for one in db.session.scalars(open_to(viewer()))]
 
 
 from app.remedies import effect_views, gap_views  # noqa: E402, F401 -- the pages of gaps

@@ -9,6 +9,9 @@ import pytest
 from app.coaching.models import Obligation
 from app.curriculum import services as curriculum
 from app.curriculum.models import Assignment, AssignmentReason
+from app.curriculum.paths import services as paths
+from app.curriculum.paths import writing
+from app.curriculum.paths.models import Path, PathAssignment
 from app.remedies import services
 from app.remedies.models import Firing, RemedyRule
 from app.remedies.rules import LeftOut, Trigger
@@ -131,3 +134,41 @@ def test_fatal_errors_are_foretold_too(session, people, world):
     session.commit()
     assert acts(session, world.on_fatal, 0) == foretold(planned)
     assert {one.plan.left_out for one in planned} == {None, LeftOut.NO_TEAM}
+
+
+def test_a_rule_gives_a_path_to_whom_it_was_foretold(session, people, world, crowd, as_user):
+    path = Path(code="P1", revision=0)
+    facts = {"code": "P1", "title_en": "Refunds whole", "title_es": "Reembolsos", "about_en": "", "about_es": ""}
+    facts |= {"shorter_id": None, "in_order": True, "counts_earlier": True, "days": 20}
+    writing.save(session, path, facts, [{"position": 1, "module_id": world.module.id}], revision=0, by=None, on=ON)
+    writing.publish(session, path, by=None, on=ON)
+    row = {"person_id": crowd["plain"].id, "reason": AssignmentReason.MANUAL, "assigned_on": SUNDAY}
+    paths.give(session, path, [row], by=None, on=ON)
+    session.commit()
+    rule = RemedyRule(
+        name_en="Path", name_es="Ruta", trigger=Trigger.GAP_OPENED, path_id=path.id, owes=False, assigns=True, due_days=9,
+        cool_down_days=28,
+    )  # fmt: skip
+    session.add(rule)
+    session.commit()
+    page = as_user(people.mariana).get(f"/remedies/{rule.id}/edit").get_data(as_text=True)
+    assert page.count("Refunds whole") > 2
+    planned = services.preview(session, rule, day=SUNDAY)
+    by_person = {one.cause.person_id: one.plan for one in planned}
+    assert by_person[crowd["plain"].id].left_out is LeftOut.ALREADY_OPEN
+    done = services.apply_now(session, rule, day=SUNDAY, by=people.mariana, on=ON)
+    session.commit()
+    firings = session.query(Firing).filter(Firing.rule_id == rule.id).all()
+    assert {one.person_id: one.left_out for one in firings} == {who: plan.left_out for who, plan in by_person.items()}
+    given = {one.person_id: one for one in session.query(PathAssignment).filter(PathAssignment.gap_id.is_not(None))}
+    assert set(given) == {who for who, plan in by_person.items() if plan.path_id == path.id}
+    assert done.assigned == len(given)
+    one = given[crowd["no_module"].id]
+    assert (one.due_on, one.reason) == (SUNDAY + timedelta(days=9), AssignmentReason.GAP)
+    assert {p.left_out for p in (x.plan for x in services.preview(session, rule, day=SUNDAY))} == {LeftOut.DECIDED}
+    said = as_user(people.mariana).get(f"/remedies/firings?rule={rule.id}").get_data(as_text=True)
+    assert "assigned the path “Refunds whole”" in said
+    assert "path “Refunds whole”" in as_user(people.mariana).get("/remedies").get_data(as_text=True)
+    both = {"name_en": "x", "trigger": "gap_opened", "assigns": "y", "module_id": world.module.id, "path_id": path.id}
+    both |= {"due_days": 9, "cool_down_days": 0, "competency_id": ""}
+    assert as_user(people.mariana).post("/remedies/new", data=both).status_code == 422

@@ -10,7 +10,7 @@ import pytest
 from app.remedies.rules import Cause, Facts, LeftOut, Means, Plan, Trigger, concerns, means_for, plan
 
 AT = datetime(2026, 11, 2, tzinfo=UTC)
-PERSON, REFUND, TONE, MODULE, OTHER, GAP = 1, 10, 11, 100, 101, 7
+PERSON, REFUND, TONE, MODULE, OTHER, GAP, PATH = 1, 10, 11, 100, 101, 7, 50
 
 
 @dataclass
@@ -20,6 +20,7 @@ class Rule:
     competency_id: int | None = None
     assigns: bool = True
     module_id: int | None = None
+    path_id: int | None = None
     owes: bool = True
 
 
@@ -28,7 +29,7 @@ FATAL_CAUSE = Cause("audit:1", PERSON, (TONE, REFUND), AT, audit_id=1)
 
 
 def facts(**more) -> Facts:
-    return Facts(own_module={REFUND: MODULE}, published={MODULE, OTHER}, **more)
+    return Facts(own_module={REFUND: MODULE}, published={MODULE, OTHER}, published_paths={PATH}, **more)
 
 
 @pytest.mark.parametrize(
@@ -56,6 +57,32 @@ def facts(**more) -> Facts:
         (Rule(), GAP_CAUSE, facts(cooling_gaps={(5, GAP)}), Plan(left_out=LeftOut.COOL_DOWN)),
         (Rule(), GAP_CAUSE, facts(cooling_gaps={(6, GAP)}), Plan(MODULE, owes=True)),
         (Rule(), FATAL_CAUSE, facts(), Plan(MODULE, owes=True)),
+        (Rule(path_id=PATH), GAP_CAUSE, facts(), Plan(owes=True, path_id=PATH)),
+        (Rule(path_id=51), GAP_CAUSE, facts(), Plan(owes=True, left_out=LeftOut.NO_MODULE)),
+        (
+            Rule(path_id=PATH),
+            GAP_CAUSE,
+            facts(open_paths={(PERSON, PATH)}),
+            Plan(owes=True, left_out=LeftOut.ALREADY_OPEN),
+        ),
+        (
+            Rule(path_id=PATH),
+            GAP_CAUSE,
+            facts(walked={(PERSON, PATH): date(2026, 10, 20)}, failed={(PERSON, REFUND): date(2026, 10, 19)}),
+            Plan(owes=True, left_out=LeftOut.ALREADY_TRAINED),
+        ),
+        (
+            Rule(path_id=PATH),
+            GAP_CAUSE,
+            facts(walked={(PERSON, PATH): date(2026, 10, 20)}, failed={(PERSON, REFUND): date(2026, 10, 21)}),
+            Plan(owes=True, path_id=PATH),
+        ),
+        (
+            Rule(path_id=PATH),
+            FATAL_CAUSE,
+            facts(cooling_paths={(5, PERSON, PATH)}),
+            Plan(owes=True, left_out=LeftOut.COOL_DOWN),
+        ),
         (
             Rule(),
             FATAL_CAUSE,

@@ -32,10 +32,11 @@ def begin_quiz(assignment_id: int) -> ResponseReturnValue:
     assignment, quiz = _own(assignment_id)
     attempt = taking.begin(db.session(), quiz, assignment, on=now())
     db.session.commit()
-    return redirect(url_for("curriculum.quiz_question", attempt_id=attempt.id, place=_first_open(attempt)))
+    return redirect(url_for("curriculum.quiz_question", attempt_id=attempt.id, place=first_open(attempt)))
 
 
-def _first_open(attempt: Attempt) -> int:
+def first_open(attempt: Attempt) -> int:
+    """The place of the first question that is not answered, else of the last."""
     return next((one.position + 1 for one in attempt.asked if one.answer is None), len(attempt.asked))
 
 

@@ -20,6 +20,7 @@ from app.core.database import affected
 from app.core.errors import Refused
 from app.curriculum import services as curriculum
 from app.curriculum.models import Assignment
+from app.curriculum.paths import progress
 from app.curriculum.quizzes import queries, rules
 from app.curriculum.quizzes.models import Asked, Attempt, Question, Quiz
 from app.curriculum.quizzes.rules import CHOSEN, Candidate, Next, QuestionKind, Standing
@@ -166,6 +167,8 @@ def _end(session: Session, attempt: Attempt, on: datetime) -> None:
     record.log(session, verb, attempt, by=attempt.person, on=on, **facts)
     if attempt.passed and curriculum.is_open(attempt.assignment):
         curriculum.complete(session, attempt.assignment, on=on, language=language, score=score)
+    else:
+        progress.follow(session, attempt.assignment, on=on)  # a first result may open or close a branch
     session.flush()
 
 

@@ -7,10 +7,10 @@ or `TypeError`.
 
 from __future__ import annotations
 
+import pathlib
 import tomllib
 from dataclasses import is_dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
 from app.home.demo.shapes import (
@@ -21,12 +21,13 @@ from app.home.demo.shapes import (
     Module,
     NamePool,
     Organisation,
+    Path,
     Policy,
     Rule,
     Scorecard,
 )
 
-FOLDER = Path(__file__).with_suffix("")
+FOLDER = pathlib.Path(__file__).with_suffix("")
 
 
 def _read(name: str) -> dict[str, Any]:
@@ -81,6 +82,12 @@ def modules() -> tuple[Module, ...]:
 
 def _body(code: str) -> dict[str, str]:
     return {lang: (FOLDER / "modules" / f"{code}.{lang}.md").read_text(encoding="utf-8") for lang in ("en", "es")}
+
+
+@cache
+def paths() -> tuple[Path, ...]:
+    """A shorter one before the path it belongs to."""
+    return _shape(tuple[Path, ...], _read("paths")["paths"])
 
 
 @cache

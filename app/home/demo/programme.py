@@ -30,7 +30,7 @@ from app.gaps import services as gaps
 from app.gaps.models import Gap
 from app.gaps.rules import ACTIVE, GapState
 from app.home import daily
-from app.home.demo import agreed, quality, quizzes, second_looks, sign_ins, standards
+from app.home.demo import agreed, paths, quality, quizzes, second_looks, sign_ins, standards
 from app.home.demo.afterwards import Afterwards
 from app.home.demo.auditing import Desk
 from app.home.demo.cast import Story
@@ -115,6 +115,7 @@ class Programme:
         second_looks.set_up(session, self.world, self.desk, self.manager)
         gaps.settle(session)
         quizzes.write_attempts(session, self.world)
+        paths.give(session, self.world, self._first_of(Role.TRAINER), self.story)
         measuring.measure(session)
         signers = [self.manager, self._first_of(Role.TRAINER), self._first_of(Role.ADMINISTRATOR)]
         agreed.agree(session, last, signers)
@@ -223,6 +224,7 @@ def set_up(session: Session, agents: int, first: date, last: date, seed: int) ->
     version = standards.write_scorecard(session, competencies, on=on)
     modules = standards.write_modules(session, competencies)
     quizzes.write_bank(session, modules, on=on)
+    paths.write(session, modules, on=on)
     standards.write_rules(session, competencies, modules)
     standards.write_policies(session, people.units)
     settings.put(session, "live_from", first.isoformat(), by=None, on=on)

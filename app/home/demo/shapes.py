@@ -220,6 +220,29 @@ class Module:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """A module of a path, by code; `below`, in per cent of the quiz of `branch_on`, says who takes it."""
+
+    module: str
+    optional: bool = False
+    after: str | None = None
+    branch_on: str | None = None
+    below: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """Several modules as one thing to learn; `shorter` is the code of the path to recertify."""
+
+    code: str
+    title: Text
+    about: Text
+    days: int
+    steps: tuple[Step, ...]
+    shorter: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Grow:
     """The four parts of a session note."""
 

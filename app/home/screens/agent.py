@@ -21,6 +21,8 @@ from app.coaching.rules import CommitmentState
 from app.core.clock import day_of
 from app.core.i18n import day
 from app.curriculum.models import Assignment
+from app.curriculum.paths import progress
+from app.curriculum.paths.queries import of_person
 from app.curriculum.queries import open_assignments
 from app.gaps import live
 from app.gaps.models import Gap
@@ -108,13 +110,18 @@ def screen(session: Session, viewer: User, *, at: datetime, time_zone: str) -> A
 def steps(session: Session, viewer: User, *, at: datetime, time_zone: str) -> list[Step]:
     """Modules, sessions to confirm and promises that wait, the first due first."""
     today = day_of(at, time_zone)
-    found = [*_modules(session, viewer, today), *_to_confirm(session, viewer, at, time_zone)]
+    found = [
+        *_modules(session, viewer, today),
+        *_paths(session, viewer, today),
+        *_to_confirm(session, viewer, at, time_zone),
+    ]
     found += _promises(session, viewer, today)
     return sorted(found, key=lambda step: (step.due is None, step.due or today))
 
 
 def _modules(session: Session, viewer: User, today: date) -> Iterator[Step]:
-    waiting = open_assignments([viewer.id]).options(joinedload(Assignment.module))
+    alone = Assignment.path_assignment_id.is_(None)
+    waiting = open_assignments([viewer.id]).where(alone).options(joinedload(Assignment.module))
     for one in session.scalars(waiting):
         minutes = one.module.minutes
         yield Step(
@@ -123,6 +130,26 @@ def _modules(session: Session, viewer: User, today: date) -> Iterator[Step]:
             due=one.due_on,
             late=one.due_on is not None and one.due_on < today,
             url=url_for("curriculum.learn", assignment_id=one.id),
+            label=_("Continue") if one.started_at else pgettext("button", "Start"),
+        )
+
+
+def _paths(session: Session, viewer: User, today: date) -> Iterator[Step]:
+    """Each path under way as one step, with what comes next on it."""
+    for walk in progress.look(session, session.scalars(of_person(viewer.id)).all()):
+        one = walk.given
+        facts = {"done": one.done, "module": walk.next_step.module.title.text if walk.next_step else "–"}
+        yield Step(
+            title=_("Path “%(title)s”", title=one.version.title.text),
+            note=ngettext(
+                "%(done)s of %(num)s step done; next: %(module)s",
+                "%(done)s of %(num)s steps done; next: %(module)s",
+                one.total,
+                **facts,
+            ),
+            due=one.due_on,
+            late=one.due_on is not None and one.due_on < today,
+            url=url_for("curriculum.walk", given_id=one.id),
             label=_("Continue") if one.started_at else pgettext("button", "Start"),
         )
 
