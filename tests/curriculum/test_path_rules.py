@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.curriculum.paths.rules import Branch, Fault, Known, Stand, count, faults, is_walked, stands
@@ -133,6 +133,7 @@ def whole_paths(draw):
     return steps
 
 
+@settings(deadline=None, max_examples=60)
 @given(whole_paths(), st.booleans(), st.randoms(use_true_random=False))
 def test_whoever_does_what_is_open_reaches_the_end(steps, in_order, rng):
     assert faults(steps, {one.position for one in steps}) == []
