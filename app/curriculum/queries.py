@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, true
 
-from app.accounts.models import User
+from app.accounts.models import Membership, User
 from app.accounts.permissions import Permission
+from app.accounts.reach import last_membership
 from app.curriculum.models import (
     OPEN_STATES,
     Assignment,
@@ -19,6 +20,7 @@ from app.curriculum.models import (
     ModuleKind,
     ModuleState,
 )
+from app.metrics.queries import place_of
 
 
 def is_open() -> ColumnElement[bool]:
@@ -91,6 +93,23 @@ def learning_in_time(viewer: User, first: date, last: date) -> Select[int, int]:
     in_time = case((Assignment.completed_on <= Assignment.due_on, 1))
     within = Assignment.visible_to(viewer, Permission.SEE_LEARNING).with_only_columns(Assignment.id)
     return select(func.count(), func.count(in_time)).where(Assignment.id.in_(within), counted(first, last))
+
+
+def in_time_by_team(teams: Select[int] | None, months: Sequence[date], last: date) -> Select[int, int, int, int]:
+    """(team id, place of the month due, assignments due by `last`, of these completed in time), by the last team.
+
+    `months` are first days, oldest first, and at the end the one after.
+    """
+    place = place_of(Assignment.due_on, months).label("place")
+    in_time = func.count(case((Assignment.completed_on <= Assignment.due_on, 1)))
+    return (
+        select(Membership.team_id, place, func.count(), in_time)
+        .join(Assignment, Assignment.person_id == Membership.user_id)
+        .where(counted(months[0], min(last, months[-1] - timedelta(days=1))))
+        .where(Membership.valid_from == last_membership())
+        .where(true() if teams is None else Membership.team_id.in_(teams))
+        .group_by(Membership.team_id, place)
+    )
 
 
 def competency_tree() -> Select[Competency]:

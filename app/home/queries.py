@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from itertools import pairwise
-from typing import Any
 
 from sqlalchemy import ColumnElement, CompoundSelect, Select, case, func, literal, select, union_all
 
@@ -21,6 +20,7 @@ from app.curriculum.queries import counted, is_overdue
 from app.gaps.models import Gap, Transition
 from app.gaps.rules import GapState
 from app.gaps.waiting import without_remedy
+from app.metrics.queries import place_of
 
 Months = Sequence[date]
 """First days of months, oldest first, and at the end that of the month after them."""
@@ -71,11 +71,6 @@ def overdue_by_team(viewer: User, today: date) -> Select[int, str, int, int, dat
 # --- Figures by month ---
 
 
-def _month_number(column: Any, starts: Sequence[Any]) -> ColumnElement[int]:
-    """The place of the month a value falls in; `starts` as `Months`."""
-    return case(*((column < start, place) for place, start in enumerate(starts[1:])))
-
-
 def random_audits(viewer: User, months: Months, time_zone: str) -> CompoundSelect[int, int, int]:
     """(place of the month, random audits, those with a fatal error), by the day of the contact.
 
@@ -110,7 +105,7 @@ def _random(viewer: User, first: datetime, last: datetime) -> list[ColumnElement
 
 def learning(viewer: User, months: Months, last: date) -> Select[int, int, int]:
     """(place of the month, assignments due by `last`, of these completed in time)."""
-    number = _month_number(Assignment.due_on, months).label("number")
+    number = place_of(Assignment.due_on, months).label("number")
     return (
         Assignment.visible_to(viewer, Permission.SEE_LEARNING)
         .where(counted(months[0], last))
@@ -139,7 +134,7 @@ def moves(viewer: User, weeks: Months) -> Select[int, GapState, GapState, int]:
 
     `weeks` are the Mondays of each month's first decided week.
     """
-    number = _month_number(Transition.week, weeks).label("number")
+    number = place_of(Transition.week, weeks).label("number")
     return (
         select(number, Transition.from_state, Transition.to_state, func.count())
         .where(Transition.week >= weeks[0])

@@ -28,6 +28,7 @@ from app.home import navigation, notices, queries
 from app.home.screens import administrator, agent, auditor, headlines, lead, programme, trainer
 from app.home.screens import person as people
 from app.home.screens import search as finding
+from app.metrics.labels import standing
 
 bp = Blueprint("home", __name__, template_folder="templates", cli_group=None)
 
@@ -67,7 +68,7 @@ def _trainer(user: User, at: datetime, time_zone: str) -> dict[str, Any]:
 def _programme(user: User, at: datetime, time_zone: str) -> dict[str, Any]:
     today = day_of(at, time_zone)
     home = programme.screen(db.session(), user, at=at, time_zone=time_zone, month=_month(today))
-    return {"home": home, "said": headlines, "next_month": next_month(home.month)}
+    return {"home": home, "said": headlines, "standing": standing, "next_month": next_month(home.month)}
 
 
 def _month(today: date) -> date | None:

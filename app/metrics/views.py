@@ -20,11 +20,11 @@ from app.accounts.permissions import Permission
 from app.accounts.queries import Place, places, subtree
 from app.core.clock import next_month
 from app.core.database import db
-from app.core.i18n import month_name, number, percent
+from app.core.i18n import month_name, number
 from app.core.tables import Cell, Column, Filter, Table, text
 from app.core.web import row_number
 from app.metrics import queries
-from app.metrics.labels import metric_name
+from app.metrics.labels import metric_name, written
 from app.metrics.models import MetricValue
 from app.metrics.rules import target_for
 
@@ -106,11 +106,6 @@ def _table(aim: Callable[[MetricValue], float | None]) -> Table:
 
 def _place(row: Row) -> str:
     return row[1].replace("/", " · ") or _("Whole programme")
-
-
-def written(value: float) -> str:
-    """A figure of unknown kind: a fraction as per cent, anything else as a number."""
-    return percent(value) if 0 <= value <= 1 else number(value, 1)
 
 
 def _value(value: MetricValue) -> Cell:

@@ -19,7 +19,7 @@ from app.core.cli import Month, as_of_option, fail, tidy
 from app.core.clock import day_of, end_of, now
 from app.core.database import db, reading
 from app.core.i18n import LANGUAGES, speak
-from app.reports import compliance, documents, priorities
+from app.reports import compliance, documents, performance, priorities
 from app.reports.documents import FORMATS, Report
 from app.reports.views import bp
 
@@ -95,5 +95,13 @@ def _priorities(asked: Question) -> Report:
     return priorities.report(db.session(), teams, asked.month, at=asked.at, today=asked.today, place=_place(asked.unit))
 
 
+def _performance(asked: Question) -> Report:
+    unit_id = asked.unit.id if asked.unit else None
+    return performance.report(
+        db.session(), None, asked.month, at=asked.at, today=asked.today, unit_id=unit_id, place=_place(asked.unit)
+    )
+
+
 report_command("compliance", _compliance, "Coaching compliance of a month by unit.")
 report_command("priorities", _priorities, "Learning priorities of a month, with their arithmetic.")
+report_command("performance", _performance, "Every figure of a month against its target.")

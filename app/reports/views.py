@@ -18,12 +18,16 @@ from app.core import charts
 from app.core.clock import last_month, next_month, now
 from app.core.database import db
 from app.core.web import address
-from app.reports import compliance, documents, meaning, priorities
+from app.reports import compliance, documents, meaning, performance, priorities
 from app.reports.asked import Asked, asked, chooser, this_month, today
 from app.reports.documents import FORMATS, Report
 from app.reports.tree import most_missing, tree
 
 bp = Blueprint("reports", __name__, url_prefix="/reports", template_folder="templates")
+
+
+UNITS_SHOWN = 60
+"""Of a figure by unit; files have all."""
 
 
 @bp.get("")
@@ -91,6 +95,30 @@ def learning_priorities() -> ResponseReturnValue:
     return _show(report, chosen, "reports/priorities.html", last=next_month(this_month()), may_agree=may_agree)
 
 
+@bp.get("/performance")
+@requires(Permission.SEE_REPORTS)
+def performance_against_target() -> ResponseReturnValue:
+    """Every figure of a month against its target, and one of them (`metric`) by unit."""
+    chosen = asked()
+    unit_id = chosen.unit.id if chosen.unit else None
+    report = performance.report(
+        db.session(), viewer(), chosen.month, at=now(), today=today(), unit_id=unit_id, place=chosen.place
+    )
+    found = report.context["found"]
+    metric = next((one for one in found.metrics if one.code == request.args.get("metric")), None)
+    units = found.units(metric) if metric is not None else []
+    return _show(
+        report,
+        chosen,
+        "reports/performance.html",
+        last=this_month(),
+        chosen_metric=metric,
+        units=units[:UNITS_SHOWN],
+        all_units=len(units),
+        source=performance.source,
+    )
+
+
 def _show(report: Report, chosen: Asked, template: str, *, last: date, **context: Any) -> ResponseReturnValue:
     """A report as a page, or as the file that `format` asks for; `last` is the last month there is something to say of."""
     file_format = request.args.get("format")
@@ -145,6 +173,7 @@ def definitions() -> ResponseReturnValue:
         gaps=meaning.gaps(),
         audits=meaning.audits(),
         priorities=priorities.definitions(None),
+        performance=performance.definitions(),
     )
 
 

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from app.core.words import folded
 from app.home import rules
-from app.home.rules import Limits, Measure, Result
+from app.home.rules import Measure, Result
+from app.metrics import chance
+from app.metrics.chance import Limits
 
 
 def tail(part: int, whole: int, rate: float) -> float:
@@ -22,8 +24,8 @@ def tail(part: int, whole: int, rate: float) -> float:
 @given(st.integers(1, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))), st.floats(0.01, 0.99))
 def test_tails_are_those_of_the_binomial_distribution(counts: tuple[int, int], rate: float) -> None:
     part, whole = counts
-    assert rules.at_least(part, whole, rate) == pytest.approx(tail(part, whole, rate), abs=1e-9)
-    assert rules.at_most(part, whole, rate) == pytest.approx(1 - tail(part + 1, whole, rate), abs=1e-9)
+    assert chance.at_least(part, whole, rate) == pytest.approx(tail(part, whole, rate), abs=1e-9)
+    assert chance.at_most(part, whole, rate) == pytest.approx(1 - tail(part + 1, whole, rate), abs=1e-9)
 
 
 def test_only_what_chance_does_not_explain_is_off_target_the_least_likely_first() -> None:
@@ -37,7 +39,7 @@ def test_only_what_chance_does_not_explain_is_off_target_the_least_likely_first(
 
 
 def test_limits_are_three_sigmas_around_what_was_usual() -> None:
-    found = rules.control_limits([(15, 1_000), (25, 1_000), (0, 0), (20, 1_000)], 900)
+    found = chance.control_limits([(15, 1_000), (25, 1_000), (0, 0), (20, 1_000)], 900)
     assert found is not None
     assert found.middle == pytest.approx(0.02)
     assert found.high == pytest.approx(0.02 + 3 * math.sqrt(0.02 * 0.98 / 900))
@@ -45,9 +47,9 @@ def test_limits_are_three_sigmas_around_what_was_usual() -> None:
 
 
 def test_limits_are_not_said_without_history_or_size_and_stay_between_nothing_and_all() -> None:
-    assert rules.control_limits([(1, 10), (1, 10)], 10) is None
-    assert rules.control_limits([(1, 10)] * 5, 0) is None
-    assert rules.control_limits([(1, 10)] * 5, 4) == Limits(0.0, 0.1, pytest.approx(0.55))
+    assert chance.control_limits([(1, 10), (1, 10)], 10) is None
+    assert chance.control_limits([(1, 10)] * 5, 0) is None
+    assert chance.control_limits([(1, 10)] * 5, 4) == Limits(0.0, 0.1, pytest.approx(0.55))
 
 
 def test_a_balance_is_followed_back_from_now() -> None:

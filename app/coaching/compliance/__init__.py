@@ -9,5 +9,17 @@ from app.coaching.compliance.beyond import Beyond, below, beyond
 from app.coaching.compliance.cuts import compliance, target_in
 from app.coaching.compliance.facts import within
 from app.coaching.compliance.lines import FIGURES, Compliance, Line
+from app.coaching.compliance.teams import in_time_by_team
 
-__all__ = ["FIGURES", "Beyond", "Compliance", "Line", "below", "beyond", "compliance", "target_in", "within"]
+__all__ = [
+    "FIGURES",
+    "Beyond",
+    "Compliance",
+    "Line",
+    "below",
+    "beyond",
+    "compliance",
+    "in_time_by_team",
+    "target_in",
+    "within",
+]

@@ -12,20 +12,21 @@ from markupsafe import Markup
 from app.accounts.models import UnitKind
 from app.core.i18n import month_name, number, percent, signed
 from app.home.rules import Measure
-from app.home.screens.results import Figure, Off, ProgrammeHome
+from app.home.screens.results import Off, ProgrammeHome
+from app.metrics.performance import Standing
 
 
 def headline(home: ProgrammeHome) -> str:
     """The answer in a sentence: what is on target, what is not, and where."""
     off = [measure for measure, figure in home.figures.items() if figure.is_off]
-    known = [measure for measure, figure in home.figures.items() if figure.status is not None]
+    known = [measure for measure, figure in home.figures.items() if figure.standing is not None]
     if not known:
         return _("Nothing has been measured in %(month)s yet", month=month_name(home.month))
     if off:
         return _off(tuple(off))
     if home.off:
         return _where(home.off[0], home)
-    if all(home.figures[measure].status != "near" for measure in known):
+    if all(home.figures[measure].standing is not Standing.NEAR for measure in known):
         return _("All results of %(month)s are on target", month=month_name(home.month))
     return _("No result of %(month)s is off target beyond chance", month=month_name(home.month))
 
@@ -45,7 +46,7 @@ def _off(measures: tuple[Measure, ...]) -> str:
 def _where(first: Off, home: ProgrammeHome) -> str:
     """The whole is on target, one site is not."""
     unit, measure = first.place.name, first.result.measure
-    coaching_holds = home.coaching.status == "on"
+    coaching_holds = home.coaching.standing is Standing.ON
     if measure is Measure.FATAL:
         if coaching_holds:
             return _("Coaching is on target; fatal errors in %(unit)s are above what is usual", unit=unit)
@@ -113,19 +114,6 @@ def _report(one: Off, home: ProgrammeHome) -> str:
     if one.result.measure is Measure.LEARNING:
         return url_for("curriculum.assignments", due_month=month, unit=unit)
     return url_for("audits.index", month=month, unit=unit, fatal="yes", purpose="random")
-
-
-def status(figure: Figure) -> tuple[str, str] | None:
-    """The kind and word of a figure's state."""
-    said = {
-        "on": ("good", _("on target")),
-        "near": ("within", _("below target, within chance")),
-        "off": ("bad", _("below target")),
-        "within": ("within", _("within limits")),
-        "above": ("bad", _("above the limits")),
-        "below": ("good", _("below the limits")),
-    }
-    return said.get(figure.status or "")
 
 
 def points(change: float | None) -> str | None:

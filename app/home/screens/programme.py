@@ -26,7 +26,8 @@ from app.gaps.rules import ACTIVE, GapState
 from app.gaps.waiting import without_remedy
 from app.home import queries, rules
 from app.home.rules import Measure, Result
-from app.home.screens.results import LEARNING_TARGET, Count, Figure, Moves, Off, ProgrammeHome, Waiting
+from app.home.screens.results import LEARNING_TARGET, Count, Moves, Off, ProgrammeHome, Waiting
+from app.metrics.performance import COACHING_IN_TIME, FATAL_ERRORS, LEARNING_IN_TIME, Series
 
 TREND_MONTHS = 12
 FAILED_LATELY = timedelta(days=30)
@@ -61,11 +62,11 @@ def screen(session: Session, viewer: User, *, at: datetime, time_zone: str, mont
     asked = _Asked(viewer, at, today, _months(shown), str(current_app.config["PROGRAMME_TIME_ZONE"]))
     found = compliance(session, viewer, shown, at=at)
     figures = {
-        Measure.COACHING: Figure(
-            Measure.COACHING, [(t.in_time, t.due) if t else (0, 0) for _m, t in found.trend], found.target
+        Measure.COACHING: Series(
+            COACHING_IN_TIME, [(t.in_time, t.due) if t else (0, 0) for _m, t in found.trend], found.target
         ),
-        Measure.FATAL: Figure(Measure.FATAL, _fatal(session, asked)),
-        Measure.LEARNING: Figure(Measure.LEARNING, _learning(session, asked), LEARNING_TARGET),
+        Measure.FATAL: Series(FATAL_ERRORS, _fatal(session, asked)),
+        Measure.LEARNING: Series(LEARNING_IN_TIME, _learning(session, asked), LEARNING_TARGET),
     }
     known = places(session)
     results = _results(session, asked, found, figures, known)
@@ -137,7 +138,7 @@ def _results(
     session: Session,
     asked: _Asked,
     found: Compliance,
-    figures: Mapping[Measure, Figure],
+    figures: Mapping[Measure, Series],
     known: Mapping[int, Place],
 ) -> list[Result]:
     """The results of each site: coaching and learning against target, fatal errors against those of all."""

@@ -9,8 +9,8 @@ from datetime import date
 from app.accounts.models import UnitKind
 from app.accounts.queries import Place
 from app.coaching.compliance import Compliance, Line
-from app.home import rules
 from app.home.rules import Measure, Result
+from app.metrics.performance import Series
 
 LEARNING_TARGET = 0.9
 """Of learning in time; that of coaching is set by unit, and fatal errors are held against what is usual."""
@@ -18,74 +18,6 @@ LINES_SHOWN = 40
 
 Count = tuple[int, int]
 """So many of so many."""
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One result of the month: part of whole, with the twelve months up to it."""
-
-    measure: Measure
-    trend: Sequence[Count]
-    """Oldest first, this month last; (0, 0) where nothing is known."""
-    target: float | None = None
-    """The share asked for; without one a result is held against what chance explains."""
-
-    @property
-    def part(self) -> int:
-        return self.trend[-1][0]
-
-    @property
-    def whole(self) -> int:
-        return self.trend[-1][1]
-
-    @property
-    def rate(self) -> float | None:
-        return self.rates[-1]
-
-    @property
-    def rates(self) -> list[float | None]:
-        return [part / whole if whole else None for part, whole in self.trend]
-
-    @property
-    def line(self) -> list[float | None]:
-        """The rates to draw."""
-        return self.rates[-len(self.known) :]
-
-    @property
-    def change(self) -> float | None:
-        """On the month before, as a fraction."""
-        now, before = self.rates[-1], self.rates[-2]
-        return None if now is None or before is None else now - before
-
-    @property
-    def limits(self) -> rules.Limits | None:
-        """What chance explains, where there is no target."""
-        return rules.control_limits(self.trend[:-1], self.whole) if self.target is None else None
-
-    @property
-    def known(self) -> Sequence[Count]:
-        """The trend from the first month of which anything is known."""
-        first = next((at for at, (_part, whole) in enumerate(self.trend) if whole), len(self.trend) - 1)
-        return self.trend[first:]
-
-    @property
-    def status(self) -> str | None:
-        """`on` target; `near` it, as far as chance explains; `off`; without a target `above`, `below` or `within` the limits.
-
-        None where nothing can be said.
-        """
-        if self.rate is None:
-            return None
-        if self.target is None:
-            return self.limits.says(self.rate) if self.limits is not None else None
-        if self.rate >= self.target:
-            return "on"
-        by_chance = rules.at_most(self.part, self.whole, self.target)
-        return "off" if by_chance < rules.CHANCE else "near"
-
-    @property
-    def is_off(self) -> bool:
-        return self.status in ("off", "above")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +69,7 @@ class ProgrammeHome:
 
     month: date
     compliance: Compliance
-    figures: Mapping[Measure, Figure]
+    figures: Mapping[Measure, Series]
     moves: Moves
     off: Sequence[Off]
     looked_at: int
@@ -150,15 +82,15 @@ class ProgrammeHome:
         return self.compliance.trend[-months][0]
 
     @property
-    def coaching(self) -> Figure:
+    def coaching(self) -> Series:
         return self.figures[Measure.COACHING]
 
     @property
-    def fatal(self) -> Figure:
+    def fatal(self) -> Series:
         return self.figures[Measure.FATAL]
 
     @property
-    def learning(self) -> Figure:
+    def learning(self) -> Series:
         return self.figures[Measure.LEARNING]
 
     @property

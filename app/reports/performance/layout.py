@@ -1,0 +1,197 @@
+"""Performance against target, laid out for every way it leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy.orm import Session
+
+from app.accounts.models import User
+from app.core.exports import Sheet
+from app.core.i18n import month_name
+from app.metrics.labels import metric_name, standing, written
+from app.metrics.performance import Metric, Series
+from app.reports.documents import Report
+from app.reports.performance.figures import Performance, performance
+
+
+def report(
+    session: Session, viewer: User | None, month: date, *, at: datetime, today: date, unit_id: int | None, place: str
+) -> Report:
+    """Performance of a month within the viewer's scope, of all of it without a viewer, laid out."""
+    found = performance(session, viewer, month, at=at, today=today, unit_id=unit_id)
+    lines = [found.whole(metric) for metric in found.metrics]
+    return Report(
+        id="performance",
+        title=_("Performance against target, %(month)s", month=month_name(month)),
+        lead=lead(lines, month),
+        place=place,
+        month=month,
+        at=at,
+        sheets=[_figures(lines), _months(found, lines), _units(found)],
+        data=_data(found, lines, place, at),
+        definitions=definitions(),
+        brief=_brief(lines),
+        context={"found": found, "lines": lines, "metric_name": metric_name, "written": written, "standing": standing},
+    )
+
+
+def source(metric: Metric) -> str:
+    """Where a figure comes from."""
+    return _("computed here") if metric.computed else _("imported")
+
+
+def lead(lines: list[Series], month: date) -> str:
+    """What the report shows, in one sentence."""
+    known = [one for one in lines if one.rate is not None]
+    off = [metric_name(one.metric.code) for one in known if one.is_off]
+    if not known:
+        return _("Nothing has been measured in %(month)s yet.", month=month_name(month))
+    if not off:
+        return ngettext(
+            "%(num)s figure, not off beyond chance.", "%(num)s figures, none of them off beyond chance.", len(known)
+        )
+    return ngettext(
+        "%(num)s of %(all)s figures is off beyond chance: %(names)s.",
+        "%(num)s of %(all)s figures are off beyond chance: %(names)s.",
+        len(off),
+        all=len(known),
+        names=", ".join(off),
+    )
+
+
+def definitions() -> list[tuple[str, str]]:
+    """What each figure is."""
+    return [
+        (
+            _("Computed here, imported"),
+            _("Computed from the rows in Hilo, or brought in by a file, with numerator and denominator."),
+        ),
+        (_("Quality score"), _("Mean score of released random audits, by the month of the contact.")),
+        (_("Audits with a fatal error"), _("Released random audits with a fatal error, of all of them.")),
+        (
+            _("Critical-error accuracy"),
+            _("Released random audits without an error of that class, of all of them: defective contacts count, not defects."),
+        ),
+        (_("Coaching in time"), _("As in coaching compliance: closed months stay as they closed.")),
+        (
+            _("Learning in time"),
+            _("Assignments completed by their due date, of those due in the month; who changed teams counts in the last one."),
+        ),
+        (_("DSAT cases audited"), _("Cases with a released DSAT audit, of those received in the month.")),
+        (
+            _("Units"),
+            _("What a file says of a unit itself stands for it; where it says nothing, the units below are added up."),
+        ),
+        (
+            _("On target, beyond chance"),
+            _(
+                "A share is off target where chance alone would bring about less than one such month in 1,000, were the true "
+                "share at the target; a mean, where it is further off than its months usually differ. Anything nearer is "
+                "“within chance”."
+            ),
+        ),
+        (
+            _("Limits"),
+            _(
+                "Where no target is set: three sigmas around the months before (p chart for shares, XmR chart for means), "
+                "from three earlier months on."
+            ),
+        ),
+    ]  # fmt: skip
+
+
+# --- As tables ---
+
+_KINDS = ("text", "number", "number", "number", "number", "text", "number", "number", "number")
+
+
+def _heads() -> list[str]:
+    return [
+        _("Metric"), _("Value"), _("Numerator"), _("Denominator"), _("Target"), _("Standing"), _("On the month before"),
+        _("Lower limit"), _("Upper limit"),
+    ]  # fmt: skip
+
+
+def _line(series: Series) -> list[Any]:
+    said, limits = standing(series), series.limits
+    return [
+        metric_name(series.metric.code), series.rate, series.part, series.whole, series.target, said[1] if said else None,
+        series.change, limits and limits.low, limits and limits.high,
+    ]  # fmt: skip
+
+
+def _figures(lines: Iterable[Series]) -> Sheet:
+    rows = [[*_line(one), source(one.metric)] for one in lines]
+    return Sheet(_("Figures"), [*_heads(), _("Source")], rows, (*_KINDS, "text"))
+
+
+def _months(found: Performance, lines: Iterable[Series]) -> Sheet:
+    rows = [
+        [metric_name(one.metric.code), month, rate, part, whole]
+        for one in lines
+        for month, rate, (part, whole) in zip(found.months, one.rates, one.trend, strict=True)
+        if whole
+    ]
+    headers = [_("Metric"), _("Month"), _("Value"), _("Numerator"), _("Denominator")]
+    return Sheet(_("By month"), headers, rows, ("text", "date", "number", "number", "number"))
+
+
+def _units(found: Performance) -> Sheet:
+    rows = [
+        [unit.path or unit.name, *_line(series)]
+        for metric in found.metrics
+        for unit, series in found.units(metric)
+        if series.whole
+    ]
+    return Sheet(_("By unit"), [_("Unit"), *_heads()], rows, ("text", *_KINDS))
+
+
+def _brief(lines: Iterable[Series]) -> Sheet:
+    rows = []
+    for one in lines:
+        said = standing(one)
+        target = None if one.target is None else written(one.target)
+        rows.append([metric_name(one.metric.code), written(one.rate), one.whole, target, said[1] if said else None])
+    headers = [_("Metric"), _("Value"), _("n"), _("Target"), _("Standing")]
+    return Sheet(_("Figures"), headers, rows, ("text", "text", "number", "text", "text"))
+
+
+# --- As plain values ---
+
+
+def _data(found: Performance, lines: Iterable[Series], place: str, at: datetime) -> dict[str, Any]:
+    return {
+        "report": "performance",
+        "month": f"{found.month:%Y-%m}",
+        "as_of": at.isoformat(timespec="seconds"),
+        "scope": place,
+        "figures": [
+            {
+                **_plain(one),
+                "computed": one.metric.computed,
+                "months": [
+                    {"month": f"{month:%Y-%m}", "numerator": part, "denominator": whole, "value": rate}
+                    for month, rate, (part, whole) in zip(found.months, one.rates, one.trend, strict=True)
+                ],
+                "units": [
+                    {"unit": unit.path, "name": unit.name, "kind": unit.kind.value, **_plain(series)}
+                    for unit, series in found.units(one.metric)
+                ],
+            }
+            for one in lines
+        ],
+    }
+
+
+def _plain(series: Series) -> dict[str, Any]:
+    limits = series.limits
+    return {
+        "metric": series.metric.code, "value": series.rate, "numerator": series.part, "denominator": series.whole,
+        "target": series.target, "standing": series.standing and series.standing.value, "change": series.change,
+        "limits": limits and {"low": limits.low, "middle": limits.middle, "high": limits.high},
+    }  # fmt: skip
