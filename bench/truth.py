@@ -8,14 +8,16 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from app.gaps import outcomes, rules
-from app.gaps.rules import ACTIVE, GapState
-from bench.worlds import AGENTS, COMPETENCIES, MORE_AUDITS, PAIRS, WEEKS, Floats, Model, World
+from app.gaps import rules
+from app.gaps.rules import ACTIVE
+from bench.follower import Model
+from bench.training import Training, Verdict
+from bench.worlds import AGENTS, COMPETENCIES, WEEKS, Floats, World
 
-REMOVES = 0.8  # of a gap, by the modules that work: those of every other competency
-ASSIGNED, DONE = 0.7, 0.75  # shares of open gaps
-FIRST_SCORED, EVERY = 20, 4
+FIRST_SCORED, EVERY = 16, 4
 CLEAR = 0.05  # a true gap lies so far below target
+EARLY, LATEST = 8, 16  # weeks within which a sudden gap is to be found
+RULES = ("Hilo", "month below target, n ≥ 3", "three fails in a month", "Wilson 90 %, quarter")
 ACTIVE_CODES = tuple(state.code for state in ACTIVE)
 
 
@@ -62,12 +64,8 @@ class Found:
 
     scores: dict[str, Score]
     audits: int
-    sudden: int
-    """Gaps that opened in truth, with sixteen weeks to be found in."""
-    found_in: dict[int, int]
-    """How many of them were flagged within so many weeks."""
-    effects: list[tuple[float, float, float]]
-    """By module: the true effect, the estimate, and the naive one before against after."""
+    sudden: Sudden
+    modules: list[Verdict]
     top_five: tuple[float, float]
     """Of the five competencies of most need, how many priorities and raw fail counts have among their five."""
 
@@ -80,38 +78,54 @@ def _wilson(fails: NDArray, checks: NDArray) -> Floats:
     return np.where(checks > 0, (centre - half) / (1 + z**2 / n), 0)
 
 
-def simulate(seed: int, *, watch_audits: bool = False) -> Found:
-    """Live one world to its end."""
-    world = World(seed, watch_audits=watch_audits)
-    model = Model(world)
-    names = ("Hilo", "month below target, n ≥ 3", "three fails in a month", "Wilson 90 %, quarter")
-    scores = {name: Score() for name in names}
-    flagged_at = np.full(PAIRS, -1)
-    falls: list[tuple[int, int]] = []
-    remedies = _Remedies(world, model)
+def simulate(seed: int, *, watch_audits: int = 0, more: float = 0.0) -> Found:
+    """Live one world to its end; with `watch_audits`, so many more are asked for a pair that comes under watch.
+
+    `more` are audits of everybody beyond the usual, as a share: what the same cost brings when it is spent evenly.
+    """
+    world = World(seed, more=more)
+    model = Model(world, watch_audits)
+    training, sudden = Training(world, model), Sudden(world)
+    scores = {name: Score() for name in RULES}
     tops: list[tuple[int, int]] = []
     for week in range(WEEKS):
-        world.live(week)
-        falls += [(int(pair), week) for pair in np.flatnonzero(world.fell.ravel() == week)]
-        completed = remedies.complete(week)
+        new = world.live(week)
+        model.forget(new)
+        training.forget(new)
+        completed = training.complete(week)
         model.see(week, world.audit(), completed)
-        remedies.after(week)
+        training.follow(week)
         active = np.isin(model.state, ACTIVE_CODES)
-        flagged_at = np.where(active & (flagged_at < 0), week, np.where(active, flagged_at, -1))
-        remedies.note(week, active)
+        sudden.note(week, active, model.target)
         if week >= FIRST_SCORED and week % EVERY == 0:
             _score(scores, world, model, active)
             tops.append(_top_five(world, model))
-    within = {weeks: remedies.found(falls, weeks) for weeks in (8, 16)}
-    top = np.mean(tops, axis=0)
-    return Found(
-        scores,
-        world.audits,
-        sum(week <= WEEKS - 16 for _p, week in falls),
-        within,
-        remedies.measured(),
-        (top[0], top[1]),
-    )
+    ours, raw = np.mean(tops, axis=0)
+    return Found(scores, world.audits, sudden, list(training.verdicts()), (float(ours), float(raw)))
+
+
+class Sudden:
+    """Gaps that opened in truth from one week to the next, and when they were flagged."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.active: list[NDArray[np.bool_]] = []
+        self.falls: list[tuple[int, int]] = []
+
+    def note(self, week: int, active: NDArray[np.bool_], target: Floats) -> None:
+        """Note whom a week took down by what counts as a gap, and which pairs are flagged at its end."""
+        clear = self.world.truth().ravel() >= 1 - target + CLEAR
+        self.falls += [(pair, week) for pair in np.flatnonzero((self.world.fell.ravel() == week) & clear).tolist()]
+        self.active.append(active)
+
+    def watched(self) -> list[tuple[int, int]]:
+        """Those of people who were there for the sixteen weeks after."""
+        hired = self.world.hired[self.world.agent]
+        return [(pair, week) for pair, week in self.falls if week <= WEEKS - LATEST and hired[pair] <= week]
+
+    def found(self, weeks: int) -> int:
+        """How many were flagged within so many weeks."""
+        return sum(any(flags[pair] for flags in self.active[week : week + weeks]) for pair, week in self.watched())
 
 
 def _score(scores: dict[str, Score], world: World, model: Model, active: NDArray[np.bool_]) -> None:
@@ -141,126 +155,54 @@ def _top_five(world: World, model: Model) -> tuple[int, int]:
     return found[0], found[1]
 
 
-class _Remedies:
-    """Modules assigned to open gaps, completed or not, and what came of them in truth and as measured."""
-
-    def __init__(self, world: World, model: Model) -> None:
-        self.world, self.model = world, model
-        self.due: dict[int, list[tuple[int, int]]] = {}
-        self.open: set[int] = set()
-        self.seen: dict[int, set[int]] = {}
-        self.expected: dict[int, tuple[Floats, Floats]] = {}
-        self.cells: dict[int, tuple[NDArray, NDArray]] = {}
-        self.done: dict[int, NDArray[np.bool_]] = {}
-        self.events: list[tuple[int, int, int, float, float]] = []
-
-    def complete(self, week: int) -> NDArray[np.bool_]:
-        """Who completes what in this week; the modules of every other competency remove most of a gap."""
-        completed = np.zeros(PAIRS, bool)
-        before = self.world.truth().ravel()
-        gap = self.world.gap.ravel()
-        for pair, assigned in self.due.pop(week, []):
-            self.open.discard(pair)
-            completed[pair] = True
-            if self.world.about[pair] % 2 == 0:
-                gap[pair] *= 1 - REMOVES
-            self.events.append((pair, assigned, week, before[pair], 0.0))
-        after = self.world.truth().ravel()
-        self.events = [(p, a, w, b, b - after[p] if w == week else gained) for p, a, w, b, gained in self.events]
-        self.done[week] = completed
-        return completed
-
-    def after(self, week: int) -> None:
-        """Keep what effects are measured from."""
-        checks4, fails4 = self.model.recent(4)
-        expected = outcomes.expected_rate(self.model.evidence.n, self.model.evidence.f, self.model.mean)
-        self.expected[week] = (expected, np.where(checks4 > 0, fails4 / np.maximum(checks4, 1), expected))
-        self.cells[week] = (self.model.window[-1][1], self.model.window[-1][2])
-
-    def note(self, week: int, active: NDArray[np.bool_]) -> None:
-        """Assign a module to most gaps that are open without one; some are never done."""
-        self.seen[week] = set(np.flatnonzero(active).tolist())
-        rng = self.world.rng
-        for pair in np.flatnonzero(self.model.state == GapState.OPEN.code).tolist():
-            if pair not in self.open and rng.random() < ASSIGNED / 4:
-                self.open.add(pair)
-                if rng.random() < DONE:
-                    self.due.setdefault(week + int(rng.integers(1, 4)), []).append((pair, week))
-
-    def found(self, falls: list[tuple[int, int]], weeks: int) -> int:
-        """How many of the gaps that opened were flagged within so many weeks."""
-        early = [(pair, week) for pair, week in falls if week <= WEEKS - 16]
-        return sum(any(pair in self.seen.get(week + later, ()) for later in range(weeks)) for pair, week in early)
-
-    def measured(self) -> list[tuple[float, float, float]]:
-        """By module, what it did, what it is said to have done, and what before and after say."""
-        found = []
-        for about in range(COMPETENCIES):
-            rows = [row for event in self.events if (row := self._row(event, about)) is not None]
-            if len(rows) < outcomes.VERDICT_AGENTS:
-                continue
-            columns = [np.array(column) for column in zip(*(row[0] for row in rows), strict=True)]
-            estimate = outcomes.effect(outcomes.Events(*columns))
-            weight = columns[2]
-            truth = float((weight * np.array([row[1] for row in rows])).sum() / weight.sum())
-            naive = float((weight * np.array([row[2] for row in rows])).sum() / weight.sum())
-            found.append((truth, estimate.points or 0.0, naive))
-        return found
-
-    def _row(self, event: tuple[int, int, int, float, float], about: int) -> tuple[tuple, float, float] | None:
-        pair, assigned, week, _before, gained = event
-        weeks = range(week + 1, week + outcomes.WATCHED_WEEKS + 1)
-        if self.world.about[pair] != about or weeks[-1] >= WEEKS:
-            return None
-        peers = np.arange(about, PAIRS, COMPETENCIES)
-        alive, fails, checks = np.ones(len(peers), bool), np.zeros(len(peers)), np.zeros(len(peers))
-        own = np.zeros(2)
-        for later in weeks:
-            alive &= ~self.done[later][peers]
-            fails += self.cells[later][0][peers] * alive
-            checks += self.cells[later][1][peers] * alive
-            own += self.cells[later][0][pair], self.cells[later][1][pair]
-        if own[1] <= 0:
-            return None
-        before = min(assigned, week - 1)
-        expected, rate = self.expected[before]
-        free = ~np.logical_or.reduce([self.done[one][peers] for one in range(before + 1, week + 1)])
-        free &= (peers != pair) & (checks > 0)
-        near = outcomes.nearest(expected[pair], rate[pair], expected[peers], rate[peers], free)
-        control = float((checks[near] * expected[peers[near]] - fails[near]).sum())
-        gain = own[1] * expected[pair] - own[0]
-        allowed = 1 - self.world.target[about]
-        row = (
-            int(self.world.agent[pair]), gain, own[1], control, float(checks[near].sum()), len(near), expected[pair] - allowed,
-        )  # fmt: skip
-        return row, gained, float(rate[pair] - own[0] / own[1])
-
-
-SEEDS = (1, 2, 3)
+SEEDS = (1, 2, 3, 4, 5, 6)
+ASKED = (4, 8)  # audits for a pair that comes under watch
 
 
 def scores() -> Iterator[str]:
     """Lines of a report: flags, effects, priorities, and what more audits for watched pairs bring."""
     plain = [simulate(seed) for seed in SEEDS]
     yield f"{'flags, mean of ' + str(len(SEEDS)) + ' worlds':34}{'precision':>10}{'recall':>8}{'false/1,000':>13}{'PR-AUC':>8}"
-    for name in plain[0].scores:
+    for name in RULES:
         told = [one.scores[name] for one in plain]
         means = [
             np.mean([getattr(one, what) for one in told]) for what in ("precision", "recall", "per_thousand", "area")
         ]
         yield f"{name:34}{means[0]:10.2f}{means[1]:8.2f}{means[2]:13.0f}{means[3]:8.2f}"
-    rows = np.array([row for one in plain for row in one.effects]) * 100
-    measured, naive = rows[:, 1] - rows[:, 0], rows[:, 2] - rows[:, 0]
-    yield f"effect of {len(rows)} modules, points off the truth: mean {measured.mean():+.1f}, RMSE {_rmse(measured):.1f}"
+    modules = [module for one in plain for module in one.modules]
+    measured = np.array([module.estimate - module.truth for module in modules]) * 100
+    naive = np.array([module.naive - module.truth for module in modules]) * 100
+    yield f"effect of {len(modules)} modules, points off the truth: mean {measured.mean():+.1f}, RMSE {_rmse(measured):.1f}"
     yield f"the same by before and after: mean {naive.mean():+.1f}, RMSE {_rmse(naive):.1f}"
     tops = np.mean([one.top_five for one in plain], axis=0)
     yield f"priorities: {tops[0]:.2f} of the true top five; raw fail counts {tops[1]:.2f}"
-    more = [simulate(seed, watch_audits=True) for seed in SEEDS]
-    for name, worlds in (("as drawn", plain), (f"{MORE_AUDITS} more audits when watched", more)):
-        sudden = sum(one.sudden for one in worlds)
-        early, late = (sum(one.found_in[weeks] for one in worlds) / sudden for weeks in (8, 16))
-        audits = sum(one.audits for one in worlds) / sum(one.audits for one in plain) - 1
-        yield f"gaps found, {name:30}{early:6.0%} in 8 weeks,{late:5.0%} in 16; {audits:+.1%} audits"
+    yield from _watching(plain)
+
+
+def _watching(plain: list[Found]) -> Iterator[str]:
+    """How much sooner sudden gaps are found with more audits for whom is watched, and at what cost; the same spent evenly."""
+    yield _sooner("sudden gaps found, as drawn", plain, plain)
+    for asked in ASKED:
+        more = [simulate(seed, watch_audits=asked) for seed in SEEDS]
+        yield _sooner(f"  {asked} more audits when watched", more, plain)
+        share = _audits(more) / _audits(plain) - 1
+        yield _sooner("    as many more for everybody", [simulate(seed, more=share) for seed in SEEDS], plain)
+
+
+def _sooner(name: str, worlds: list[Found], plain: list[Found]) -> str:
+    falls = sum(len(one.sudden.watched()) for one in worlds)
+    early, late = (sum(one.sudden.found(weeks) for one in worlds) / falls for weeks in (EARLY, LATEST))
+    extra = _audits(worlds) / _audits(plain) - 1
+    hilo = [one.scores["Hilo"] for one in worlds]
+    false, recall = np.mean([one.per_thousand for one in hilo]), np.mean([one.recall for one in hilo])
+    return (
+        f"{name:34}{early:5.0%} in {EARLY} weeks,{late:5.0%} in {LATEST}; {extra:+.1%} audits; "
+        f"recall {recall:.2f}, false {false:.0f}"
+    )
+
+
+def _audits(worlds: list[Found]) -> int:
+    return sum(one.audits for one in worlds)
 
 
 def _rmse(errors: Floats) -> float:

@@ -62,7 +62,7 @@ def decide(state: Codes, now: Signals, policy: Policy = DEFAULT_POLICY) -> Codes
         (well & (closing | healed), _CLOSED),
         (opens & closed & recent, _RELAPSED),
         (opens & (calm | watched | closed) | (p >= policy.reopen_probability) & (closing | not_taken), _OPEN),
-        (better & in_remediation, _CLOSING),
+        (better & _any(state, _OPEN, _RELAPSED, _IN_REMEDIATION), _CLOSING),
         (suspect & (p >= policy.watch_probability) & (calm | closed), _WATCH),
         (watched & (p < policy.watch_ends_below), _NONE),
     )

@@ -104,6 +104,12 @@ def change_text(change: Change) -> str:
         return _("No check for 13 weeks; the next one wakes it.")
     if change.to_state is GapState.IN_REMEDIATION:
         return _("A module or session on the competency was completed; what came before counts half from here on.")
+    if change.to_state is GapState.CLOSING and change.from_state in OPENED:
+        return _(
+            "%(missed)s of %(checks)s checks missed in 13 weeks, and nothing completed: better by itself, so nothing is "
+            "asked for unless it comes back.",
+            **seen,
+        )
     if change.to_state in (GapState.CLOSING, GapState.CLOSED):
         line = DEFAULT_POLICY.closing_below if change.to_state is GapState.CLOSING else DEFAULT_POLICY.close_probability
         return ngettext(

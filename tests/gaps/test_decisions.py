@@ -67,12 +67,13 @@ def test_a_gap_opens_is_remedied_and_closes(session: Any, people: Cast, form: Fo
         GapState.OPEN,
         GapState.IN_REMEDIATION,
         GapState.OPEN,
+        GapState.CLOSING,
         GapState.CLOSED,
     ], "after eight clean checks the evidence is still against it; only more of them close it"
     assert found[1][0] == week(4), "a completion moves the gap in the week it happens"
     gap = session.scalar(select(Gap).where(Gap.competency_id == form.tone.id))
     assert gap.opened_on == standing.sunday(found[0][0])
-    assert gap.closed_on == standing.sunday(found[3][0])
+    assert gap.closed_on == standing.sunday(found[4][0])
 
 
 def test_a_good_agent_has_no_gap(session: Any, people: Cast, form: Form, audit: AuditMaker) -> None:

@@ -75,7 +75,11 @@ CASES = [
     (S.OPEN, replace(HIGH, since=8, completed=True), S.OPEN),  # eight checks later in the same week: not taken
     (S.OPEN, HIGH, S.OPEN),
     (S.RELAPSED, HIGH, S.RELAPSED),
-    (S.OPEN, Week(p=0.45, since=3), S.OPEN),
+    # better by itself: no longer active, and not yet closed
+    (S.OPEN, Week(p=0.49, since=3), S.CLOSING),
+    (S.RELAPSED, Week(p=0.49, since=3), S.CLOSING),
+    (S.OPEN, Week(p=0.49, since=2), S.OPEN),
+    (S.OPEN, Week(p=0.50, since=9), S.OPEN),
     # after the remedy
     (S.IN_REMEDIATION, Week(p=0.49, since=3, fails13=3), S.CLOSING),
     (S.IN_REMEDIATION, Week(p=0.49, since=2, fails13=3), S.IN_REMEDIATION),
@@ -93,8 +97,8 @@ CASES = [
     (S.RELAPSED, HEALED, S.CLOSED),
     (S.IN_REMEDIATION, HEALED, S.CLOSED),  # closed wins over closing
     (S.IN_REMEDIATION, replace(HEALED, since=5), S.CLOSING),
-    (S.OPEN, replace(HEALED, checks13=5), S.OPEN),
-    (S.OPEN, replace(HEALED, since=5), S.OPEN),
+    (S.OPEN, replace(HEALED, checks13=5), S.CLOSING),
+    (S.OPEN, replace(HEALED, since=5), S.CLOSING),
     (S.OPEN, replace(HEALED, completed=True, since=6), S.CLOSED),
     (S.WATCH, HEALED, S.NONE),
     (S.CLOSED, HEALED, S.CLOSED),
@@ -140,7 +144,9 @@ def plainly(state: GapState, w: Week) -> GapState:
         case S.WATCH:
             return S.OPEN if opens else S.NONE if w.p < 0.50 else S.WATCH
         case S.OPEN | S.RELAPSED:
-            return S.CLOSED if well and w.checks13 >= 6 else state
+            if well and w.checks13 >= 6:
+                return S.CLOSED
+            return S.CLOSING if w.since >= 3 and w.p < 0.50 else state
         case S.IN_REMEDIATION:
             if well and w.checks13 >= 6:
                 return S.CLOSED
