@@ -18,12 +18,15 @@ from sqlalchemy.orm import Session
 from app.accounts import settings
 from app.audits.reaudits import services as reaudits
 from app.audits.sampling import services as sampling
+from app.audits.sampling import watched
 from app.coaching import services as coaching
 from app.coaching.models import Obligation
 from app.core.clock import day_of, end_of, monday_of
 from app.core.database import db
+from app.gaps import queries
 from app.gaps import services as gaps
 from app.gaps.models import Cell, Decision
+from app.gaps.rules import GapState
 from app.home import reminders
 from app.remedies import measuring
 from app.remedies import services as remedies
@@ -119,6 +122,7 @@ def live_through(session: Session, day: date, report: DailyReport, *, mails: boo
     _act(session, day, decided, report, on=on)
     report.missed += coaching.live_day(session, day, on=on)
     if day >= live:
+        _ask_for_more(session, day)
         sampling.draw_all(session, day)
         reaudits.draw_all(session, day)
     for kind, count in _owed_since(session, newest).items():
@@ -149,6 +153,12 @@ def _decide(session: Session, day: date, live: date, report: DailyReport, *, on:
         acted += [week] if sunday >= live and week not in acted else []
         week += WEEK
     return acted
+
+
+def _ask_for_more(session: Session, day: date) -> None:
+    """On Sundays: more audits of whoever came under watch by the decision of the week."""
+    if day.weekday() == SUNDAY:
+        watched.ask(session, set(session.scalars(queries.entered(GapState.WATCH, monday_of(day)))), day)
 
 
 def _first_undecided(session: Session) -> date | None:

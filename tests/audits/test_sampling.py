@@ -13,11 +13,12 @@ from flask.testing import FlaskClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.accounts import settings as accounts
 from app.accounts.models import Absence, AbsenceKind
 from app.accounts.permissions import Role
 from app.audits.auditing import services as auditing
 from app.audits.models import Purpose, Scorecard, ScorecardVersion
-from app.audits.sampling import services
+from app.audits.sampling import services, watched
 from app.audits.sampling.models import Sample, SamplingPlan
 from app.audits.sampling.rules import (
     Agent,
@@ -31,6 +32,10 @@ from app.audits.sampling.rules import (
     spread,
 )
 from app.core.errors import Refused
+from app.curriculum.models import Competency
+from app.gaps.models import Gap, Transition
+from app.gaps.rules import GapState
+from app.home import daily
 from tests.conftest import Cast, make_user
 
 Sign = Callable[..., FlaskClient]
@@ -179,6 +184,46 @@ def test_a_plan_is_made_where_quality_is_led(session: Any, scorecard: None, peop
         make(session, people, by=partial)
 
 
+def test_who_comes_under_watch_gets_more_beside_the_plan(session: Any, plan: SamplingPlan, people: Cast) -> None:
+    sunday = date(2026, 10, 11)
+    assert watched.ask(session(), [], sunday) == 0
+    assert watched.ask(session(), [people.ana.id, people.sol.id], sunday) == 4  # Sol is in no plan's unit
+    more = [one for one in drawn(session) if one.watched]
+    assert {one.person_id for one in more} == {people.ana.id}
+    assert all(sunday < one.contact_on <= sunday + timedelta(days=14) for one in more)
+    assert len({one.contact_on for one in more}) == 4
+    assert watched.ask(session(), [people.ana.id], sunday) == 0  # they still wait
+    assert services.draw_all(session(), date(2026, 10, 12)) == 0  # nor do they count for the plan
+    assert services.draw_all(session(), date(2026, 11, 2)) == 6
+    gone = more[0].contact_on
+    session.add(Absence(user_id=people.ana.id, kind=AbsenceKind.SICK, from_day=gone, to_day=gone))
+    services.draw_all(session(), sunday + timedelta(days=1))
+    after = [one for one in drawn(session) if one.watched]
+    assert len(after) == 4
+    assert gone not in {one.contact_on for one in after}
+    away = {
+        "user_id": people.ana.id,
+        "kind": AbsenceKind.SICK,
+        "from_day": sunday,
+        "to_day": sunday + timedelta(days=20),
+    }
+    session.add(Absence(**away))
+    services.draw_all(session(), sunday + timedelta(days=1))
+    assert [one for one in drawn(session) if one.watched] == []
+
+
+def test_the_nearest_plan_gives_and_a_plan_may_give_none(session: Any, scorecard: None, people: Cast) -> None:
+    whole = make(session, people, name="All", unit_id=people.programme.id, watch_count=2)
+    near = make(session, people, name="Near", watch_count=3)
+    make_user(session, "Olga Ochoa", role=Role.AUDITOR, over=people.sur)
+    assert watched.ask(session(), [people.ana.id, people.sol.id], MONDAY) == 5
+    assert Counter(one.plan_id for one in drawn(session)) == {near.id: 3, whole.id: 2}
+    services.end_plan(session(), near, MONDAY, by=people.mariana, on=ON)
+    services.end_plan(session(), whole, MONDAY, by=people.mariana, on=ON)
+    make(session, people, watch_count=0)
+    assert watched.ask(session(), [people.luis.id], MONDAY) == 0
+
+
 # --- Pages ---
 
 
@@ -187,10 +232,12 @@ def test_a_plan_on_screen_and_the_queue_of_its_auditor(
 ) -> None:
     client = as_user(people.mariana, "es")
     facts = {"name": "Semanal", "unit": people.norte.id, "scorecard": session.query(Scorecard).one().id, "count": "2",
-             "per": "agent", "period": "week", "valid_from": "2026-01-01"}  # fmt: skip
+             "per": "agent", "period": "week", "valid_from": "2026-01-01", "watch_count": "4"}  # fmt: skip
     assert client.post("/audits/plans/new", data={**facts, "count": "0"}).status_code == 422
     assert client.post("/audits/plans/new", data=facts).status_code == 302
-    assert "2 por agente y semana" in client.get("/audits/plans").get_data(as_text=True)
+    shown = client.get("/audits/plans").get_data(as_text=True)
+    assert "2 por agente y semana" in shown
+    assert "4 más por agente que entra en observación" in shown
     plan = session.query(SamplingPlan).one()
     assert client.post(f"/audits/plans/{plan.id}/draw").status_code == 302
     sample = drawn(session)[0]
@@ -224,3 +271,25 @@ def test_who_leads_quality_elsewhere_does_not_see_a_plan(
     session.commit()
     assert "Monthly" not in as_user(partial).get("/audits/plans").get_data(as_text=True)
     assert as_user(partial).post(f"/audits/plans/{plan.id}/draw").status_code == 404
+
+
+def test_the_run_of_a_sunday_asks_for_more_of_whoever_came_under_watch(
+    session: Any, scorecard: None, people: Cast
+) -> None:
+    make(session, people, valid_from=date(2026, 12, 1))
+    tone = session.query(Competency).first()
+    for person, week in ((people.ana, MONDAY), (people.luis, MONDAY - timedelta(weeks=1))):
+        gap = Gap(person_id=person.id, competency_id=tone.id, state=GapState.WATCH)
+        moved = {"from_state": GapState.NONE, "to_state": GapState.WATCH, "probability": 0.75}
+        figures = {"n": 9.0, "f": 3.0, "checks13": 9, "fails13": 3, "since": 9}
+        gap.transitions.append(Transition(week=week, **moved, **figures))
+        session.add(gap)
+    session.flush()
+    report = daily.DailyReport()
+    accounts.put(session(), "live_from", "2026-10-01", by=None, on=ON)
+    daily.live_through(session(), MONDAY + timedelta(days=6), report)
+    assert drawn(session) == []  # no plan is in force
+    make(session, people, name="Now")
+    for _again in range(2):
+        daily.live_through(session(), MONDAY + timedelta(days=6), report)
+    assert Counter(one.person_id for one in drawn(session) if one.watched) == {people.ana.id: 4}

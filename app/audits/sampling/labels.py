@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask_babel import LazyString, lazy_pgettext
+from flask_babel import LazyString, lazy_pgettext, ngettext
 from flask_babel import gettext as _
 
 from app.audits.sampling.models import SamplingPlan
@@ -23,3 +23,17 @@ PERIODS: dict[Period, LazyString] = {
 def asks(plan: SamplingPlan) -> str:
     """`2 per agent and week`."""
     return _("%(count)s per %(per)s and %(period)s", count=plan.count, per=PER[plan.per], period=PERIODS[plan.period])
+
+
+def asks_watched(plan: SamplingPlan, waiting: int) -> str:
+    """`4 more for an agent who comes under watch, in two weeks; 8 of them wait`; nothing where none are given."""
+    if not plan.watch_count:
+        return ""
+    given = ngettext(
+        "%(num)s more for an agent who comes under watch, in the two weeks after",
+        "%(num)s more for an agent who comes under watch, in the two weeks after",
+        plan.watch_count,
+    )
+    if not waiting:
+        return given
+    return f"{given}; " + ngettext("%(num)s of them waits", "%(num)s of them wait", waiting)

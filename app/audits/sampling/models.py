@@ -12,7 +12,7 @@ from app.accounts.models import Unit, User
 from app.accounts.permissions import Permission
 from app.accounts.reach import unit_scope
 from app.audits.models import Scorecard
-from app.audits.sampling.rules import Per, Period, SampleState
+from app.audits.sampling.rules import WATCH_AUDITS, Per, Period, SampleState
 from app.core.database import Model
 
 
@@ -28,6 +28,7 @@ class SamplingPlan(Model):
     per: Mapped[Per]
     count: Mapped[int]
     period: Mapped[Period]
+    watch_count: Mapped[int] = mapped_column(default=WATCH_AUDITS)  # more for an agent who comes under watch
     valid_from: Mapped[date]
     ended_on: Mapped[date | None]  # the first day without it
 
@@ -58,6 +59,7 @@ class Sample(Model):
     auditor_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     contact_on: Mapped[date]  # the day whose contact is taken
     state: Mapped[SampleState]
+    watched: Mapped[bool] = mapped_column(default=False)  # asked for beside the plan's own: `sampling.watched`
     draft_id: Mapped[int | None] = mapped_column(ForeignKey("audit_draft.id"), index=True)
 
     plan: Mapped[SamplingPlan] = relationship()

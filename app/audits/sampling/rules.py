@@ -11,6 +11,8 @@ from itertools import pairwise
 import numpy as np
 
 ONE_DAY = timedelta(days=1)
+WATCH_AUDITS = 4
+"""More for an agent who comes under watch: what this finds and costs is in docs/gap-model.md, "States"."""
 
 
 class Per(StrEnum):

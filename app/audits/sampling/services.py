@@ -18,6 +18,7 @@ from app.accounts.reach import unit_scope
 from app.accounts.record import log
 from app.audits.sampling.models import Sample, SamplingPlan
 from app.audits.sampling.rules import (
+    WATCH_AUDITS,
     Agent,
     Drawn,
     Per,
@@ -46,6 +47,7 @@ class Terms:
     count: int
     period: Period
     valid_from: date
+    watch_count: int = WATCH_AUDITS
 
 
 def make_plan(session: Session, terms: Terms, *, by: User, on: datetime) -> SamplingPlan:
@@ -59,6 +61,7 @@ def make_plan(session: Session, terms: Terms, *, by: User, on: datetime) -> Samp
         per=terms.per,
         count=terms.count,
         period=terms.period,
+        watch_count=terms.watch_count,
         valid_from=terms.valid_from,
     )
     session.add(plan)
@@ -98,7 +101,7 @@ def top_up(session: Session, plan: SamplingPlan, day: date) -> int:
     auditors = at_work(session, plan.unit_id, [Role.AUDITOR], day, away)
     here = session.scalars(
         select(Sample)
-        .where(Sample.plan_id == plan.id, Sample.period_on == first, Sample.state.in_(LIVE))
+        .where(Sample.plan_id == plan.id, Sample.period_on == first, Sample.state.in_(LIVE), ~Sample.watched)
         .order_by(Sample.id)
     ).all()
     _void_who_is_away(here, {agent.id: agent for agent in agents})
@@ -106,10 +109,26 @@ def top_up(session: Session, plan: SamplingPlan, day: date) -> int:
     _hand_on(rng, kept, auditors)
     before = [Drawn(one.person_id, one.team_id, one.contact_on, one.auditor_id) for one in kept]
     found = draw(rng, plan.per, plan.count, agents, auditors, before)
+    _keep_watched(session, plan, day, rng, auditors)
     session.flush()
     if found:
         session.execute(insert(Sample), [_row(plan, one, first, last) for one in found])
     return len(found)
+
+
+def _keep_watched(
+    session: Session, plan: SamplingPlan, day: date, rng: np.random.Generator, able: Mapping[int, Sequence[int]]
+) -> None:
+    """What was asked for whom is watched: on other days for who is away, with other auditors for theirs."""
+    waits = (Sample.plan_id == plan.id, Sample.watched, Sample.state == SampleState.OPEN, Sample.due_on >= day)
+    here = session.scalars(select(Sample).where(*waits).order_by(Sample.id)).all()
+    absent = away_between(session, day, max((one.due_on for one in here), default=day))
+    for one in here:
+        days = days_at_work(max(day, one.period_on), one.due_on, absent.get(one.person_id, ()))
+        if one.contact_on >= day and one.contact_on not in days:
+            one.state = SampleState.OPEN if days else SampleState.VOID
+            one.contact_on = spread(rng, days, 1)[0] if days else one.contact_on
+    _hand_on(rng, here, able)
 
 
 def _row(plan: SamplingPlan, one: Drawn, first: date, last: date) -> dict[str, object]:

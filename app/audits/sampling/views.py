@@ -13,7 +13,7 @@ from app.accounts.access import requires, viewer
 from app.accounts.filters import unit_options
 from app.accounts.permissions import Permission
 from app.audits.models import Scorecard
-from app.audits.sampling import labels, services
+from app.audits.sampling import labels, services, watched
 from app.audits.sampling.forms import PlanForm
 from app.audits.sampling.models import Sample, SamplingPlan
 from app.audits.sampling.rules import Per, Period, SampleState, bounds
@@ -37,16 +37,18 @@ def sampling_plans() -> ResponseReturnValue:
     counts: dict[tuple[int, SampleState], int] = {}
     rows = db.session.execute(
         select(Sample.plan_id, Sample.period_on, Sample.state, func.count())
-        .where(Sample.plan_id.in_(list(firsts)), Sample.period_on.in_(set(firsts.values())))
+        .where(Sample.plan_id.in_(list(firsts)), Sample.period_on.in_(set(firsts.values())), ~Sample.watched)
         .group_by(Sample.plan_id, Sample.period_on, Sample.state)
     )
     for plan_id, period_on, state, count in rows:
         if firsts[plan_id] == period_on:
             counts[plan_id, state] = count
+    waiting = dict(db.session.execute(watched.waiting_by_plan(list(firsts), today)).all())
     shown = [
         (
             plan,
             labels.asks(plan),
+            labels.asks_watched(plan, waiting.get(plan.id, 0)),
             counts.get((plan.id, SampleState.DONE), 0),
             sum(counts.get((plan.id, state), 0) for state in services.LIVE),
         )
@@ -70,6 +72,7 @@ def new_sampling_plan() -> ResponseReturnValue:
             per=Per(form.per.data),
             count=form.count.data or 1,
             period=Period(form.period.data),
+            watch_count=form.watch_count.data or 0,
             valid_from=form.valid_from.data or today,
         )
         plan = services.make_plan(db.session(), terms, by=viewer(), on=now())
