@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.core import bulk
 from app.core.clock import monday_of_number, week_number
-from app.gaps import board, cells, decay, posterior, rules, standing, states
+from app.gaps import board, cells, decay, policies, posterior, rules, standing, states
 from app.gaps.board import Board
 from app.gaps.models import Decision, Gap, Transition
 from app.gaps.rules import ACTIVE, Bools, Codes, Floats, GapState, Ints
@@ -52,7 +52,10 @@ def decide(
     touched, completed = _advance(session, found, number, where, goal, now)
     found.mean = posterior.expected_rates(standing.groups(where, found.person, found.competency), found.n, found.f)
     belief = posterior.believe(found.n, found.f, found.mean)
-    needed = states.hangs_on_probability(before, found.fails13)
+    policy, policy_id = policies.of_pairs(
+        session, policies.in_force(session, week), where, found.person, found.competency
+    )
+    needed = states.hangs_on_probability(before, found.fails13, policy)
     probability = posterior.probability_where(belief, goal, needed) if len(goal) else goal
     signals = states.Signals(
         probability=probability,
@@ -63,14 +66,14 @@ def decide(
         weeks_since_closed=np.where(closed < 0, states.NEVER, number - closed),
         closed_by_hand=np.zeros(len(found), dtype=bool),
     )
-    after = states.decide(before, signals)
+    after = states.decide(before, signals, policy)
     moved = after != before
     changed = touched | moved | (np.abs(probability - found.probability) > DRIFT)
     shown = moved | board.worth_showing(after, found.probability, probability)
     found.probability = probability
     board.show(session, found, changed & shown)
     board.store(session, found, np.unique(found.person[changed]).tolist())
-    decided = _record(session, found, before, after, week, effects_id, replayed, rewritten)
+    decided = _record(session, found, before, after, week, effects_id, policy_id, replayed, rewritten)
     session.add(
         Decision(
             week=week, decided_at=on, effects_id=effects_id, pairs=decided.pairs, opened=decided.opened,
@@ -125,6 +128,7 @@ def _record(
     state: Codes,
     week: date,
     effects_id: int | None,
+    policy_id: Ints,
     replayed: bool,
     rewritten: bool,
 ) -> Decided:
@@ -136,13 +140,13 @@ def _record(
         (
             int(found.id[i]), week_number(week), rules.STATES[before[i]].value, name.value, float(found.probability[i]),
             float(found.n[i]), float(found.f[i]), int(found.checks13[i]), int(found.fails13[i]), int(found.since[i]),
-            effects_id, replayed, rewritten,
+            effects_id, int(policy_id[i]) or None, replayed, rewritten,
         )
         for i, name in zip(moved.tolist(), names, strict=True)
     ]  # fmt: skip
     columns = [
         "gap_id", "week", "from_state", "to_state", "probability", "n", "f", "checks13", "fails13", "since", "effects_id",
-        "replayed", "rewritten",
+        "policy_id", "replayed", "rewritten",
     ]  # fmt: skip
     bulk.insert(session, Transition, columns, rows, raw=True)
     opened = np.isin(after, OPENED) & ~np.isin(before[moved], ACTIVE_CODES)

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.clock import monday_of, monday_of_number, week_number
-from app.gaps import board, cells, decay, labels, outlook, posterior, rules, standing, states
+from app.gaps import board, cells, decay, labels, outlook, policies, posterior, rules, standing, states
 from app.gaps.models import Cell, Gap, Remedy, Transition
 from app.gaps.rules import GapState
 
@@ -123,27 +123,29 @@ def look_ahead(session: Session, gap: Gap, now: Live, day: date) -> outlook.Outl
 def look_all_ahead(
     session: Session, gaps: Sequence[Gap], now: Mapping[tuple[int, int], Live], day: date
 ) -> dict[int, outlook.Outlook]:
-    """The outlook of each of these gaps whose pair is in `now`, by gap id: one query, however many gaps."""
+    """The outlook of each of these gaps whose pair is in `now`, by gap id: a handful of queries, however many gaps."""
     people = {gap.person_id for gap in gaps}
     this_week = select(Remedy.person_id, Remedy.competency_id).where(
         Remedy.person_id.in_(people), Remedy.week == monday_of(day)
     )
     completed = {(person, competency) for person, competency in session.execute(this_week)}
+    terms = policies.of_gaps(session, gaps, day)
     found = {}
     for gap in gaps:
         pair = (gap.person_id, gap.competency_id)
         if pair in now:
-            found[gap.id] = _look_ahead(gap, now[pair], day, completed=pair in completed)
+            found[gap.id] = _look_ahead(gap, now[pair], day, terms[gap.id], completed=pair in completed)
     return found
 
 
-def _look_ahead(gap: Gap, now: Live, day: date, *, completed: bool) -> outlook.Outlook:
+def _look_ahead(gap: Gap, now: Live, day: date, terms: rules.Policy, *, completed: bool) -> outlook.Outlook:
     weeks_closed = states.NEVER if gap.closed_on is None else (day - gap.closed_on).days // 7
     return outlook.look_ahead(
         outlook.Standing(
             state=gap.state, n=now.n, f=now.f, expected=now.mean, target=now.target, fails13=now.missed, checks13=now.checks,
             since=now.since, completed=completed, weeks_since_closed=weeks_closed,
-        )
+        ),
+        terms,
     )  # fmt: skip
 
 
@@ -163,37 +165,46 @@ class WeekPoint:
 
 
 def history(session: Session, gap: Gap, day: date, *, weeks: int = 39) -> list[WeekPoint]:
-    """The probability of a gap at the end of each of the last weeks, oldest first, from its cells.
+    """The probability of a gap at the end of each of the last weeks, oldest first, from its cells."""
+    return histories(session, [gap], day, weeks=weeks)[gap.id]
 
-    The expected rate is today's: what is drawn is how this pair's own evidence moved.
+
+def histories(session: Session, gaps: Sequence[Gap], day: date, *, weeks: int = 39) -> dict[int, list[WeekPoint]]:
+    """The probability of these gaps of one person by week, oldest first, by gap id: a handful of queries for all.
+
+    The expected rate is today's: what is drawn is how the pair's own evidence moved.
     """
-    mine = cells.read(session, (Cell.person_id == gap.person_id) & (Cell.week <= monday_of(day)))
-    of_it = mine.competency == gap.competency_id
-    week, n_raw, fails, worth = mine.week[of_it], mine.n_raw[of_it], mine.fails[of_it], mine.standard[of_it]
-    if not len(week):
-        return []
-    pair = np.zeros(len(week), dtype=np.int64)
-    folded = decay.Cells(pair, week, n_raw, fails, worth)
-    known = np.array([(gap.person_id << 20) + gap.competency_id], dtype=np.int64)
-    where = standing.belonging(session, day, [gap.person_id])
-    completions, moves = standing.events(session, where, known, [gap.person_id])
+    found: dict[int, list[WeekPoint]] = {gap.id: [] for gap in gaps}
+    if not gaps:
+        return found
+    person = gaps[0].person_id
+    mine = cells.read(session, (Cell.person_id == person) & (Cell.week <= monday_of(day)))
+    where = standing.belonging(session, day, [person])
+    known = np.array(sorted((person << 20) + gap.competency_id for gap in gaps), dtype=np.int64)
+    at, of_them = standing.place(known, standing.keys(mine.person, mine.competency))
+    pair, week = at[of_them], mine.week[of_them]
+    n_raw, fails = mine.n_raw[of_them], mine.fails[of_them]
+    folded = decay.Cells(pair, week, n_raw, fails, mine.standard[of_them])
+    completions, moves = standing.events(session, where, known, [person])
+    means = board.means(session, [person])
+    by_place = {int(np.searchsorted(known, (person << 20) + gap.competency_id)): gap for gap in gaps}
+    order = [by_place[place] for place in range(len(known))]
+    goal = np.array([gap.competency.target for gap in order])
+    mean = np.array([means.get((person, gap.competency_id), gap.mean) or 1 - gap.competency.target for gap in order])
     last = week_number(day)
-    first = max(int(week.min()), last - weeks + 1)
-    mean = board.means(session, [gap.person_id]).get((gap.person_id, gap.competency_id), gap.mean)
-    points = []
-    for number in range(first, last + 1):
-        evidence = decay.fold(folded, 1, number, completions=completions, moves=moves)
-        belief = posterior.believe(evidence.n, evidence.f, mean or 1 - gap.competency.target)
+    for number in range(last - weeks + 1, last + 1):
+        evidence = decay.fold(folded, len(order), number, completions=completions, moves=moves)
+        probability = posterior.believe(evidence.n, evidence.f, mean).probability(goal)
         here = week == number
-        points.append(
-            WeekPoint(
-                monday_of_number(number),
-                float(belief.probability(gap.competency.target)[0]),
-                int(n_raw[here].sum()),
-                int(fails[here].sum()),
-            )
-        )
-    return points
+        checks = np.bincount(pair[here], n_raw[here], len(order)).astype(int)
+        missed = np.bincount(pair[here], fails[here], len(order)).astype(int)
+        for place, gap in enumerate(order):
+            if (week[pair == place] <= number).any():
+                point = WeekPoint(
+                    monday_of_number(number), float(probability[place]), int(checks[place]), int(missed[place])
+                )
+                found[gap.id].append(point)
+    return found
 
 
 def opened_by(session: Session, gap: Gap) -> Transition | None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import Self
 
-from sqlalchemy import Float, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import Float, ForeignKey, Index, Select, UniqueConstraint, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import User
+from app.accounts.permissions import Permission
 from app.accounts.reach import AboutPerson
 from app.core.database import Model, Monday
 from app.curriculum.models import Competency
@@ -110,6 +112,38 @@ class Gap(AboutPerson, Model):
         return None if self.closed_week is None else self.closed_week + timedelta(days=6)
 
 
+class GapPolicy(Model):
+    """What the weekly decision asks for on one competency or any, in one market or any, from a week until another.
+
+    Open to all who are signed in: everyone may know the rule. Of several that hold the narrowest is used (`gaps.policies`).
+    """
+
+    __tablename__ = "gap_policy"
+    __table_args__ = (Index("ix_gap_policy_valid_from", "valid_from"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    competency_id: Mapped[int | None] = mapped_column(ForeignKey("competency.id"))  # none: any
+    market: Mapped[str | None]  # none: any
+    valid_from: Mapped[date] = mapped_column(Monday)  # the first week decided by it
+    valid_to: Mapped[date | None] = mapped_column(Monday)  # the first week without it
+    watch_probability: Mapped[float]
+    watch_ends_below: Mapped[float]
+    open_probability: Mapped[float]
+    open_fails: Mapped[int]
+    open_checks: Mapped[int]
+    closing_below: Mapped[float]
+    reopen_probability: Mapped[float]
+    close_probability: Mapped[float]
+    close_checks: Mapped[int]
+    relapse_weeks: Mapped[int]
+
+    competency: Mapped[Competency | None] = relationship()
+
+    @classmethod
+    def visible_to(cls, viewer: User, to: Permission = Permission.USE) -> Select[Self]:
+        return select(cls)
+
+
 class Transition(Model):
     """A change of state, with what it was decided on. A part of `Gap`."""
 
@@ -128,10 +162,12 @@ class Transition(Model):
     fails13: Mapped[int]
     since: Mapped[int]
     effects_id: Mapped[int | None] = mapped_column(ForeignKey("effects_version.id"))
+    policy_id: Mapped[int | None] = mapped_column(ForeignKey("gap_policy.id"))  # none: the defaults
     replayed: Mapped[bool] = mapped_column(default=False)  # decided afterwards, from history imported in bulk
     rewritten: Mapped[bool] = mapped_column(default=False)  # replaces an earlier decision of that week
 
     gap: Mapped[Gap] = relationship(back_populates="transitions")
+    policy: Mapped[GapPolicy | None] = relationship()
 
 
 class Decision(Model):

@@ -115,6 +115,11 @@ class Policy:
 
 
 DEFAULT_POLICY = Policy()
+POLICY_TERMS = (
+    "watch_probability", "watch_ends_below", "open_probability", "open_fails", "open_checks", "closing_below",
+    "reopen_probability", "close_probability", "close_checks", "relapse_weeks",
+)  # fmt: skip
+"""What a programme may set of it; the rest is the same for all."""
 
 
 def in_full_points(probability: float) -> float:

@@ -13,7 +13,7 @@ from app.core import charts
 from app.core.i18n import day, number, percent
 from app.curriculum.models import AssignmentState
 from app.gaps.live import WeekPoint
-from app.gaps.rules import DEFAULT_POLICY
+from app.gaps.rules import DEFAULT_POLICY, Policy
 from app.remedies.entries import Entry, Learning, Talk
 from app.remedies.labels import sure
 
@@ -78,17 +78,19 @@ def description(points: Sequence[WeekPoint]) -> str:
     )
 
 
-def spec(points: Sequence[WeekPoint], marks: Sequence[Remedy], theme: str) -> dict[str, Any]:
+def spec(
+    points: Sequence[WeekPoint], marks: Sequence[Remedy], theme: str, terms: Policy = DEFAULT_POLICY
+) -> dict[str, Any]:
     """The definition of the chart in the reader's language."""
     first = points[0].week if points else date.max
     upper = charts.probability(
         [{"day": _sunday(one.week).isoformat(), "p": one.probability} for one in points],
         [{"day": one.day.isoformat(), "label": remedy_name(one)} for one in marks if one.day >= first],
-        opens=DEFAULT_POLICY.open_probability,
-        closes=DEFAULT_POLICY.close_probability,
+        opens=terms.open_probability,
+        closes=terms.close_probability,
         labels={
-            "opens": _("opens at %(share)s", share=percent(DEFAULT_POLICY.open_probability, 0)),
-            "closes": _("closes at %(share)s", share=percent(DEFAULT_POLICY.close_probability, 0)),
+            "opens": _("opens at %(share)s", share=percent(terms.open_probability, 0)),
+            "closes": _("closes at %(share)s", share=percent(terms.close_probability, 0)),
             "now": _("%(share)s now", share=sure(points[-1].probability)) if points else "",
         },
         theme=theme,

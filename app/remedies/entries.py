@@ -10,7 +10,7 @@ from app.audits.models import Cause, Result
 from app.coaching.rules import ObligationKind, ObligationState, SessionKind
 from app.core.i18n import Bilingual
 from app.curriculum.models import AssignmentState
-from app.gaps.rules import GapState
+from app.gaps.rules import DEFAULT_POLICY, GapState, Policy
 from app.remedies.rules import LeftOut
 
 
@@ -78,6 +78,7 @@ class Change:
     since: int
     replayed: bool
     rewritten: bool
+    terms: Policy = DEFAULT_POLICY
     acts: tuple[Act, ...] = ()
 
 

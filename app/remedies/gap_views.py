@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup, escape
 from sqlalchemy.orm import joinedload
 
-from app.accounts.access import requires, viewer
+from app.accounts.access import may, requires, viewer
 from app.accounts.filters import teams_of
 from app.accounts.permissions import Permission
 from app.audits.labels import CAUSES
@@ -24,9 +24,9 @@ from app.curriculum import services as curriculum
 from app.curriculum.labels import STATES as LEARNING_STATES
 from app.curriculum.models import Module
 from app.gaps import labels as gap_labels
-from app.gaps import live
+from app.gaps import live, policies
 from app.gaps.models import Gap
-from app.gaps.rules import sayable
+from app.gaps.rules import Policy, sayable
 from app.gaps.standing import sunday
 from app.remedies import drawing, labels, page, proposals, services, thread
 from app.remedies.entries import Change, Checks, Corrected
@@ -67,7 +67,9 @@ def gap(gap_id: int) -> ResponseReturnValue:
         earlier=len(wanted) - len(shown),
         only_findings=only_findings,
         replayed_to=max((one.day for one in entries if isinstance(one, Change) and one.replayed), default=None),
-        next=page.what_next(found, standing, live.look_ahead(db.session(), found, standing, today), today),
+        next=page.what_next(
+            found, standing, live.look_ahead(db.session(), found, standing, today), today, _terms(found, today)
+        ),
         tried=page.tried(entries, points),
         proposed=proposals.propose(db.session(), found, entries, caused),
         due_on=today + timedelta(days=page.DUE_DAYS),
@@ -75,6 +77,7 @@ def gap(gap_id: int) -> ResponseReturnValue:
         may_assign=page.may_for(db.session(), viewer(), found.person_id, Permission.ASSIGN_MODULES),
         may_observe=_may_observe(found),
         may_log=page.may_for(db.session(), viewer(), found.person_id, Permission.LOG_SESSIONS),
+        sees_others=may(viewer(), Permission.SEE_GAPS),
         labels=labels,
         cause_names=CAUSES,
         learning_states=LEARNING_STATES,
@@ -91,7 +94,7 @@ def chart(gap_id: int) -> Response:
     found, today = _gap(gap_id), curriculum.programme_day(now())
     points = live.history(db.session(), found, today)
     marks = drawing.remedies(thread.read(db.session(), found, viewer(), day=today))
-    return charts.answer(drawing.spec(points, marks, charts.asked_theme()))
+    return charts.answer(drawing.spec(points, marks, charts.asked_theme(), _terms(found, today)))
 
 
 @bp.post("/<int:gap_id>/assign")
@@ -126,6 +129,11 @@ def observe(gap_id: int) -> ResponseReturnValue:
     db.session.commit()
     flash(_("Noted in the thread. It weighs nothing: only checks of audited contacts are evidence."))
     return redirect(url_for("thread.gap", gap_id=found.id) + "#thread")
+
+
+def _terms(gap: Gap, today: date) -> Policy:
+    """What the next decision asks of the gap."""
+    return policies.of_gaps(db.session(), [gap], today)[gap.id]
 
 
 def _may_observe(gap: Gap) -> bool:

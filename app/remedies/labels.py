@@ -8,7 +8,7 @@ from flask_babel import LazyString, lazy_gettext, ngettext
 from flask_babel import gettext as _
 
 from app.core.i18n import day, number, percent
-from app.gaps.rules import DEFAULT_POLICY, MOST_SAID, GapState
+from app.gaps.rules import MOST_SAID, GapState
 from app.remedies.entries import Act, Change, Checks
 from app.remedies.rules import LeftOut, Trigger
 
@@ -111,7 +111,7 @@ def change_text(change: Change) -> str:
             **seen,
         )
     if change.to_state in (GapState.CLOSING, GapState.CLOSED):
-        line = DEFAULT_POLICY.closing_below if change.to_state is GapState.CLOSING else DEFAULT_POLICY.close_probability
+        line = change.terms.closing_below if change.to_state is GapState.CLOSING else change.terms.close_probability
         return ngettext(
             "%(count)s check since the remedy; the line is %(line)s.",
             "%(count)s checks since the remedy; the line is %(line)s.",

@@ -21,7 +21,7 @@ from app.gaps import labels as gap_labels
 from app.gaps.live import Live, WeekPoint, next_decision
 from app.gaps.models import Gap
 from app.gaps.outlook import Outlook
-from app.gaps.rules import DEFAULT_POLICY, GapState
+from app.gaps.rules import DEFAULT_POLICY, GapState, Policy
 from app.remedies.drawing import Remedy, remedies
 from app.remedies.entries import Checks, Entry
 
@@ -37,11 +37,11 @@ class Said:
     text: str = ""
 
 
-def what_next(gap: Gap, now: Live, ahead: Outlook, today: date) -> list[Said]:
+def what_next(gap: Gap, now: Live, ahead: Outlook, today: date, terms: Policy = DEFAULT_POLICY) -> list[Said]:
     """How far the gap is from closing, when it is decided next, and how far from opening."""
     said = []
     if ahead.clean_checks is not None:
-        said.append(_closing(gap, now, ahead.clean_checks))
+        said.append(_closing(gap, now, ahead.clean_checks, terms))
     sunday = next_decision(today)
     stays = ahead.next_state is gap.state
     state = str(gap_labels.STATES[ahead.next_state])
@@ -54,13 +54,13 @@ def what_next(gap: Gap, now: Live, ahead: Outlook, today: date) -> list[Said]:
         )
     )
     if ahead.misses:
-        said.append(_opening(gap, ahead.misses))
+        said.append(_opening(gap, ahead.misses, terms))
     return said
 
 
-def _closing(gap: Gap, now: Live, checks: int) -> Said:
+def _closing(gap: Gap, now: Live, checks: int, terms: Policy) -> Said:
     if gap.state is GapState.WATCH:
-        line = _("Watched until it is below %(line)s.", line=percent(DEFAULT_POLICY.watch_ends_below, 0))
+        line = _("Watched until it is below %(line)s.", line=percent(terms.watch_ends_below, 0))
         if not checks:
             return Said(_("The watch ends as things are"), line)
         return Said(
@@ -74,8 +74,8 @@ def _closing(gap: Gap, now: Live, checks: int) -> Said:
         )
     line = _(
         "%(line)s or less, with %(least)s checks since the last remedy (%(since)s so far).",
-        line=percent(DEFAULT_POLICY.close_probability, 0),
-        least=number(DEFAULT_POLICY.close_checks),
+        line=percent(terms.close_probability, 0),
+        least=number(terms.close_checks),
         since=number(now.since),
     )
     if not checks:
@@ -91,9 +91,9 @@ def _closing(gap: Gap, now: Live, checks: int) -> Said:
     )
 
 
-def _opening(gap: Gap, misses: int) -> Said:
+def _opening(gap: Gap, misses: int, terms: Policy) -> Said:
     again = gap.state in (GapState.IN_REMEDIATION, GapState.CLOSING)
-    line = percent(DEFAULT_POLICY.reopen_probability if again else DEFAULT_POLICY.open_probability, 0)
+    line = percent(terms.reopen_probability if again else terms.open_probability, 0)
     return Said(
         _("It opens again at %(line)s", line=line) if again else _("It opens at %(line)s", line=line),
         ngettext(

@@ -27,6 +27,7 @@ from app.core.clock import day_of, monday_of, start_of
 from app.curriculum.models import Assignment, AssignmentState, ModuleCompetency
 from app.curriculum.paths.models import PathAssignment
 from app.gaps.models import Gap, Transition
+from app.gaps.policies import terms_of
 from app.remedies.entries import Act, Change, Check, Checks, Corrected, Entry, Learning, Owed, Seen, Talk
 from app.remedies.models import Firing, Observation
 
@@ -122,7 +123,9 @@ def _folded(entries: Sequence[Entry]) -> Iterator[Entry]:
 
 def _changes(reading: _Reading) -> Iterator[Change]:
     transitions = reading.session.scalars(
-        select(Transition).where(Transition.gap_id == reading.gap.id, Transition.week >= reading.since)
+        select(Transition)
+        .where(Transition.gap_id == reading.gap.id, Transition.week >= reading.since)
+        .options(joinedload(Transition.policy))
     ).all()
     acts = _acts(reading, [f"transition:{one.id}" for one in transitions])
     for one in transitions:
@@ -136,6 +139,7 @@ def _changes(reading: _Reading) -> Iterator[Change]:
             since=one.since,
             replayed=one.replayed,
             rewritten=one.rewritten,
+            terms=terms_of(one.policy),
             acts=tuple(acts.get(f"transition:{one.id}", ())),
         )
 
