@@ -29,6 +29,7 @@ Spec = dict[str, Any]
 WIDTH, HEIGHT = 640, 240
 NEAR = 0.07  # labels closer than this share of the height would touch
 LABEL_DAYS = 40  # marks closer than this are not both named: their labels would touch
+DASHES = [[1, 0], [1, 0], [6, 3], [2, 2], [8, 3, 2, 3]]
 PERCENT = "round(100 * datum.value) + '\u00a0%'"
 FONT = "Roboto, 'Noto Sans', 'Helvetica Neue', Arial, sans-serif"
 LIGHT = {
@@ -171,6 +172,55 @@ def trend(points: list[dict[str, Any]], *, x: str, y: str, target: float | None,
         "data": {"values": points},
         "layer": layers,
     }
+
+
+def many(points: list[dict[str, Any]], *, theme: str, floor: float = 0.0, shares: bool = True) -> Spec:
+    """Several lines over time, each named at its end: `points` have `day`, `value` and the `name` of their line.
+
+    `shares` are fractions from `floor` to 1, otherwise the values are counts from 0.
+    """
+    hue = colours(theme)
+    names = list(dict.fromkeys(str(point["name"]) for point in points))
+    last = {str(point["name"]): point for point in points}
+    x = {"field": "day", "type": "temporal", "title": None, "axis": {"format": "%d %b", "tickCount": 6}}
+    percent = {"scale": {"domain": [floor, 1]}, "axis": {"labelExpr": PERCENT, "values": _steps(floor)}}
+    y = {
+        "field": "value",
+        "type": "quantitative",
+        "title": None,
+        **(percent if shares else {"axis": {"tickMinStep": 1}}),
+    }
+    tones = [hue[name] for name in ("bad", "accent", "ink2", "bar", "edge")]
+    colour = {"field": "name", "type": "nominal", "legend": None, "scale": {"domain": names, "range": tones}}
+    dash = {"field": "name", "type": "nominal", "legend": None, "scale": {"domain": names, "range": DASHES}}
+    text = {"x": x, "y": y, "color": colour, "text": {"field": "name"}}
+    return {
+        "width": WIDTH - 160,
+        "height": HEIGHT,
+        "padding": {"right": 10, "left": 5, "top": 8, "bottom": 5},
+        "data": {"values": points},
+        "layer": [
+            {
+                "mark": {"type": "line", "strokeWidth": 2},
+                "encoding": {"x": x, "y": y, "color": colour, "strokeDash": dash},
+            },
+            {
+                "data": {"values": _spaced(list(last.values()))},
+                "mark": {"type": "text", "align": "left", "dx": 8, "limit": 170},
+                "encoding": {**text, "y": {**y, "field": "at"}},
+            },
+        ],
+    }
+
+
+def _spaced(ends: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The ends of lines with where their names stand (`at`), far enough from each other not to touch."""
+    found: list[dict[str, Any]] = []
+    for one in sorted(ends, key=lambda end: float(end["value"])):
+        least = float(found[-1]["at"]) + NEAR if found else 0.0
+        found.append({**one, "at": max(float(one["value"]), least)})
+    over = max((float(one["at"]) for one in found), default=0.0) - 1
+    return [{**one, "at": float(one["at"]) - over} for one in found] if 0 < over < 1 else found
 
 
 def _floor(shares: list[float]) -> float:

@@ -320,7 +320,9 @@ def _heat_rows(people: Sequence[User], day: date) -> Iterator[list[Any]]:
 def pattern_sheets(teams: Sequence[TeamGap], systemic: Sequence[Systemic], ages: Sequence[Ages]) -> list[Sheet]:
     """Where it hurts, as the sheets of a workbook."""
     team_rows = [(o.team, o.competency.name, in_full_points(o.probability), o.likely, o.agents) for o in teams]
-    other_rows = [(o.criterion.code, o.criterion.text, str(CAUSES[o.cause]), o.fails, o.agents) for o in systemic]
+    other_rows = [
+        (o.criterion.code, o.criterion.text, str(CAUSES[o.cause]), o.fails, o.checks, o.agents) for o in systemic
+    ]
     age_rows = [(o.competency.name, o.active, o.new, o.chronic, o.relapsed) for o in ages]
     return [
         Sheet(

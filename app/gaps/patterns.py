@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
-from sqlalchemy import ColumnElement, Select, String, case, func, select, true, type_coerce
+from sqlalchemy import ColumnElement, Select, String, and_, case, func, select, true, type_coerce
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
@@ -45,6 +45,8 @@ class Systemic:
 
     criterion: Criterion
     fails: int
+    checks: int
+    """How often it applied, those misses included."""
     agents: int
     cause: Cause
     """The most frequent one."""
@@ -126,33 +128,49 @@ def competencies(session: Session, ids: Sequence[int]) -> Mapping[int, Competenc
 def systemic(session: Session, viewer: User, day: date, among: ColumnElement[bool] | None = None) -> list[Systemic]:
     """Criteria that failed for process, tool, policy or customer in 13 weeks, the most frequent first."""
     cause = type_coerce(Finding.cause, String)
+    counted = and_(
+        Audit.week > monday_of(day) - timedelta(weeks=WINDOW_WEEKS),
+        evidence.is_evidence(),
+        Audit.person_id.in_(agents_in(viewer, Permission.SEE_GAPS)),
+        true() if among is None else among,
+    )
     statement = (
         select(Finding.criterion_id, cause, func.count(), func.count(Audit.person_id.distinct()))
         .join(Audit, Audit.id == Finding.audit_id)
-        .where(
-            Finding.result == Result.FAIL,
-            Finding.cause.in_(SYSTEMIC_CAUSES),
-            Audit.week > monday_of(day) - timedelta(weeks=WINDOW_WEEKS),
-            evidence.is_evidence(),
-            Audit.person_id.in_(agents_in(viewer, Permission.SEE_GAPS)),
-            true() if among is None else among,
-        )
+        .where(Finding.result == Result.FAIL, Finding.cause.in_(SYSTEMIC_CAUSES), counted)
         .group_by(Finding.criterion_id, cause)
     )
     by_criterion: dict[int, list[tuple[str, int, int]]] = {}
     for criterion, why, fails, agents in session.execute(statement):
         by_criterion.setdefault(criterion, []).append((str(why), fails, agents))
     told = {one.id: one for one in session.scalars(select(Criterion).where(Criterion.id.in_(by_criterion)))}
+    checks = _checks(session, list(told.values()), counted)
     found = [
         Systemic(
             told[criterion],
             sum(fails for _why, fails, _agents in rows),
+            checks[criterion],
             max(agents for _why, _fails, agents in rows),
             Cause(max(rows, key=lambda row: (row[1], row[0]))[0]),
         )
         for criterion, rows in by_criterion.items()
     ]
     return sorted(found, key=lambda one: (-one.fails, one.criterion.code))[:SYSTEMIC_SHOWN]
+
+
+def _checks(session: Session, criteria: Sequence[Criterion], counted: ColumnElement[bool]) -> dict[int, int]:
+    """How often each of these criteria applied in the audits that are counted."""
+    ids = [one.id for one in criteria]
+    audits = select(Audit.version_id, func.count()).where(counted).group_by(Audit.version_id)
+    of_version = dict(session.execute(audits).all())
+    absent = (
+        select(Finding.criterion_id, func.count())
+        .join(Audit, Audit.id == Finding.audit_id)
+        .where(Finding.criterion_id.in_(ids), Finding.result == Result.NA, counted)
+        .group_by(Finding.criterion_id)
+    )
+    missing = dict(session.execute(absent).all())
+    return {one.id: of_version.get(one.version_id, 0) - missing.get(one.id, 0) for one in criteria}
 
 
 def ages(session: Session, viewer: User, day: date, among: ColumnElement[bool] | None = None) -> list[Ages]:

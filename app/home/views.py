@@ -9,12 +9,13 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import func, update
+from sqlalchemy import func, select, update
 
 from app.accounts.access import may, requires, roles_of, viewer
 from app.accounts.labels import ROLES
 from app.accounts.models import Notice, User
 from app.accounts.permissions import Permission, Role
+from app.accounts.reach import reach
 from app.audits.labels import IMPORT_LOOKS, IMPORT_STATES, PURPOSES
 from app.coaching.labels import cause
 from app.core import i18n
@@ -131,6 +132,9 @@ def person(person_id: int) -> ResponseReturnValue:
         own=shown.id == me.id,
         roles=[] if page.is_agent else [ROLES[role] for role in navigation.ORDER if role in roles_of(shown)],
         sees_people=may(me, Permission.SEE_PEOPLE),
+        sees_gaps=db.session.scalar(
+            select(User.id).where(User.id == shown.id, User.id.in_(reach(me, Permission.SEE_GAPS)))
+        ),
         local_time=f"{at.astimezone(zone(page.where.time_zone)):%H:%M}",
         today=day_of(at, time_zone),
         cause=cause,

@@ -57,8 +57,11 @@ def test_causes_that_no_agent_can_mend_are_told_apart(
     for person, cause in ((people.ana, Cause.TOOL), (people.luis, Cause.TOOL), (people.ana, Cause.PROCESS)):
         audit(person, MONDAY, missed=["C1"], cause=cause)
     audit(people.ana, MONDAY, missed=["C2"], cause=Cause.KNOWLEDGE)
+    audit(people.ana, MONDAY, na=["C1"])
     found = patterns.systemic(session, people.mariana, DAY)
-    assert [(one.criterion.code, one.fails, one.agents, one.cause) for one in found] == [("C1", 3, 2, Cause.TOOL)]
+    assert [(one.criterion.code, one.fails, one.checks, one.agents, one.cause) for one in found] == [
+        ("C1", 3, 4, 2, Cause.TOOL)
+    ]
     assert patterns.systemic(session, people.pedro, DAY) == []
 
 

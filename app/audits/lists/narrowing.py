@@ -16,7 +16,9 @@ from app.accounts.models import User
 from app.accounts.permissions import Permission
 from app.audits import labels
 from app.audits.models import (
+    SYSTEMIC_CAUSES,
     Audit,
+    Cause,
     Criterion,
     CriterionIdentity,
     Finding,
@@ -32,6 +34,7 @@ from app.core.tables import Filter, Label, search
 from app.core.web import row_number
 
 IMPORTS_OFFERED = 50
+SYSTEMIC = "systemic"
 
 
 def filters(viewer: User, *, sees_others: bool) -> list[Filter]:
@@ -65,6 +68,7 @@ def _of_audits() -> list[Filter]:
             lambda: [("yes", _("yes")), ("no", _("no"))],
         ),
         Filter("criterion", lazy_gettext("Criterion missed"), _misses, criterion_options),
+        Filter("cause", lazy_gettext("Cause of a miss"), _caused, cause_options),
     ]
 
 
@@ -80,6 +84,20 @@ def _in_month(value: str) -> ColumnElement[bool]:
 def _misses(value: str) -> ColumnElement[bool]:
     mine = select(Criterion.id).where(Criterion.identity_id == row_number(value))
     return exists().where(Finding.audit_id == Audit.id, Finding.criterion_id.in_(mine), Finding.result == Result.FAIL)
+
+
+def _caused(value: str) -> ColumnElement[bool]:
+    causes = SYSTEMIC_CAUSES if value == SYSTEMIC else (Cause(value),)
+    missed = (Finding.audit_id == Audit.id, Finding.result == Result.FAIL, Finding.cause.in_(causes))
+    return exists().where(*missed)
+
+
+def cause_options() -> Sequence[tuple[str, Label]]:
+    """All that no agent can mend, then each cause."""
+    return [
+        (SYSTEMIC, _("process, tool, policy or customer")),
+        *((one.value, name) for one, name in labels.CAUSES.items()),
+    ]
 
 
 def purpose_options() -> Sequence[tuple[str, Label]]:
