@@ -7,10 +7,11 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
-from app.accounts.models import User
-from app.audits.models import Finding, Result
+from app.accounts.models import Membership, User
+from app.accounts.permissions import Permission
+from app.audits.models import Cause, Finding, Result
 from app.core.errors import Refused
 from app.gaps import board, decisions, live, services, snapshot, standing
 from app.gaps.models import Decision, EffectsVersion, Gap, Transition
@@ -144,26 +145,41 @@ def test_what_is_released_after_sunday_waits_for_the_next_decision(
 def test_evidence_and_standing_equal_a_recount_after_any_order_of_events(
     session: Any, people: Cast, form: Form, audit: AuditMaker, seed: int
 ) -> None:
-    """Imports, corrections, remedies and decisions, mixed at random, leave what folding all cells from scratch gives."""
+    """Imports, undos, corrections, disputes, remedies and decisions, mixed at random, leave what folding all cells from scratch gives."""
     rng = random.Random(seed)
     decided = 0
     audits = []
     for step in range(60):
         deed = rng.random()
         person = rng.choice([people.ana, people.luis, people.sol])
-        if deed < 0.6:
+        if deed < 0.55:
             day = week(rng.randrange(0, 8)) + timedelta(days=rng.randrange(7))
             late = day + timedelta(days=rng.choice([0, 0, 1, 9]))
             one = audit(person, day, missed=rng.sample(["C1", "C2", "C3"], rng.randrange(3)), released=late)
             audits.append(one)
             services.findings_changed(session, touched=[(person.id, one.week)], on=NOW)
-        elif deed < 0.7 and audits:
+        elif deed < 0.64 and audits:  # an import undone
+            one = audits.pop(rng.randrange(len(audits)))
+            gone = (one.person_id, one.week)
+            session.execute(delete(Finding).where(Finding.audit_id == one.id))
+            session.delete(one)
+            session.flush()
+            services.findings_changed(session, touched=[gone], on=NOW)
+        elif deed < 0.7 and audits:  # a dispute accepted: passed after all, or not the agent's
+            one = rng.choice(audits)
+            for finding in session.scalars(select(Finding).where(Finding.audit_id == one.id)):
+                finding.result, finding.cause = rng.choice(
+                    [(Result.PASS, None), (Result.FAIL, Cause.TOOL), (Result.FAIL, None)]
+                )
+            session.flush()
+            services.findings_changed(session, touched=[(one.person_id, one.week)], on=NOW)
+        elif deed < 0.76 and audits:
             one = rng.choice(audits)
             for finding in session.scalars(select(Finding).where(Finding.audit_id == one.id)):
                 finding.result = rng.choice([Result.FAIL, Result.NA])
             session.flush()
             services.findings_changed(session, touched=[(one.person_id, one.week)], on=NOW)
-        elif deed < 0.8:
+        elif deed < 0.84:
             day = week(rng.randrange(0, 8)) + timedelta(days=rng.randrange(7))
             competency = rng.choice([form.tone.id, form.identity.id])
             services.remedies_completed(session, completions=[(person.id, competency, day, f"session:{step}")], on=NOW)
@@ -240,8 +256,6 @@ def test_the_week_of_a_move_to_another_line_of_business_halves_what_was_known(
     before = session.scalar(select(Gap.n).where(Gap.competency_id == form.tone.id))
     membership = people.ana.memberships[0]
     membership.valid_to = week(2)
-    from app.accounts.models import Membership
-
     session.add(
         Membership(user_id=people.ana.id, team_id=people.refunds.id, line_of_business="Sellers", valid_from=week(2))
     )
@@ -251,6 +265,30 @@ def test_the_week_of_a_move_to_another_line_of_business_halves_what_was_known(
     services.decide_week(session, week(2), on=NOW)
     after = session.scalar(select(Gap.n).where(Gap.competency_id == form.tone.id))
     assert after == pytest.approx(before * 2 ** (-1 / 8) / 2 + 4)
+
+
+def test_who_moves_to_another_team_of_the_same_business_keeps_evidence_and_history(
+    session: Any, people: Cast, form: Form, audit: AuditMaker
+) -> None:
+    failing(audit, people.ana, 0, 2)
+    tell_all(session, people.ana)
+    services.replay(session, week(0), week(2) - timedelta(days=1), again=False, on=NOW)
+    before = session.scalar(select(Gap.n).where(Gap.competency_id == form.tone.id))
+    history = states(session, people.ana, form.tone.id)
+    people.ana.memberships[0].valid_to = week(2)
+    business = people.refunds.line_of_business
+    session.add(
+        Membership(user_id=people.ana.id, team_id=people.orders.id, line_of_business=business, valid_from=week(2))
+    )
+    session.flush()
+    services.decide_week(session, week(2), on=NOW)
+    assert pytest.approx(before) in board.load(session).n.tolist(), "nothing is halved: it only fades"
+    assert states(session, people.ana, form.tone.id)[: len(history)] == history
+    gap = session.scalar(select(Gap).where(Gap.person_id == people.ana.id, Gap.competency_id == form.tone.id))
+    assert gap.state is GapState.OPEN
+    for lead, sees in ((people.raul, True), (people.paola, False)):
+        mine = Gap.visible_to(lead, Permission.SEE_GAPS).where(Gap.id == gap.id)
+        assert (session.scalar(mine) is not None) is sees, "the thread goes along with the person"
 
 
 def test_weeks_that_were_passed_over_still_count(session: Any, people: Cast, form: Form, audit: AuditMaker) -> None:
