@@ -4,6 +4,7 @@ PYTHON ?= $(firstword $(shell command -v python3.11 python3.12 python3))
 PORT ?= 8000
 BIN := .venv/bin
 READY := .venv/.ready
+PLAYERS := node_modules/.ready
 MESSAGES := translations/es/LC_MESSAGES/messages
 CHECKS := format lint types templates layers spelling security translations links
 
@@ -17,7 +18,7 @@ help: ## this list
 
 # --- For everybody ---
 
-setup: $(READY) $(MESSAGES).mo ## install what the commands need; then the command line is .venv/bin/flask
+setup: $(READY) $(PLAYERS) $(MESSAGES).mo ## install what the commands need; then the command line is .venv/bin/flask
 
 run: setup ## serve the demo programme on http://127.0.0.1:8000 (PORT=8001 for another); keeps its data
 	@$(PYTHON) scripts/system_packages.py || true
@@ -63,6 +64,11 @@ $(READY): pyproject.toml uv.lock
 	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv sync --frozen --quiet --compile-bytecode
 	@$(BIN)/python -m app.core.assets > /dev/null
 	@touch $@
+
+# What lets packages of SCORM run in the browser. Optional: without it all else works, and a page says what is missing.
+$(PLAYERS): package.json package-lock.json $(READY)
+	@mkdir -p node_modules
+	@if $(BIN)/python scripts/browser_packages.py; then touch $@; $(BIN)/python -m app.core.assets > /dev/null; fi
 
 $(MESSAGES).mo: $(MESSAGES).po $(READY)
 	@$(BIN)/pybabel --quiet compile --directory translations

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import make_url
 
@@ -36,6 +37,7 @@ def load(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "SMTP_URL": environ.get("HILO_SMTP_URL"),
         "MAIL_FROM": environ.get("HILO_MAIL_FROM", "Hilo <hilo@localhost>"),
         "BASE_URL": environ.get("HILO_BASE_URL", "http://127.0.0.1:8000"),
+        "CONTENT_URL": _content_url(environ),
         "DEMO_SIGN_IN": environ.get("HILO_DEMO") == "1" and not production,
         "PROXIES": int(environ.get("HILO_PROXIES", "0")),
         "JOBS_INLINE": False,
@@ -63,6 +65,21 @@ def _database_url(environ: Mapping[str, str], data_dir: Path) -> str:
     if url.get_backend_name() == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
     return url.render_as_string(hide_password=False)
+
+
+def _content_url(environ: Mapping[str, str]) -> str | None:
+    """The address of the host for packages, which must not be Hilo's own."""
+    given = environ.get("HILO_CONTENT_URL")
+    if not given:
+        return None
+    parts = urlsplit(given)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/"):
+        raise Misconfigured("HILO_CONTENT_URL must be an address without a path, as in https://packages.example.net")
+    if parts.netloc == urlsplit(environ.get("HILO_BASE_URL", "")).netloc:
+        raise Misconfigured(
+            "HILO_CONTENT_URL must have another host than HILO_BASE_URL: packages run scripts of their own"
+        )
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _secret(environ: Mapping[str, str], data_dir: Path, *, production: bool) -> str:

@@ -59,6 +59,7 @@ def _blueprints() -> Sequence[Blueprint]:
     from app.cohorts import views as cohorts
     from app.core import health
     from app.curriculum import views as curriculum
+    from app.curriculum.packages import origin as packages
     from app.gaps import views as gaps
     from app.governance import views as governance
     from app.home import views as home
@@ -73,6 +74,7 @@ def _blueprints() -> Sequence[Blueprint]:
         accounts.settings,
         metrics.bp,
         curriculum.bp,
+        packages.content,
         audits.bp,
         gaps.bp,
         coaching.bp,

@@ -33,6 +33,8 @@ from app.core.web import public
 APP = Path(__file__).resolve().parents[1]
 SOURCE = Path(__file__).parent / "static" / "src"
 TARGET = Path(__file__).parent / "static" / "dist"
+RUNTIMES = APP.parent / "node_modules" / "scorm-again" / "dist" / "esm"
+"""What lets SCORM content run, where set-up could install it (`scripts/browser_packages.py`)."""
 PREFIX = "/static/"
 DAY = 24 * 3600.0
 
@@ -62,6 +64,7 @@ def fingerprint() -> str:
     """What the staged files depend on, in one hash."""
     parts = [path.read_bytes() for path in _sources()]
     parts += [metadata.version(package).encode() for package in ("bootstrap-flask", "tinycss2", "brotli")]
+    parts += [path.read_bytes() for path in _runtimes().values()]
     parts.append(Path(__file__).read_bytes())
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
@@ -75,8 +78,21 @@ def _contents() -> dict[str, bytes]:
         "hilo.css": (keep_used(bootstrap, _words()) + "\n" + _without_comments(own)).encode(),
         "print.css": _without_comments((SOURCE / "print.css").read_text("utf-8")).encode(),
         "hilo.js": (SOURCE / "hilo.js").read_bytes(),
+        "player.js": (SOURCE / "player.js").read_bytes(),
+        **{name: _without_map(path.read_text("utf-8")) for name, path in _runtimes().items()},
         "icon.svg": (SOURCE / "icon.svg").read_bytes(),
     }
+
+
+def _runtimes() -> dict[str, Path]:
+    """The run-times of SCORM that are installed, by our name."""
+    found = {f"{name}.js": RUNTIMES / f"{name}.min.js" for name in ("scorm12", "scorm2004")}
+    return {name: path for name, path in found.items() if path.exists()}
+
+
+def _without_map(script: str) -> bytes:
+    """The script without the address of a map that is not served."""
+    return re.sub(r"\n//# sourceMappingURL=\S*\s*$", "\n", script).encode()
 
 
 def _sources() -> list[Path]:
@@ -142,18 +158,20 @@ def _used_selectors(prelude: str, words: frozenset[str]) -> str:
 def init_app(app: Flask, target: Path = TARGET) -> None:
     """Stage when anything changed since last time, serve what is staged, and give templates their functions."""
     names = _manifest(target)
-    texts = {name: (target / "files" / hashed).read_text("utf-8") for name, hashed in names.items()}
+    sheets = {name: hashed for name, hashed in names.items() if not name.endswith(".js")}
+    texts = {name: (target / "files" / hashed).read_text("utf-8") for name, hashed in sheets.items()}
 
     def asset_url(name: str) -> str:
         """The address of a staged file, by its plain name; `KeyError` for an unknown one."""
         return PREFIX + names[name]
 
     def asset_text(name: str) -> Markup:
-        """The content of a staged file, for documents that must stand alone."""
+        """The content of a staged sheet or drawing, for documents that must stand alone."""
         return Markup(texts[name])  # noqa: S704 -- our own file
 
     functions: dict[str, Any] = {
         "asset_url": asset_url,
+        "has_asset": names.__contains__,
         "asset_text": asset_text,
         "icon": icon,
         "spark_shape": spark,

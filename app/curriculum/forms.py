@@ -124,7 +124,7 @@ class ModuleForm(FlaskForm):
     def validate_url(self, field: StringField) -> None:
         if field.data and not is_web_address(field.data):
             raise ValidationError(_("Write the whole address, with https:// in front."))
-        if not field.data and self.kind.data != ModuleKind.ARTICLE.value:
+        if not field.data and self.kind.data not in (ModuleKind.ARTICLE.value, ModuleKind.PACKAGE.value):
             raise ValidationError(_("A video, file or link needs its address."))
 
     @property

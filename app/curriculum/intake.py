@@ -218,7 +218,7 @@ def _module_facts(table: Table, row: Row, cells: Cells) -> tuple[str, dict[str, 
         values["url"] = row["url"] or None
     if row["url"] and not is_web_address(row["url"]):
         cells.wrong(row, CurriculumProblem.BAD_ADDRESS, "url")
-    if not row["url"] and kind not in (None, ModuleKind.ARTICLE):
+    if not row["url"] and kind not in (None, ModuleKind.ARTICLE, ModuleKind.PACKAGE):
         cells.wrong(row, CurriculumProblem.NEEDS_ADDRESS, "url")
     for name in ("body_en", "body_es"):
         if name in table.columns:
@@ -287,6 +287,7 @@ def _new(model: type[Competency] | type[Module], code: str, values: Mapping[str,
     both = bool(values["title_en"] and values["title_es"]) and bool(values.get("body_en")) == bool(
         values.get("body_es")
     )
+    both = both and values.get("kind") is not ModuleKind.PACKAGE  # its packages come later, on screen
     module = Module(code=code, state=ModuleState.PUBLISHED if both else ModuleState.DRAFT, **values)
     module.kind = values.get("kind", ModuleKind.ARTICLE)
     module.minutes = values.get("minutes", DEFAULT_MINUTES)

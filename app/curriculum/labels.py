@@ -11,6 +11,7 @@ MODULE_KINDS: dict[ModuleKind, LazyString] = {
     ModuleKind.VIDEO: lazy_gettext("Video"),
     ModuleKind.FILE: lazy_pgettext("kind of module", "File"),
     ModuleKind.LINK: lazy_pgettext("kind of module", "Link"),
+    ModuleKind.PACKAGE: lazy_pgettext("kind of module", "Package"),
 }
 
 MODULE_STATES: dict[ModuleState, LazyString] = {
@@ -63,6 +64,7 @@ VERBS: dict[str, LazyString] = {
     "module.retired": lazy_gettext("retired a module"),
     "module.review_asked": lazy_gettext("asked for a review of a module"),
     "module.given_back": lazy_gettext("gave a module back after review"),
+    "module.package_added": lazy_gettext("added a package to a module"),
     "module.draft_dropped": lazy_gettext("threw a draft away"),
     "path.assigned": lazy_gettext("assigned a path"),
     "path.completed": lazy_gettext("completed a path"),

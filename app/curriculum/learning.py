@@ -15,13 +15,15 @@ from app.accounts.permissions import Permission
 from app.core.clock import now
 from app.core.database import db, one_or_404
 from app.core.errors import Refused
-from app.core.i18n import language
+from app.core.i18n import LANGUAGES, language
 from app.curriculum import labels, lists, queries, services
 from app.curriculum.article import render
 from app.curriculum.certificates.lists import state_cell
 from app.curriculum.certificates.models import Certificate
 from app.curriculum.forms import CompleteForm
-from app.curriculum.models import Assignment, AssignmentReason, AssignmentState, Module
+from app.curriculum.models import Assignment, AssignmentReason, AssignmentState, Module, ModuleKind
+from app.curriculum.packages.models import PackageAttempt
+from app.curriculum.packages.services import attempt_in, package_of
 from app.curriculum.paths import progress
 from app.curriculum.paths.lists import standing as path_standing
 from app.curriculum.paths.models import PathAssignment
@@ -80,6 +82,8 @@ def learn(assignment_id: int) -> ResponseReturnValue:
         kind=labels.MODULE_KINDS[found.module.kind],
         state=(look, name),
         still_open=services.is_open(found),
+        tells_by_itself=services.tells_by_itself(found.module),
+        packed=_packed(found),
         form=form,
         path=_path_of(found),
         **_quiz_facts(found),
@@ -92,6 +96,18 @@ def _path_of(assignment: Assignment) -> PathAssignment | None:
         return None
     wanted = select(PathAssignment).where(PathAssignment.id == assignment.path_assignment_id)
     return db.session.scalars(wanted.options(joinedload(PathAssignment.version))).one()
+
+
+def _packed(assignment: Assignment) -> list[tuple[str, PackageAttempt | None]]:
+    """(language, what was begun) of each package of the module: the reader's first, one that serves both once."""
+    if assignment.module.kind is not ModuleKind.PACKAGE:
+        return []
+    found: dict[int, tuple[str, PackageAttempt | None]] = {}
+    for code in sorted(LANGUAGES, key=lambda one: one != language()):
+        number, told = package_of(assignment.module, code)
+        if number is not None and number not in found:
+            found[number] = (told, attempt_in(db.session(), assignment, told))
+    return list(found.values())
 
 
 def _quiz_facts(assignment: Assignment) -> dict[str, Any]:

@@ -23,6 +23,7 @@ class ModuleKind(StrEnum):
     VIDEO = "video"
     FILE = "file"
     LINK = "link"
+    PACKAGE = "package"
 
 
 class ModuleState(StrEnum):
@@ -100,6 +101,8 @@ class Module(Model):
     body_en: Mapped[str] = mapped_column(default="", deferred=True)
     body_es: Mapped[str] = mapped_column(default="", deferred=True)
     state: Mapped[ModuleState] = mapped_column(default=ModuleState.PUBLISHED)
+    package_en_id: Mapped[int | None] = mapped_column(ForeignKey("package.id"))
+    package_es_id: Mapped[int | None] = mapped_column(ForeignKey("package.id"))
     stale: Mapped[str | None]  # the language whose text is older than the other's
     revision: Mapped[int] = mapped_column(default=0)  # goes up with each save: nobody saves over somebody else
     counts_from: Mapped[datetime | None]  # what was completed before does not count any more

@@ -132,7 +132,8 @@ def written_in(language: str) -> ColumnElement[bool]:
     title = getattr(Module, f"title_{language}")
     body = getattr(Module, f"body_{language}")
     elsewhere = or_(Module.kind != ModuleKind.ARTICLE, and_(Module.body_en == "", Module.body_es == ""))
-    return and_(title != "", or_(elsewhere, body != ""))
+    packed = or_(Module.kind != ModuleKind.PACKAGE, getattr(Module, f"package_{language}_id").is_not(None))
+    return and_(title != "", or_(elsewhere, body != ""), packed)
 
 
 def candidates(viewer: User, day: date) -> Select[User]:

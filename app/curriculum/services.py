@@ -20,7 +20,15 @@ from app.curriculum.certificates.services import issue
 from app.curriculum.giving import assign, assign_many, is_open, programme_day, take
 from app.curriculum.history import import_history
 from app.curriculum.intake import import_competencies, import_modules
-from app.curriculum.models import OPEN_STATES, Assignment, AssignmentReason, AssignmentState, ModuleCompetency
+from app.curriculum.models import (
+    OPEN_STATES,
+    Assignment,
+    AssignmentReason,
+    AssignmentState,
+    Module,
+    ModuleCompetency,
+    ModuleKind,
+)
 from app.curriculum.paths import progress
 from app.curriculum.paths.models import PathAssignment
 from app.curriculum.queries import is_open as is_open_sql
@@ -41,8 +49,14 @@ __all__ = [
     "programme_day",
     "start",
     "take",
+    "tells_by_itself",
     "waive",
 ]
+
+
+def tells_by_itself(module: Module) -> bool:
+    """Whether nobody has to say that they have completed it: a package reports it."""
+    return module.kind is ModuleKind.PACKAGE
 
 
 def may_decide(assignment: Assignment, by: User) -> bool:
@@ -68,16 +82,24 @@ def start(session: Session, assignment: Assignment, *, on: datetime) -> None:
 
 
 def complete(
-    session: Session, assignment: Assignment, *, on: datetime, language: str, score: float | None = None
+    session: Session,
+    assignment: Assignment,
+    *,
+    on: datetime,
+    language: str,
+    score: float | None = None,
+    proven: bool = False,
 ) -> None:
     """Note that the person has completed the module, in that language, and let evidence follow.
 
-    `score` is a fraction. Raises `Refused` when the assignment is no longer open, and when the module has a quiz that
-    was not passed (a score says it was).
+    `score` is a fraction. Raises `Refused` when the assignment is no longer open, when the module has a quiz that was not
+    passed (a score says it was), and for what tells by itself when it is done, unless that is `proven`.
     """
     _hold(session, assignment)
     _must_be_open(assignment)
-    if score is None and session.get(Quiz, assignment.module_id) is not None:
+    if score is None and not proven and tells_by_itself(assignment.module):
+        raise Refused(_("This module tells by itself when it is completed: it has to be played to its end."))
+    if score is None and not proven and session.get(Quiz, assignment.module_id) is not None:
         raise Refused(_("This module is completed by passing its quiz."))
     day = programme_day(on)
     assignment.state = AssignmentState.COMPLETED

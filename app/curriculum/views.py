@@ -271,5 +271,8 @@ from app.curriculum import cli, learning  # noqa: E402, F401 -- commands, and th
 from app.curriculum.authoring import pages as _authoring  # noqa: E402, F401 -- the pages of who writes
 from app.curriculum.certificates import pages as _certificates  # noqa: E402, F401 -- the pages of certificates
 from app.curriculum.changing import pages as _changing  # noqa: E402, F401 -- the pages of who changes assignments
+from app.curriculum.packages import content as _content  # noqa: E402, F401 -- what the host for packages answers
+from app.curriculum.packages import lrs as _lrs  # noqa: E402, F401
+from app.curriculum.packages import pages as _packages  # noqa: E402, F401 -- the pages of packages
 from app.curriculum.paths import following, walking  # noqa: E402, F401 -- the pages of paths
 from app.curriculum.quizzes import bank, files, pages, settings  # noqa: E402, F401 -- the pages of quizzes

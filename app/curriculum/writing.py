@@ -20,6 +20,8 @@ class Writing(Protocol):
     """What holds the texts of a module: the module itself, or its draft."""
 
     kind: ModuleKind
+    package_en_id: int | None
+    package_es_id: int | None
     title_en: str
     title_es: str
     body_en: str
@@ -27,15 +29,18 @@ class Writing(Protocol):
 
 
 def missing_languages(module: Writing) -> list[str]:
-    """The languages in which the module cannot be taken yet: the title, and of an article the text, must be in both.
+    """The languages in which the module cannot be taken yet: title, text of an article and package must be in both.
 
     An article that has text in neither language lives elsewhere, or is told by its title; its titles suffice.
     """
     written = module.kind is ModuleKind.ARTICLE and bool(module.body_en or module.body_es)
+    packed = module.kind is ModuleKind.PACKAGE
     return [
         code
         for code in LANGUAGES
-        if not getattr(module, f"title_{code}") or (written and not getattr(module, f"body_{code}"))
+        if not getattr(module, f"title_{code}")
+        or (written and not getattr(module, f"body_{code}"))
+        or (packed and getattr(module, f"package_{code}_id") is None)
     ]
 
 

@@ -23,7 +23,8 @@ def _lacks(row: Any, language: str) -> ColumnElement[bool]:
     """Whether a module or draft lacks this language."""
     other = "es" if language == "en" else "en"
     title, body, theirs = (getattr(row, name) for name in (f"title_{language}", f"body_{language}", f"body_{other}"))
-    return or_(title == "", and_(row.kind == ModuleKind.ARTICLE, body == "", theirs != ""))
+    unpacked = and_(row.kind == ModuleKind.PACKAGE, getattr(row, f"package_{language}_id").is_(None))
+    return or_(title == "", and_(row.kind == ModuleKind.ARTICLE, body == "", theirs != ""), unpacked)
 
 
 def _modules(

@@ -16,7 +16,7 @@ from app.core.i18n import bilingual
 from app.curriculum.models import Module, ModuleKind
 
 TEXTS = ("title_en", "title_es", "body_en", "body_es")
-CONTENT = (*TEXTS, "kind", "minutes", "url", "stale")
+CONTENT = (*TEXTS, "kind", "minutes", "url", "package_en_id", "package_es_id", "stale")
 """What a draft and a version hold of a module."""
 
 
@@ -33,6 +33,8 @@ class ModuleDraft(Model):
     kind: Mapped[ModuleKind]
     minutes: Mapped[int]
     url: Mapped[str | None]
+    package_en_id: Mapped[int | None] = mapped_column(ForeignKey("package.id"))
+    package_es_id: Mapped[int | None] = mapped_column(ForeignKey("package.id"))
     stale: Mapped[str | None]
     written_at: Mapped[datetime]
     written_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
@@ -63,6 +65,8 @@ class ModuleVersion(Model):
     kind: Mapped[ModuleKind]
     minutes: Mapped[int]
     url: Mapped[str | None]
+    package_en_id: Mapped[int | None] = mapped_column(ForeignKey("package.id"))
+    package_es_id: Mapped[int | None] = mapped_column(ForeignKey("package.id"))
     stale: Mapped[str | None]
     note: Mapped[str] = mapped_column(default="")  # what changed, as its writer says
     published_at: Mapped[datetime | None]  # none: before versions were kept

@@ -58,7 +58,7 @@ def save(
             )
     module.revision = (module.revision or 0) + 1
     module.code = facts["code"]
-    content = {name: facts[name] for name in CONTENT if name != "stale"}
+    content = {name: facts[name] for name in CONTENT if name in facts and name != "stale"}
     holder = _holder_to_write(session, module, content, by, on)
     before = {name: getattr(holder, name) or "" for name in TEXTS}
     stale = stale_after(before, content, holder.stale, up_to_date=up_to_date)
@@ -86,6 +86,26 @@ def _holder_to_write(session: Session, module: Module, content: Mapping[str, Any
     return draft or ModuleDraft(
         module_id=module.id, written_at=on, written_by_id=by.id, **{name: getattr(module, name) for name in CONTENT}
     )
+
+
+def save_packages(
+    session: Session, module: Module, package_id: int, languages: Iterable[str], *, by: User, on: datetime
+) -> None:
+    """Let a package serve these languages of a module; of a published one in its draft."""
+    holder = holder_of(session, module)
+    facts = {name: getattr(holder, name) for name in CONTENT if name != "stale"}
+    facts |= {f"package_{code}_id": package_id for code in languages}
+    save(
+        session,
+        module,
+        {"code": module.code, **facts},
+        competency_ids=[one.id for one in module.competencies],
+        revision=module.revision,
+        quietly=True,
+        by=by,
+        on=on,
+    )
+    record.log(session, "module.package_added", module, by=by, on=on, module=module.code)
 
 
 def ask_for_review(session: Session, module: Module, *, by: User, on: datetime) -> None:

@@ -14,6 +14,8 @@
 //   data-preview         the elements of this form called preview-… are made anew from what is typed
 //   data-countdown=secs  the time left is said in the words of its data-says; at the end the form data-sends is sent
 //   data-outline-of=id   choosing here puts the outline of the choice into that field, as long as nothing was written in it
+//   data-package=origin  this frame plays a package of that origin; what it keeps is shown in #package-standing
+//   data-leave=id        lets the package in that frame keep its last words before this link is followed
 //   data-scroll          is reached with the Tab key only while there is something to scroll
 
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
@@ -295,6 +297,38 @@ for (const place of all("[data-countdown]")) {
     form?.requestSubmit();
   };
   tick();
+}
+
+// --- Packages: played in a frame of another origin, which says when it has kept something ---
+
+for (const frame of all("[data-package]")) {
+  const told = (wanted, then) => {
+    const hear = (event) => {
+      if (event.source === frame.contentWindow && event.origin === frame.dataset.package && wanted.includes(event.data?.hilo)) {
+        then(event.data.hilo);
+      }
+    };
+    addEventListener("message", hear);
+  };
+  told(["kept", "done"], async () => {
+    try {
+      const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const [shown, fresh] = [document, page].map((one) => one.getElementById("package-standing"));
+      if (fresh && fresh.innerHTML !== shown.innerHTML) shown.replaceWith(fresh);
+    } catch {
+      // The next word of the package tries again.
+    }
+  });
+  const link = document.querySelector(`[data-leave="${frame.id}"]`);
+  const go = () => location.assign(link.href);
+  told(["left"], go);
+  link?.addEventListener("click", (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    frame.contentWindow.postMessage({ hilo: "leave" }, frame.dataset.package);
+    setTimeout(go, 5000);
+  });
 }
 
 // --- Marks: a long form of choices, by the digits ---

@@ -1,0 +1,201 @@
+// The frame around a package, on the host for packages: opens its parts, holds the run-time of SCORM that content looks for
+// in the windows above it, and keeps on the server what content leaves there. Hilo's own page, another origin, is told
+// that something was kept, and asks to leave; nothing else passes between them.
+
+const { format, begin, framedBy, keeps, runtime, ...words } = document.body.dataset;
+const frame = document.getElementById("content");
+const status = document.querySelector("[data-status]");
+const next = document.querySelector("[data-next]");
+const toc = document.querySelector(".h-player__toc");
+const buttons = [...document.querySelectorAll("[data-part]")];
+const AUTOSAVE = 5; // seconds after a change
+const MOST_AT_LEAVING = 60_000; // bytes a browser sends for a page that is gone
+const POLL = 4000;
+const SETTLED = 3000;
+
+let here = null; // the part that plays
+let api = null;
+let leaving = false; // the page is going away
+let refused = false; // opened anew elsewhere: nothing of ours is kept any more
+
+const pause = (time) => new Promise((done) => setTimeout(done, time));
+const say = (sentence) => (status.textContent = sentence ?? "");
+const tell = (what) => parent.postMessage({ hilo: what }, framedBy);
+
+// --- Keeping: one at a time, the newest state of each part ---
+
+const waiting = new Map();
+let sending = null;
+
+function send(part, state) {
+  if (keeps !== "yes" || refused) return;
+  waiting.set(part, state);
+  if (leaving) return flush();
+  sending ??= sendAll().finally(() => (sending = null));
+}
+
+async function post(part, state, options = {}) {
+  const body = JSON.stringify(state);
+  const keepalive = leaving && body.length < MOST_AT_LEAVING;
+  return fetch(`parts/${part}/keep`, { method: "POST", body, keepalive, headers: { "Content-Type": "application/json" }, ...options });
+}
+
+function flush() {
+  for (const [part, state] of waiting) post(part, state).catch(() => {});
+  waiting.clear();
+}
+
+async function sendAll() {
+  while (waiting.size && !refused) {
+    const [part, state] = waiting.entries().next().value;
+    waiting.delete(part);
+    try {
+      const answer = await post(part, state);
+      const told = await answer.json();
+      if (answer.status === 409 || answer.status === 422) {
+        refused = answer.status === 409;
+        say(told.says);
+        continue;
+      }
+      if (!answer.ok) throw new Error(String(answer.status));
+      say("");
+      show(told);
+    } catch {
+      if (!waiting.has(part)) waiting.set(part, state);
+      say(words.unsaved);
+      await pause(3000);
+    }
+  }
+}
+
+const settled = async () => {
+  while (sending) await sending;
+};
+
+// --- What is done ---
+
+function show({ done, whole }) {
+  for (const button of buttons) button.dataset.done = done.includes(Number(button.dataset.part)) ? "yes" : "no";
+  if (next) next.hidden = !done.includes(here) || !follower();
+  tell(whole ? "done" : "kept");
+}
+
+const place = () => buttons.findIndex((button) => Number(button.dataset.part) === here);
+const follower = () => buttons[place() + 1];
+
+async function look() {
+  try {
+    const answer = await fetch("standing");
+    if (answer.ok) show(await answer.json());
+  } catch {
+    // The next look will tell.
+  }
+}
+
+// --- Opening a part ---
+
+const heard = {
+  scorm12: { name: "API", make: "Scorm12API", commit: "LMSCommit", initialized: "LMSInitialize" },
+  scorm2004: { name: "API_1484_11", make: "Scorm2004API", commit: "Commit", initialized: "Initialize" },
+}[format];
+const made = runtime ? await import(runtime) : null;
+
+// What the run-time sends goes to our own address, and waits for no answer: content is never held up.
+const transport = (part) => ({
+  processHttpRequest(_address, state) {
+    send(part, state);
+    return { result: refused ? "false" : "true", errorCode: refused ? 101 : 0 };
+  },
+  updateSettings() {},
+});
+
+function begins(part, cmi) {
+  api = new made[heard.make]({
+    autocommit: true,
+    autocommitSeconds: AUTOSAVE,
+    lmsCommitUrl: "keep",
+    dataCommitFormat: "flattened",
+    alwaysSendTotalTime: true,
+    mastery_override: true,
+    logLevel: 5,
+    httpService: transport(part),
+  });
+  api.loadFromFlattenedJSON(cmi);
+  const moves = { SequenceNext: 1, SequencePrevious: -1 };
+  for (const [event, way] of Object.entries(moves)) {
+    api.on(event, () => setTimeout(() => buttons[place() + way] && open(Number(buttons[place() + way].dataset.part))));
+  }
+  for (const event of ["SequenceExit", "SequenceExitAll", "SequenceAbandonAll"]) api.on(event, () => setTimeout(leave));
+  window[heard.name] = api;
+}
+
+// The content goes first, so that what it says while it is taken away is still heard.
+async function close() {
+  if (frame.src && frame.src !== "about:blank") {
+    await new Promise((done) => {
+      frame.addEventListener("load", done, { once: true });
+      frame.src = "about:blank";
+      setTimeout(done, SETTLED);
+    });
+  }
+  finish();
+  await Promise.race([settled(), pause(SETTLED)]);
+}
+
+// Content that was left without a word: what it has set is kept all the same.
+function finish() {
+  if (api?.isInitialized?.()) api[heard.commit]("");
+}
+
+async function open(part) {
+  await close();
+  api = null;
+  here = part;
+  if (toc) toc.open = false;
+  const current = buttons.find((button) => Number(button.dataset.part) === part);
+  for (const button of buttons) button.toggleAttribute("aria-current", button === current);
+  const name = document.querySelector("[data-here]");
+  if (name) name.textContent = current?.querySelector("span").textContent ?? "";
+  if (next) next.hidden = true;
+  try {
+    const answer = await fetch(`parts/${part}/open`, { method: "POST" });
+    const told = await answer.json();
+    if (!answer.ok) return say(told.says ?? words.broken);
+    if (told.cmi) begins(part, told.cmi);
+    frame.src = told.address;
+    if (!told.cmi) look();
+  } catch {
+    say(words.broken);
+  }
+}
+
+async function leave() {
+  await close();
+  frame.removeAttribute("src");
+  tell("left");
+}
+
+// --- Begin ---
+
+for (const button of buttons) button.addEventListener("click", () => open(Number(button.dataset.part)));
+next?.addEventListener("click", () => open(Number(follower().dataset.part)));
+addEventListener("message", (event) => {
+  if (event.source === parent && event.origin === framedBy && event.data?.hilo === "leave") leave();
+});
+addEventListener("pagehide", () => {
+  leaving = true;
+  finish();
+  flush();
+});
+if (format === "cmi5") {
+  setInterval(look, POLL); // units speak to the server themselves
+  frame.addEventListener("load", () => {
+    try {
+      if (frame.contentWindow.location.pathname.endsWith("/ended")) look();
+    } catch {
+      // Elsewhere: not ours to see.
+    }
+  });
+}
+if (heard && !made) say(words.missing);
+else open(Number(begin));

@@ -1,0 +1,133 @@
+"""`imsmanifest.xml`: the table of contents of SCORM 1.2 and SCORM 2004."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from xml.etree.ElementTree import Element  # nosec B405 -- the type alone; defusedxml parses
+
+from flask_babel import gettext as _
+
+from app.core.errors import Refused
+from app.curriculum.packages.reading.content import Content, attribute, child, children, local, number, words
+from app.curriculum.packages.rules import Item, PackageFormat
+
+XML_BASE = "{http://www.w3.org/XML/1998/namespace}base"
+DEEPEST = 20
+
+
+def content(root: Element) -> Content:
+    """What the manifest tells."""
+    if local(root) != "manifest":
+        raise Refused(_("“imsmanifest.xml” is no manifest of a SCORM package."))
+    edition = words(child(child(root, "metadata"), "schemaversion"))
+    format = _format(root, edition)
+    resources = _resources(root)
+    organization = _organization(root)
+    if organization is None:
+        items = tuple(_loose(resources))
+        title = ""
+    else:
+        items = tuple(_items(organization, resources, format, 0))
+        title = words(child(organization, "title"))
+    return Content(format, edition[:60], attribute(root, "identifier")[:200], {"": title}, items)
+
+
+def _format(root: Element, edition: str) -> PackageFormat:
+    """By the version of the schema it names; without one, by the namespaces it uses."""
+    if edition:
+        return PackageFormat.SCORM_12 if edition.startswith("1.2") else PackageFormat.SCORM_2004
+    newer = any("adlcp_v1p3" in str(key) for one in root.iter() for key in (one.tag, *one.attrib))
+    return PackageFormat.SCORM_2004 if newer else PackageFormat.SCORM_12
+
+
+def _organization(root: Element) -> Element | None:
+    """The one that is the default, else the first."""
+    holder = child(root, "organizations")
+    all_of_them = children(holder, "organization")
+    wanted = attribute(holder, "default")
+    return next((one for one in all_of_them if attribute(one, "identifier") == wanted), next(iter(all_of_them), None))
+
+
+def _resources(root: Element) -> dict[str, tuple[str, bool]]:
+    """(address, whether it reports) of each resource, by its identifier."""
+    holder = child(root, "resources")
+    base = root.get(XML_BASE, "") + (holder.get(XML_BASE, "") if holder is not None else "")
+    return {
+        attribute(one, "identifier"): (
+            base + one.get(XML_BASE, "") + attribute(one, "href"),
+            attribute(one, "scormtype").lower() != "asset",
+        )
+        for one in children(holder, "resource")
+        if attribute(one, "href")
+    }
+
+
+def _loose(resources: dict[str, tuple[str, bool]]) -> Iterator[Item]:
+    """Without a table of contents: the parts that report, as they stand."""
+    for identifier, (href, tracked) in resources.items():
+        if tracked:
+            yield Item(id=identifier, title={"": identifier}, href=href)
+
+
+def _items(
+    parent: Element, resources: dict[str, tuple[str, bool]], format: PackageFormat, level: int
+) -> Iterator[Item]:
+    if level > DEEPEST:
+        raise Refused(_("The table of contents of the package is nested too deeply."))
+    for one in children(parent, "item"):
+        if attribute(one, "isvisible").lower() == "false":
+            continue
+        href, tracked = resources.get(attribute(one, "identifierref"), (None, True))
+        if href is not None:
+            href = _with(href, attribute(one, "parameters"))
+        yield Item(
+            id=attribute(one, "identifier")[:200],
+            title={"": words(child(one, "title"))},
+            level=level,
+            href=href,
+            tracked=tracked,
+            mastery=_mastery(one, format),
+            threshold=_threshold(one),
+            data=_data(one),
+            max_time=_max_time(one),
+            time_limit_action=words(child(one, "timelimitaction")) or words(child(one, "timeLimitAction")),
+        )
+        yield from _items(one, resources, format, level + 1)
+
+
+def _with(href: str, parameters: str) -> str:
+    """The address with the parameters of its item."""
+    if not parameters:
+        return href
+    if parameters.startswith("#"):
+        return href + parameters
+    return href + ("&" if "?" in href else "?") + parameters.lstrip("?&")
+
+
+def _data(item: Element) -> str:
+    found = child(item, "datafromlms")
+    found = found if found is not None else child(item, "dataFromLMS")
+    return (found.text or "") if found is not None else ""
+
+
+def _mastery(item: Element, format: PackageFormat) -> float | None:
+    if format is PackageFormat.SCORM_12:
+        score = number(words(child(item, "masteryscore")))
+        return None if score is None else score / 100
+    primary = child(child(child(item, "sequencing"), "objectives"), "primaryObjective")
+    if attribute(primary, "satisfiedByMeasure").lower() != "true":
+        return None
+    least = number(words(child(primary, "minNormalizedMeasure")))
+    return 1.0 if least is None else least
+
+
+def _threshold(item: Element) -> float | None:
+    found = child(item, "completionThreshold")
+    if found is None or attribute(found, "completedByMeasure").lower() == "false":
+        return None
+    return number(attribute(found, "minProgressMeasure") or words(found))
+
+
+def _max_time(item: Element) -> str:
+    conditions = child(child(item, "sequencing"), "limitConditions")
+    return words(child(item, "maxtimeallowed")) or attribute(conditions, "attemptAbsoluteDurationLimit")
