@@ -26,7 +26,7 @@ from app.core.database import db
 from app.core.i18n import LANGUAGES
 from app.curriculum import labels
 from app.curriculum.models import AssignmentReason, Module, ModuleKind
-from app.curriculum.rules import is_web_address
+from app.curriculum.rules import is_own_file, is_web_address
 
 LONGEST_TEXT = 100_000
 
@@ -60,7 +60,9 @@ class ModuleForm(FlaskForm):
         lazy_gettext("Address"),
         filters=[stripped],
         validators=[Length(max=2000)],
-        description=lazy_gettext("Of a video, file or page elsewhere, with https://"),
+        description=lazy_gettext(
+            "Of a video, file or page elsewhere, with https://. Files of one's own are added once a draft is saved."
+        ),
     )
     title_en = StringField(lazy_gettext("Title in English"), filters=[stripped], validators=[Length(max=200)])
     title_es = StringField(lazy_gettext("Title in Spanish"), filters=[stripped], validators=[Length(max=200)])
@@ -122,10 +124,10 @@ class ModuleForm(FlaskForm):
             raise ValidationError(_("Missing: a published module is there in both languages."))
 
     def validate_url(self, field: StringField) -> None:
-        if field.data and not is_web_address(field.data):
+        if field.data and not is_web_address(field.data) and not is_own_file(field.data):
             raise ValidationError(_("Write the whole address, with https:// in front."))
-        if not field.data and self.kind.data not in (ModuleKind.ARTICLE.value, ModuleKind.PACKAGE.value):
-            raise ValidationError(_("A video, file or link needs its address."))
+        if not field.data and self.kind.data == ModuleKind.LINK.value:
+            raise ValidationError(_("A link needs its address."))
 
     @property
     def competency_ids(self) -> list[int]:

@@ -64,6 +64,8 @@ VERBS: dict[str, LazyString] = {
     "module.retired": lazy_gettext("retired a module"),
     "module.review_asked": lazy_gettext("asked for a review of a module"),
     "module.given_back": lazy_gettext("gave a module back after review"),
+    "module.file_added": lazy_gettext("added a file to a module"),
+    "module.file_retired": lazy_gettext("took a file of a module off the list"),
     "module.package_added": lazy_gettext("added a package to a module"),
     "module.draft_dropped": lazy_gettext("threw a draft away"),
     "path.assigned": lazy_gettext("assigned a path"),

@@ -20,6 +20,9 @@ from app.curriculum import labels, lists, queries, services
 from app.curriculum.article import render
 from app.curriculum.certificates.lists import state_cell
 from app.curriculum.certificates.models import Certificate
+from app.curriculum.files import watching
+from app.curriculum.files.models import ModuleWatch
+from app.curriculum.files.services import captions_of, video_of
 from app.curriculum.forms import CompleteForm
 from app.curriculum.models import Assignment, AssignmentReason, AssignmentState, Module, ModuleKind
 from app.curriculum.packages.models import PackageAttempt
@@ -78,7 +81,7 @@ def learn(assignment_id: int) -> ResponseReturnValue:
         "curriculum/learn.html",
         assignment=found,
         module=found.module,
-        article=render(found.module.body.text),
+        article=render(found.module.body.text, found.module.body.lang or "en"),
         kind=labels.MODULE_KINDS[found.module.kind],
         state=(look, name),
         still_open=services.is_open(found),
@@ -87,6 +90,7 @@ def learn(assignment_id: int) -> ResponseReturnValue:
         form=form,
         path=_path_of(found),
         **_quiz_facts(found),
+        **_video_facts(found),
     )
 
 
@@ -96,6 +100,21 @@ def _path_of(assignment: Assignment) -> PathAssignment | None:
         return None
     wanted = select(PathAssignment).where(PathAssignment.id == assignment.path_assignment_id)
     return db.session.scalars(wanted.options(joinedload(PathAssignment.version))).one()
+
+
+def _video_facts(assignment: Assignment) -> dict[str, Any]:
+    """The video of the module, if that is one of its files, and how much of it was seen."""
+    video = video_of(db.session(), assignment.module)
+    if video is None:
+        return {"video": None}
+    watch = db.session.get(ModuleWatch, (assignment.id, video.id))
+    seen = watching.seen(watch.spans) / (video.seconds or 1.0) if watch is not None else 0.0
+    return {
+        "video": video,
+        "captions": captions_of(db.session(), assignment.module),
+        "watch": watch,
+        "seen": min(seen, 1.0),
+    }
 
 
 def _packed(assignment: Assignment) -> list[tuple[str, PackageAttempt | None]]:

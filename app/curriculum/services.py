@@ -33,6 +33,7 @@ from app.curriculum.paths import progress
 from app.curriculum.paths.models import PathAssignment
 from app.curriculum.queries import is_open as is_open_sql
 from app.curriculum.quizzes.models import Quiz
+from app.curriculum.rules import is_own_file
 
 __all__ = [
     "assign",
@@ -55,8 +56,9 @@ __all__ = [
 
 
 def tells_by_itself(module: Module) -> bool:
-    """Whether nobody has to say that they have completed it: a package reports it."""
-    return module.kind is ModuleKind.PACKAGE
+    """Whether nobody has to say that they have completed it: a package reports it, a video of ours is watched."""
+    watched = module.kind is ModuleKind.VIDEO and is_own_file(module.url or "")
+    return watched or module.kind is ModuleKind.PACKAGE
 
 
 def may_decide(assignment: Assignment, by: User) -> bool:

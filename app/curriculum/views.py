@@ -20,6 +20,7 @@ from app.curriculum import assigning, labels, lists, queries, services, writing
 from app.curriculum.article import render
 from app.curriculum.authoring.services import draft_of
 from app.curriculum.changing.forms import RescheduleForm
+from app.curriculum.files.services import captions_of, video_of
 from app.curriculum.forms import AssignForm, CompetencyForm, WaiveForm
 from app.curriculum.models import (
     OPEN_STATES,
@@ -28,6 +29,7 @@ from app.curriculum.models import (
     Competency,
     Module,
     ModuleCompetency,
+    ModuleKind,
     ModuleState,
 )
 from app.curriculum.quizzes.models import Quiz
@@ -87,12 +89,14 @@ def module(module_id: int) -> ResponseReturnValue:
         "curriculum/module.html",
         module=found,
         draft=draft_of(db.session(), found) if writes else None,
-        article=render(found.body.text),
+        article=render(found.body.text, found.body.lang or "en"),
         kind=labels.MODULE_KINDS[found.kind],
         state=(labels.MODULE_TONES[found.state], labels.MODULE_STATES[found.state]),
         missing=writing.missing_languages(found),
         has_quiz=db.session.get(Quiz, found.id) is not None,
         mine=_mine(found),
+        video=video_of(db.session(), found),
+        captions=captions_of(db.session(), found) if found.kind is ModuleKind.VIDEO else (),
         may_see_attempts=may(viewer(), Permission.SEE_LEARNING),
     )
 
@@ -271,6 +275,7 @@ from app.curriculum import cli, learning  # noqa: E402, F401 -- commands, and th
 from app.curriculum.authoring import pages as _authoring  # noqa: E402, F401 -- the pages of who writes
 from app.curriculum.certificates import pages as _certificates  # noqa: E402, F401 -- the pages of certificates
 from app.curriculum.changing import pages as _changing  # noqa: E402, F401 -- the pages of who changes assignments
+from app.curriculum.files import pages as _files  # noqa: E402, F401 -- the pages of files
 from app.curriculum.packages import content as _content  # noqa: E402, F401 -- what the host for packages answers
 from app.curriculum.packages import lrs as _lrs  # noqa: E402, F401
 from app.curriculum.packages import pages as _packages  # noqa: E402, F401 -- the pages of packages

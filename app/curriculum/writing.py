@@ -20,6 +20,7 @@ class Writing(Protocol):
     """What holds the texts of a module: the module itself, or its draft."""
 
     kind: ModuleKind
+    url: str | None
     package_en_id: int | None
     package_es_id: int | None
     title_en: str
@@ -58,7 +59,9 @@ def describe(session: Session, competency: Competency, facts: Mapping[str, str],
 
 
 def must_be_complete(module: Writing) -> None:
-    """Raises `Refused` while a language is missing, with the languages."""
+    """Raises `Refused` while a language is missing, with the languages, and for a video or file that is not there."""
+    if module.kind in (ModuleKind.VIDEO, ModuleKind.FILE) and not module.url:
+        raise Refused(_("It can't be published yet: its file, or the address of one elsewhere, is missing."))
     missing = missing_languages(module)
     if missing:
         names = {"en": _("English"), "es": _("Spanish")}

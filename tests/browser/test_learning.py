@@ -13,10 +13,12 @@ from playwright.sync_api import expect
 
 from app.core.clock import now
 from app.curriculum.authoring.models import ModuleDraft
+from app.curriculum.models import ModuleKind, ModuleState
 from app.curriculum.quizzes import taking
 from app.curriculum.quizzes.models import Attempt, Quiz
 from tests.curriculum import conftest as room
 from tests.curriculum.quiz_cast import quiz_of, right_of, single
+from tests.curriculum.test_module_files import CAPTIONS, VIDEO, send
 
 refund, module = room.refund, room.module
 
@@ -75,3 +77,25 @@ def test_a_module_is_written_with_its_preview_and_kept_while_typing(
     page.get_by_role("button", name="Save and publish…").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Publish")
     assert_accessible(page)
+
+
+def test_a_video_counts_what_was_played_not_where_the_cursor_is(
+    session: Any, people: Any, module: Any, as_user: Any, page_as: Any, assert_accessible: Any
+) -> None:
+    module.kind, module.state, module.body_en, module.body_es = ModuleKind.VIDEO, ModuleState.DRAFT, "", ""
+    session.commit()
+    send(as_user(people.tomas), module, VIDEO, "tone.webm")
+    send(as_user(people.tomas), module, CAPTIONS, "es.vtt", language="es")
+    module.state = ModuleState.PUBLISHED
+    given = room.give(session, people.ana, module, due_on=None, assigned_on=now().date())
+    address = f"/curriculum/learn/{given.id}"
+    page = page_as(people.ana, phone=True)
+    session.rollback()
+    page.goto(address)
+    video = page.locator("video")
+    video.evaluate("video => { video.muted = true; video.currentTime = 3; return video.play(); }")
+    expect(page.locator("[data-watched]")).not_to_have_text("Seen so far: 0\u00a0%.")
+    expect(page.locator("[data-watched]")).not_to_contain_text("100")
+    assert_accessible(page)
+    video.evaluate("video => { video.currentTime = 0; video.playbackRate = 2; return video.play(); }")
+    expect(page.get_by_text("completed on")).to_be_visible()

@@ -69,7 +69,7 @@ def _write(module: Module) -> ResponseReturnValue:
             said=said,
             draft=services.draft_of(db.session(), module),
             holder=services.holder_of(db.session(), module),
-            previews={code: render(getattr(form, f"body_{code}").data or "") for code in ("en", "es")},
+            previews={code: render(getattr(form, f"body_{code}").data or "", code) for code in ("en", "es")},
             asked_by=db.session.get(User, module.review_asked_by_id) if module.review_asked_by_id else None,
         )
     return page, 422 if form.errors or said else 200
@@ -243,7 +243,7 @@ def version(module_id: int, number: int) -> ResponseReturnValue:
         module=module,
         version=found,
         before=before,
-        article=render(found.body.text),
+        article=render(found.body.text, found.body.lang or "en"),
         differences=_differences(before, found) if before is not None else [],
     )
 

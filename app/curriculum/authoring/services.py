@@ -92,9 +92,19 @@ def save_packages(
     session: Session, module: Module, package_id: int, languages: Iterable[str], *, by: User, on: datetime
 ) -> None:
     """Let a package serve these languages of a module; of a published one in its draft."""
+    _save_some(session, module, {f"package_{code}_id": package_id for code in languages}, by=by, on=on)
+    record.log(session, "module.package_added", module, by=by, on=on, module=module.code)
+
+
+def save_main_file(session: Session, module: Module, address: str, *, by: User, on: datetime) -> None:
+    """Let a module be made of the file at that address; of a published one in its draft."""
+    _save_some(session, module, {"url": address}, by=by, on=on)
+
+
+def _save_some(session: Session, module: Module, changes: Mapping[str, Any], *, by: User, on: datetime) -> None:
+    """Change this much of what is being written."""
     holder = holder_of(session, module)
-    facts = {name: getattr(holder, name) for name in CONTENT if name != "stale"}
-    facts |= {f"package_{code}_id": package_id for code in languages}
+    facts = {**{name: getattr(holder, name) for name in CONTENT if name != "stale"}, **changes}
     save(
         session,
         module,
@@ -105,7 +115,6 @@ def save_packages(
         by=by,
         on=on,
     )
-    record.log(session, "module.package_added", module, by=by, on=on, module=module.code)
 
 
 def ask_for_review(session: Session, module: Module, *, by: User, on: datetime) -> None:

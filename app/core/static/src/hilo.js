@@ -16,6 +16,7 @@
 //   data-outline-of=id   choosing here puts the outline of the choice into that field, as long as nothing was written in it
 //   data-package=origin  this frame plays a package of that origin; what it keeps is shown in #package-standing
 //   data-leave=id        lets the package in that frame keep its last words before this link is followed
+//   data-watch=address   what is played of this video is told there; [data-watched] says how much that is
 //   data-scroll          is reached with the Tab key only while there is something to scroll
 
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
@@ -329,6 +330,37 @@ for (const frame of all("[data-package]")) {
     frame.contentWindow.postMessage({ hilo: "leave" }, frame.dataset.package);
     setTimeout(go, 5000);
   });
+}
+
+// --- Videos: what was played is told, not where the cursor is ---
+
+for (const video of all("video[data-watch]")) {
+  const place = document.querySelector("[data-watched]");
+  const token = document.querySelector("[name=csrf_token]")?.value ?? "";
+  let before = "";
+  const tell = async (leaving = false) => {
+    const spans = [...Array(video.played.length).keys()].map((n) => [video.played.start(n), video.played.end(n)]);
+    const sent = JSON.stringify(spans);
+    if (sent === before || !spans.length) return;
+    before = sent;
+    const body = new URLSearchParams({ spans: sent, place: video.currentTime, csrf_token: token });
+    try {
+      const answer = await fetch(video.dataset.watch, { method: "POST", body, keepalive: leaving });
+      const { share, done } = await answer.json();
+      const percent = new Intl.NumberFormat(document.documentElement.lang, { style: "percent" }).format(share);
+      place.textContent = place.dataset.says.replace("{share}", percent);
+      if (done) location.reload();
+    } catch {
+      before = ""; // not reached: the next word tells it again
+    }
+  };
+  video.addEventListener("loadedmetadata", () => {
+    const from = Number(video.dataset.place ?? 0);
+    if (from && from < video.duration - 2) video.currentTime = from;
+  }, { once: true });
+  for (const event of ["pause", "ended"]) video.addEventListener(event, () => tell());
+  setInterval(() => !video.paused && tell(), 10_000);
+  addEventListener("pagehide", () => tell(true));
 }
 
 // --- Marks: a long form of choices, by the digits ---
