@@ -75,7 +75,7 @@ def _content_url(environ: Mapping[str, str]) -> str | None:
     parts = urlsplit(given)
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/"):
         raise Misconfigured("HILO_CONTENT_URL must be an address without a path, as in https://packages.example.net")
-    if parts.netloc == urlsplit(environ.get("HILO_BASE_URL", "")).netloc:
+    if parts.hostname == urlsplit(environ.get("HILO_BASE_URL", "")).hostname:  # cookies do not mind the port
         raise Misconfigured(
             "HILO_CONTENT_URL must have another host than HILO_BASE_URL: packages run scripts of their own"
         )

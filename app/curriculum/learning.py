@@ -20,9 +20,8 @@ from app.curriculum import labels, lists, queries, services
 from app.curriculum.article import render
 from app.curriculum.certificates.lists import state_cell
 from app.curriculum.certificates.models import Certificate
-from app.curriculum.files import watching
 from app.curriculum.files.models import ModuleWatch
-from app.curriculum.files.services import captions_of, video_of
+from app.curriculum.files.services import captions_of, share_seen, video_of
 from app.curriculum.forms import CompleteForm
 from app.curriculum.models import Assignment, AssignmentReason, AssignmentState, Module, ModuleKind
 from app.curriculum.packages.models import PackageAttempt
@@ -108,12 +107,11 @@ def _video_facts(assignment: Assignment) -> dict[str, Any]:
     if video is None:
         return {"video": None}
     watch = db.session.get(ModuleWatch, (assignment.id, video.id))
-    seen = watching.seen(watch.spans) / (video.seconds or 1.0) if watch is not None else 0.0
     return {
         "video": video,
         "captions": captions_of(db.session(), assignment.module),
         "watch": watch,
-        "seen": min(seen, 1.0),
+        "seen": share_seen(db.session(), assignment) or 0.0,
     }
 
 

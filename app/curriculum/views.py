@@ -20,7 +20,7 @@ from app.curriculum import assigning, labels, lists, queries, services, writing
 from app.curriculum.article import render
 from app.curriculum.authoring.services import draft_of
 from app.curriculum.changing.forms import RescheduleForm
-from app.curriculum.files.services import captions_of, video_of
+from app.curriculum.files.services import captions_of, share_seen, video_of
 from app.curriculum.forms import AssignForm, CompetencyForm, WaiveForm
 from app.curriculum.models import (
     OPEN_STATES,
@@ -32,6 +32,7 @@ from app.curriculum.models import (
     ModuleKind,
     ModuleState,
 )
+from app.curriculum.packages.services import attempts_of
 from app.curriculum.quizzes.models import Quiz
 
 bp = Blueprint("curriculum", __name__, url_prefix="/curriculum", template_folder="templates")
@@ -267,6 +268,8 @@ def _assignment_page(assignment: Assignment, form: WaiveForm) -> str:
         reason=labels.REASONS[assignment.reason],
         may_decide=services.may_decide(assignment, viewer()) and may(viewer(), Permission.ASSIGN_MODULES),
         may_cancel=services.may_cancel(assignment),
+        attempts=attempts_of(db.session(), assignment),
+        seen=share_seen(db.session(), assignment),
         reschedule=RescheduleForm(services.programme_day(now()), formdata=None),
     )
 

@@ -190,6 +190,8 @@ def test_a_video_is_completed_by_seeing_it_to_its_end(session, people, film, as_
     assert client.post(f"{address}/complete").status_code == 409
     told = client.post(f"{address}/watched", data={"spans": "[[3, 4]]", "place": "4"}).get_json()
     assert told["done"] is False
+    followed = as_user(people.paola).get(f"/curriculum/assignments/{given.id}").get_data(as_text=True)
+    assert "Seen of the video" in followed
     for bad in ("", "[[1]]", "[[-1, 3]]", '[["a", 1]]', "[[0, NaN]]", "{}1"):
         assert client.post(f"{address}/watched", data={"spans": bad}).status_code == 400, bad
     for person in (people.paola, people.sol, people.tomas):

@@ -18,8 +18,9 @@ from app.core.errors import Refused
 from app.curriculum import services as curriculum
 from app.curriculum.authoring.models import ModuleVersion
 from app.curriculum.models import Assignment, AssignmentState, Module, ModuleKind, ModuleState
-from app.curriculum.packages import services
+from app.curriculum.packages import origin, services
 from app.curriculum.packages.models import Package, PackageAttempt, PackageFile, PackageStatement
+from config import Misconfigured, load
 from tests.curriculum import package_cast
 from tests.curriculum.conftest import ON, give
 
@@ -134,6 +135,8 @@ def test_a_sitting_keeps_what_the_next_begins_with_and_completes_the_module_once
     )
     assert nobody.post(player + "parts/0/keep", json=kept).get_json() == {"done": [], "whole": False}
     assert session.get(Assignment, given.id).state is AssignmentState.STARTED
+    followed = as_user(people.tomas).get(f"/curriculum/assignments/{given.id}").get_data(as_text=True)
+    assert "2 minutes so far" in followed
 
     again = opened(as_user(people.ana, "es"), given)
     assert nobody.post(player + "parts/0/keep", json=kept).status_code == 409
@@ -201,14 +204,24 @@ def test_hosts_answer_only_what_is_theirs(session, people, packed, as_user):
 
 def test_without_a_host_of_its_own_no_package_is_played(session, people, packed, as_user):
     given = give(session, people.ana, packed)
-    answer = as_user(people.ana).post(f"/curriculum/learn/{given.id}/package", base_url="http://hilo.example.org")
-    assert answer.status_code in (302, 409)
     client = as_user(people.ana)
-    client.application.config["CONTENT_URL"] = HERE
+    with client.application.test_request_context(base_url="https://hilo.example.org"):
+        assert origin.content_origin() is None
+    client.application.config["CONTENT_URL"] = "http://localhost:9999"  # another port, and the same cookies
     try:
-        assert client.get(f"/curriculum/learn/{given.id}").status_code == 404
+        answer = client.post(f"/curriculum/learn/{given.id}/package")
+        assert answer.status_code == 409
+        assert "HILO_CONTENT_URL" in answer.get_data(as_text=True)
     finally:
         client.application.config["CONTENT_URL"] = None
+
+
+@pytest.mark.parametrize("address", ["packages.example.net", "https://x.example/path", "https://hilo.example.org:8443"])
+def test_the_host_for_packages_is_an_address_of_its_own(tmp_path, address):
+    given = {"HILO_DATA_DIR": str(tmp_path), "HILO_BASE_URL": "https://hilo.example.org"}
+    with pytest.raises(Misconfigured, match="HILO_CONTENT_URL"):
+        load({**given, "HILO_CONTENT_URL": address})
+    assert load({**given, "HILO_CONTENT_URL": "https://p.example.net/"})["CONTENT_URL"] == "https://p.example.net"
 
 
 def test_files_are_handed_out_by_type_in_parts_and_inert(session, people, packed, as_user):

@@ -132,10 +132,11 @@ def watched(assignment_id: int) -> ResponseReturnValue:
     if video is None:
         abort(404)
     spans, place = _told()
-    known = services.watch(db.session(), assignment, video, spans, place=place, language=language(), on=now())
+    services.watch(db.session(), assignment, video, spans, place=place, language=language(), on=now())
     db.session.commit()
-    share = min(watching.seen(known.spans) / (video.seconds or 1.0), 1.0)
-    return jsonify(share=round(share, 3), done=assignment.completed_on is not None)
+    return jsonify(
+        share=round(services.share_seen(db.session(), assignment) or 0.0, 3), done=assignment.completed_on is not None
+    )
 
 
 def _told() -> tuple[list[list[float]], float]:

@@ -117,6 +117,15 @@ def video_of(session: Session, module: Module) -> ModuleFile | None:
     return file if file is not None and file.kind is FileKind.VIDEO else None
 
 
+def share_seen(session: Session, assignment: Assignment) -> float | None:
+    """How much of its video somebody has seen; None where nothing was, or the module is no video of ours."""
+    video = video_of(session, assignment.module)
+    known = session.get(ModuleWatch, (assignment.id, video.id)) if video is not None else None
+    if video is None or known is None:
+        return None
+    return min(watching.seen(known.spans) / (video.seconds or 1.0), 1.0)
+
+
 def captions_of(session: Session, module: Module) -> Sequence[ModuleFile]:
     """The captions on its list, the newest of each language."""
     found: dict[str | None, ModuleFile] = {}

@@ -52,7 +52,7 @@ def must_have_origin() -> str:
     from flask_babel import gettext as _
 
     found = content_origin()
-    if found is None or urlsplit(found).netloc == request.host:
+    if found is None or urlsplit(found).hostname == _split(request.host)[0]:
         raise Refused(
             _(
                 "Packages can't be played yet: an administrator has to give them an address of their own (HILO_CONTENT_URL)."
