@@ -29,9 +29,19 @@ METRICS: dict[str, LazyString] = {
 VERBS: dict[str, LazyString] = {
     "metrics.imported": lazy_gettext("imported metric values"),
     "targets.imported": lazy_gettext("imported targets of metrics"),
+    "metrics.value_set": lazy_gettext("wrote a value of a metric"),
+    "metrics.value_removed": lazy_gettext("took a value of a metric away"),
+    "targets.set": lazy_gettext("set a target"),
+    "targets.removed": lazy_gettext("took a target away"),
 }
 
-DETAILS: dict[str, LazyString] = {"changed": lazy_gettext("changed"), "new": lazy_gettext("new")}
+DETAILS: dict[str, LazyString] = {
+    "changed": lazy_gettext("changed"),
+    "new": lazy_gettext("new"),
+    "metric": lazy_gettext("metric"),
+    "month": lazy_gettext("month"),
+    "was": lazy_gettext("was"),
+}
 """What the values of a line of activity are called."""
 
 

@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from sqlalchemy import ColumnElement, Select
 from sqlalchemy.orm import aliased
 
-from app.accounts.access import requires, viewer
+from app.accounts.access import may, requires, viewer
 from app.accounts.filters import unit_options
 from app.accounts.models import Unit, User
 from app.accounts.permissions import Permission
@@ -37,7 +37,17 @@ Row = tuple[MetricValue, str, str | None]
 @requires(Permission.SEE_REPORTS)
 def index() -> ResponseReturnValue:
     """Metric values of units and people in the viewer's scope, the newest first, with the target in force."""
-    return _table(_aim()).answer(_values(viewer()), "metrics/index.html")
+    may_set = may(viewer(), Permission.SET_POLICIES)
+    return _table(_aim(), may_set).answer(_values(viewer()), "metrics/index.html", views=views(), may_set=may_set)
+
+
+def views() -> list[tuple[str, str, bool]]:
+    """The lists of this room, as tabs."""
+    here = request.endpoint
+    return [
+        (url_for("metrics.index"), _("Values"), here == "metrics.index"),
+        (url_for("metrics.targets"), _("Targets"), here == "metrics.targets"),
+    ]
 
 
 def _values(user: User) -> Select[*tuple[Any, ...]]:
@@ -58,7 +68,7 @@ def _aim() -> Callable[[MetricValue], float | None]:
     return lambda value: target_for(aims, value.metric, known[value.unit_id].ancestors, value.period)
 
 
-def _table(aim: Callable[[MetricValue], float | None]) -> Table:
+def _table(aim: Callable[[MetricValue], float | None], may_set: bool) -> Table:
     return Table(
         id="metrics",
         columns=[
@@ -74,7 +84,7 @@ def _table(aim: Callable[[MetricValue], float | None]) -> Table:
                 sort=MetricValue.period,
                 kind="date",
             ),
-            Column("value", lazy_gettext("Value"), lambda row: _value(row[0]), align="end", kind="number"),
+            Column("value", lazy_gettext("Value"), lambda row: _value(row[0], may_set), align="end", kind="number"),
             Column(
                 "numerator", lazy_gettext("Numerator"), lambda row: _count(row[0].numerator), align="end", kind="number"
             ),
@@ -100,7 +110,7 @@ def _table(aim: Callable[[MetricValue], float | None]) -> Table:
         sort="-period",
         caption=lazy_gettext("Metric values"),
         tie_break=MetricValue.id,
-        empty_text=lazy_gettext("No value here. They come from files: flask metrics import FILE"),
+        empty_text=lazy_gettext("No value here. They come from files, or are written by hand."),
     )
 
 
@@ -108,9 +118,11 @@ def _place(row: Row) -> str:
     return row[1].replace("/", " · ") or _("Whole programme")
 
 
-def _value(value: MetricValue) -> Cell:
+def _value(value: MetricValue, may_set: bool) -> Cell:
+    """The rate; that of a unit leads to where it is corrected."""
     rate = value.numerator / value.denominator
-    return text(written(rate), raw=rate)
+    url = url_for("metrics.new_value", value=value.id) if may_set and value.person_id is None else None
+    return text(written(rate), url=url, raw=rate)
 
 
 def _count(value: float) -> Cell:
@@ -131,4 +143,4 @@ def _in_month(value: str) -> ColumnElement[bool]:
     return (MetricValue.period >= first) & (MetricValue.period < next_month(first))
 
 
-from app.metrics import cli  # noqa: E402, F401 -- the room's commands
+from app.metrics import cli, entry_views  # noqa: E402, F401 -- the room's commands, and what is written by hand
