@@ -22,16 +22,10 @@ from app.core.i18n import month_name, number, time_zone
 from app.governance import labels, services
 from app.governance.forms import EntryForm
 from app.governance.models import PriorityEntry, PriorityList
+from app.governance.queries import SIGNS
 from app.governance.rules import Answer, ListState, Part
 
 bp = Blueprint("governance", __name__, url_prefix="/reports/agreed", template_folder="templates")
-
-SIGNS = {
-    Part.PROGRAMME: Permission.SET_POLICIES,
-    Part.TRAINING: Permission.WRITE_MODULES,
-    Part.KNOWLEDGE: Permission.WRITE_MODULES,
-}
-"""What it takes, over the whole programme, to sign for a part."""
 
 
 @bp.get("")

@@ -16,6 +16,7 @@ from app.core.errors import Refused
 from app.curriculum.models import Competency, Module, ModuleKind
 from app.governance import services
 from app.governance.models import PriorityEntry, PriorityList
+from app.governance.queries import to_sign
 from app.governance.rules import Answer, ListState, Part
 from tests.conftest import make_user
 from tests.evidence import put_cell
@@ -113,6 +114,21 @@ def test_three_people_sign_and_the_list_is_frozen(session: Any, people: Any, dra
         settle(session, people, drawn.entries[0])
     with pytest.raises(Refused):
         services.draw_up(session(), JULY, today=TODAY, by=people.mariana, on=ON)
+
+
+def test_the_first_screen_says_what_waits_for_ones_signature(
+    session: Any, people: Any, drawn: PriorityList, as_user: Any
+) -> None:
+    def months(who: Any) -> list[Any]:
+        return list(session.scalars(to_sign(who)))
+
+    all_settled(session, people, drawn)
+    assert months(people.mariana) == months(people.tomas) == months(people.ada) == [drawn.month]
+    assert months(people.paola) == months(people.carmen) == []
+    assert f"/reports/agreed?month={drawn.month:%Y-%m}" in as_user(people.mariana).get("/").get_data(as_text=True)
+    assert "por firmar" in as_user(people.mariana, "es").get("/").get_data(as_text=True)
+    services.sign(session(), drawn, Part.PROGRAMME, by=people.mariana, on=ON)
+    assert (months(people.mariana), months(people.tomas)) == ([], [drawn.month])
 
 
 def test_what_came_of_it_is_kept_when_it_is_closed(session: Any, people: Any, drawn: PriorityList) -> None:

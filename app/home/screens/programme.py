@@ -24,6 +24,7 @@ from app.core.clock import day_of, monday_of, month_start, next_month, start_of
 from app.gaps.models import Gap
 from app.gaps.rules import ACTIVE, GapState
 from app.gaps.waiting import without_remedy
+from app.governance.queries import to_sign
 from app.home import queries, rules
 from app.home.rules import Measure, Result
 from app.home.screens.results import LEARNING_TARGET, Count, Moves, Off, ProgrammeHome, Waiting
@@ -193,6 +194,7 @@ def _waiting(session: Session, viewer: User, at: datetime) -> Waiting:
         unled=session.scalar(unled.with_only_columns(func.count(Obligation.id))) or 0,
         unremedied=session.scalar(unremedied.with_only_columns(func.count(Gap.id))) or 0,
         failed_imports=(session.scalar(failed.with_only_columns(func.count(Import.id))) or 0) if imports else 0,
+        to_sign=session.scalars(to_sign(viewer)).all(),
     )
 
 

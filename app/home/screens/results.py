@@ -58,9 +58,11 @@ class Waiting:
     """Obligations past due in teams without a lead."""
     unremedied: int
     failed_imports: int
+    to_sign: Sequence[date] = ()
+    """Months whose list of priorities waits for the viewer's signature."""
 
     def __bool__(self) -> bool:
-        return any((self.unled, self.unremedied, self.failed_imports))
+        return any((self.unled, self.unremedied, self.failed_imports, self.to_sign))
 
 
 @dataclass(frozen=True, slots=True)
