@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
@@ -74,7 +75,6 @@ class FileForm(FlaskForm):
 
     kind = RadioField(
         lazy_gettext("What it holds"),
-        choices=[SelectChoice("values", lazy_gettext("Values")), SelectChoice("targets", lazy_gettext("Targets"))],
         default="values",
     )
     file = FileField(
@@ -82,6 +82,10 @@ class FileForm(FlaskForm):
         validators=[FileRequired(lazy_gettext("Choose a file."))],
         description=lazy_gettext("CSV (UTF-8) or XLSX, up to 64 MB."),
     )
+
+    def __init__(self, **rest: Any) -> None:
+        super().__init__(**rest)
+        self.kind.choices = [SelectChoice("values", _("Values")), SelectChoice("targets", _("Targets"))]
 
 
 def known_metrics() -> list[tuple[str, str]]:
