@@ -13,11 +13,13 @@ from sqlalchemy.orm import Session, joinedload
 from app.accounts.models import User
 from app.accounts.permissions import Permission
 from app.accounts.queries import places
+from app.audits.dsat.models import DsatCase
 from app.audits.models import Audit, Criterion
 from app.audits.queries import fatal_findings
 from app.coaching import queries, rules
 from app.coaching.models import CoachingSession, Commitment, Obligation, SessionRecord
-from app.coaching.rules import CommitmentState, SessionState, Tally, Terms, tally
+from app.coaching.rules import CommitmentState, ObligationKind, SessionState, Tally, Terms, tally
+from app.coaching.services.events import criterion_of
 from app.core.clock import day_of, monday_of, month_start, next_month
 from app.gaps.models import Gap
 
@@ -39,7 +41,8 @@ class Entry:
     planned: CoachingSession | None
     audit: Audit | None
     failed: Criterion | None
-    """The fatal criterion of the audit."""
+    """The criterion it is about: the fatal one of the audit, or the one that repeats."""
+    case: DsatCase | None
     gap: Gap | None
     last_held: datetime | None
     commitments: int
@@ -55,6 +58,7 @@ def entries(session: Session, viewer: User, owed: Sequence[Obligation], *, at: d
     people = sorted({o.person_id for o in owed})
     audits = audits_of(session, viewer, owed)
     failed = _first(session.execute(fatal_findings(sorted(audits))))
+    repeated, cases = _repeated(session, owed), cases_of(session, viewer, owed)
     gaps = _gaps(session, viewer, owed)
     planned = _first(session.execute(queries.planned_with(people)))
     held = dict(session.execute(queries.last_held(people)).all())
@@ -66,7 +70,8 @@ def entries(session: Session, viewer: User, owed: Sequence[Obligation], *, at: d
             group=_group(o.due_at, at, time_zone),
             planned=planned.get(o.person_id),
             audit=audits.get(o.audit_id or 0),
-            failed=failed.get(o.audit_id or 0),
+            failed=repeated.get(o.id) or (failed.get(o.audit_id or 0) if o.kind is ObligationKind.FATAL else None),
+            case=cases.get(o.dsat_case_id or 0),
             gap=gaps.get(o.gap_id or 0),
             last_held=held.get(o.person_id),
             commitments=promised.get(o.person_id, 0),
@@ -93,6 +98,23 @@ def _first(rows: Iterable[Any]) -> dict[int, Any]:
 def audits_of(session: Session, viewer: User, owed: Sequence[Obligation]) -> dict[int, Audit]:
     ids = sorted({o.audit_id for o in owed if o.audit_id is not None})
     return {a.id: a for a in session.scalars(Audit.visible_to(viewer).where(Audit.id.in_(ids)))}
+
+
+def cases_of(session: Session, viewer: User, owed: Sequence[Obligation]) -> dict[int, DsatCase]:
+    """The cases of dissatisfied customers these are owed for, of those the viewer may see."""
+    ids = sorted({o.dsat_case_id for o in owed if o.dsat_case_id is not None})
+    seen = DsatCase.visible_to(viewer).where(DsatCase.id.in_(ids)) if ids else None
+    return {} if seen is None else {case.id: case for case in session.scalars(seen)}
+
+
+def _repeated(session: Session, owed: Sequence[Obligation]) -> dict[int, Criterion]:
+    """By obligation, the criterion that repeats, in its newest words."""
+    wanted = {o.id: criterion_of(o.trigger_key) for o in owed if o.kind is ObligationKind.REPEAT}
+    if not wanted:
+        return {}
+    rows = select(Criterion).where(Criterion.identity_id.in_(set(wanted.values()))).order_by(Criterion.id)
+    newest = {one.identity_id: one for one in session.scalars(rows)}
+    return {number: newest[key] for number, key in wanted.items() if key in newest}
 
 
 def _gaps(session: Session, viewer: User, owed: Sequence[Obligation]) -> dict[int, Gap]:

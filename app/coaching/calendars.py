@@ -23,10 +23,13 @@ def zone_of(reader: User) -> str:
 
 
 def invitation(
-    planned: CoachingSession, reader: User, agents: Sequence[User], method: Method, *, on: datetime
+    planned: CoachingSession, reader: User, agents: Sequence[User], method: Method, *, on: datetime, out: bool = False
 ) -> bytes:
-    """What is mailed when a session is planned, moved or called off; in the language spoken when it is written."""
-    return calendars.invitation(_entry(planned, reader, agents), _reader(reader), planned.coach.name, method, on=on)
+    """What is mailed when a session is planned, moved or called off; in the language spoken when it is written.
+
+    For who no longer takes part (`out`) it is called off, whatever it is for the others.
+    """
+    return calendars.invitation(_entry(planned, reader, agents, out=out), _reader(reader), planned.coach.name, method, on=on)
 
 
 def feed(sessions: Iterable[tuple[CoachingSession, Sequence[User]]], reader: User, *, on: datetime) -> bytes:
@@ -39,7 +42,7 @@ def _reader(reader: User) -> Reader:
     return Reader(reader.name, reader.email, zone_of(reader))
 
 
-def _entry(planned: CoachingSession, reader: User, agents: Sequence[User]) -> Entry:
+def _entry(planned: CoachingSession, reader: User, agents: Sequence[User], *, out: bool = False) -> Entry:
     return Entry(
         key=f"coaching-session-{planned.id}",
         begins=planned.held_at or planned.scheduled_for or planned.logged_at,
@@ -47,7 +50,7 @@ def _entry(planned: CoachingSession, reader: User, agents: Sequence[User]) -> En
         revision=planned.revision,
         title=title(planned, reader, agents),
         path=f"/coaching/sessions/{planned.id}",
-        off=planned.state in (SessionState.CANCELLED, SessionState.NO_SHOW),
+        off=out or planned.state in (SessionState.CANCELLED, SessionState.NO_SHOW),
     )
 
 

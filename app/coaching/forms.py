@@ -188,6 +188,27 @@ class ScheduleForm(WhenForm):
             raise ValidationError(_("This time has passed. A session that was held can be logged."))
 
 
+class ChangeForm(ScheduleForm):
+    """What may be different about a planned session."""
+
+    coach = SelectField(lazy_gettext("Coach"), coerce=int)
+    people = _boxes(lazy_gettext("Agents"))
+    was_at: datetime | None = None
+
+    @property
+    def chosen(self) -> frozenset[int]:
+        """The ids of the agents ticked."""
+        return frozenset(int(one) for one in self.people.data or ())
+
+    def validate_at(self, field: TimeField) -> None:
+        if self.day.data and field.data and self.moment != self.was_at:
+            super().validate_at(field)
+
+    def validate_people(self, field: SelectMultipleField) -> None:
+        if not field.data:
+            raise ValidationError(_("A session needs at least one agent."))
+
+
 class PlaceForm(Form):
     """One session of several: who, why, and when."""
 

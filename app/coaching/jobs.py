@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 
-from app.accounts.models import User
+from app.accounts.models import Letters, User
 from app.accounts.record import sent
 from app.coaching import calendars
 from app.coaching.calendars import Method
@@ -22,16 +22,20 @@ from app.core.jobs import job
 def invite(session_id: int, person_id: int, revision: int) -> None:
     """Mail somebody that a session is planned, moved or called off, with the file their calendar reads.
 
-    A change that was overtaken by a later one is not mailed: that one has its own letter.
+    A change that was overtaken by a later one is not mailed: that one has its own letter. Who no longer takes part is told
+    that it is called off; who wants no letters gets none, and finds the session in Hilo and in the own calendar feed.
     """
     planned, reader = db.session.get(CoachingSession, session_id), db.session.get(User, person_id)
     if planned is None or reader is None or not reader.email or not reader.is_active or planned.revision != revision:
         return
+    if reader.letters is Letters.NEVER:
+        return
     agents = [record.person for record in planned.records]
-    off = planned.state is SessionState.CANCELLED
+    out = reader.id != planned.coach_id and reader not in agents
+    off = out or planned.state is SessionState.CANCELLED
     method = Method.CANCEL if off else Method.REQUEST
     with speak(reader.language):
-        written = calendars.invitation(planned, reader, agents, method, on=now())
+        written = calendars.invitation(planned, reader, agents, method, on=now(), out=out)
         when = local_to(planned.scheduled_for or now(), calendars.zone_of(reader))
         what = calendars.title(planned, reader, agents)
     letter = mail.compose(

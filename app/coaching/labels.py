@@ -27,6 +27,9 @@ OBLIGATION_KINDS: dict[ObligationKind, LazyString] = {
     ObligationKind.FOLLOW_UP: lazy_gettext("Follow-up session"),
     ObligationKind.ASKED: lazy_gettext("Asked for by the agent"),
     ObligationKind.NOMINATED: lazy_gettext("Proposed by quality"),
+    ObligationKind.FAILED: lazy_gettext("Audit below the mark"),
+    ObligationKind.DSAT: lazy_gettext("Dissatisfied customer"),
+    ObligationKind.REPEAT: lazy_gettext("Repeat finding"),
 }
 
 OBLIGATION_STATES: dict[ObligationState, LazyString] = {
@@ -68,11 +71,14 @@ COMMITMENT_STATES: dict[CommitmentState, LazyString] = {
 VOID_REASONS: dict[str, LazyString] = {
     "no_longer_fatal": lazy_gettext("After a correction the audit is no longer fatal."),
     "left": lazy_gettext("The agent has left."),
+    "no_longer_failed": lazy_gettext("After a correction the audit is no longer below the mark."),
+    "not_coachable": lazy_gettext("The case was decided anew: coaching would not help."),
     "away": lazy_gettext("The agent was away when it fell due."),
 }
 
 VERBS: dict[str, LazyString] = {
     "session.scheduled": lazy_gettext("scheduled a session"),
+    "session.changed": lazy_gettext("changed a planned session"),
     "session.moved": lazy_gettext("moved a session"),
     "session.cancelled": lazy_gettext("called off a session"),
     "session.no_show": lazy_gettext("noted that an agent did not come"),
@@ -139,6 +145,12 @@ TERM_NAMES: dict[str, LazyString] = {
     "acknowledge_hours": lazy_gettext("Hours to confirm a session"),
     "asked_hours": lazy_gettext("Hours after an agent asks for a session"),
     "nominated_hours": lazy_gettext("Hours after quality proposes a session"),
+    "failed_hours": lazy_gettext("Hours after an audit below the mark"),
+    "failed_below": lazy_gettext("The mark: score in per cent"),
+    "dsat_hours": lazy_gettext("Hours after a dissatisfied customer's case is decided to be coachable"),
+    "repeat_hours": lazy_gettext("Hours after a repeat finding"),
+    "repeat_times": lazy_gettext("A finding repeats when the same criterion is missed so many times"),
+    "repeat_days": lazy_gettext("in so many days"),
 }
 
 

@@ -50,6 +50,12 @@ class CoachingPolicy(Model):
     acknowledge_hours: Mapped[int] = mapped_column(default=48)
     asked_hours: Mapped[int] = mapped_column(default=120)
     nominated_hours: Mapped[int] = mapped_column(default=72)
+    failed_hours: Mapped[int] = mapped_column(default=0, server_default="0")  # 0: no session is owed
+    failed_below: Mapped[int] = mapped_column(default=75, server_default="75")  # per cent of the score
+    dsat_hours: Mapped[int] = mapped_column(default=0, server_default="0")
+    repeat_hours: Mapped[int] = mapped_column(default=0, server_default="0")
+    repeat_times: Mapped[int] = mapped_column(default=3, server_default="3")  # missed so often
+    repeat_days: Mapped[int] = mapped_column(default=28, server_default="28")  # in so many days
     clock: Mapped[Clock] = mapped_column(default=Clock.CALENDAR)
     away: Mapped[Away] = mapped_column(default=Away.STOPS)
 
@@ -107,6 +113,7 @@ class Obligation(AboutPerson, Model):
     audit_id: Mapped[int | None] = mapped_column(ForeignKey("audit.id"), index=True)
     gap_id: Mapped[int | None] = mapped_column(ForeignKey("gap.id"), index=True)
     after_session_id: Mapped[int | None] = mapped_column(ForeignKey("coaching_session.id"))  # it follows up
+    dsat_case_id: Mapped[int | None] = mapped_column(ForeignKey("dsat_case.id"), index=True)
     opened_at: Mapped[datetime]
     due_at: Mapped[datetime]
     put_off_days: Mapped[int] = mapped_column(default=0)  # days of absence the due time was put off by

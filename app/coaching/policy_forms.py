@@ -14,15 +14,21 @@ from wtforms.validators import InputRequired, NumberRange, Optional, ValidationE
 
 from app.coaching import labels
 from app.coaching.forms import choices_of
-from app.coaching.rules import TERMS, Away, Clock, Terms
+from app.coaching.rules import OPTIONAL, TERMS, Away, Clock, Terms
 from app.coaching.working import Hours
 
 MOST_DAYS, MOST_HOURS = 366, 24 * 92
+MOST = {"failed_below": 100, "repeat_times": 20}
+LEAST = {"repeat_times": 2}
+LATER = {"failed_hours", "failed_below", "dsat_hours", "repeat_hours", "repeat_times", "repeat_days"}
+"""What a form may leave out: it is then what Hilo begins with."""
 
 
 def _term(name: str) -> IntegerField:
-    most = MOST_DAYS if name.startswith("days") or name.endswith("days") else MOST_HOURS
-    return IntegerField(labels.TERM_NAMES[name], validators=[InputRequired(), NumberRange(1, most)])
+    most = MOST.get(name) or (MOST_DAYS if "days" in name else MOST_HOURS)
+    least = 0 if name in OPTIONAL.values() else LEAST.get(name, 1)
+    must = Optional() if name in LATER else InputRequired()
+    return IntegerField(labels.TERM_NAMES[name], validators=[must, NumberRange(least, most)])
 
 
 class PolicyForm(FlaskForm):
@@ -47,7 +53,8 @@ class PolicyForm(FlaskForm):
     @property
     def terms(self) -> Terms:
         """The terms as typed."""
-        numbers = {name: getattr(self, name).data for name in TERMS}
+        typed = {name: getattr(self, name).data for name in TERMS}
+        numbers = {name: value for name, value in typed.items() if value is not None}
         return Terms(**numbers, clock=Clock(self.clock.data), away=Away(self.away.data))
 
     def show(self, terms: Terms) -> None:

@@ -8,8 +8,9 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from app.accounts.models import User
-from app.accounts.permissions import Permission
+from app.accounts.models import Grant, Membership, UnitTree, User
+from app.accounts.permissions import Permission, roles_with
+from app.accounts.queries import valid_on
 from app.accounts.reach import agents_in
 from app.coaching.models import CoachingPolicy, CoachingSession, Commitment, Obligation, SessionRecord, SessionTopic
 from app.coaching.rules import CommitmentState, ObligationKind, ObligationState, SessionState
@@ -65,6 +66,24 @@ def coachable(viewer: User, day: date) -> Select[User]:
             User.id != viewer.id,
             or_(User.left_on.is_(None), User.left_on > day),
         )
+        .order_by(User.name, User.id)
+    )
+
+
+def coaches_of(person_ids: Collection[int], day: date) -> Select[User]:
+    """Who may coach all of these agents on a day: whose grants reach each one's team, by name."""
+    teams = select(Membership.team_id).where(Membership.user_id.in_(person_ids), valid_on(Membership, day)).distinct()
+    wanted = select(func.count()).select_from(teams.subquery()).scalar_subquery()
+    reach = (
+        select(Grant.user_id)
+        .join(UnitTree, UnitTree.ancestor_id == Grant.unit_id)
+        .where(Grant.role.in_(roles_with(Permission.LOG_SESSIONS)), UnitTree.unit_id.in_(teams), valid_on(Grant, day))
+        .group_by(Grant.user_id)
+        .having(func.count(UnitTree.unit_id.distinct()) == wanted)
+    )
+    return (
+        select(User)
+        .where(User.id.in_(reach), User.id.not_in(person_ids), or_(User.left_on.is_(None), User.left_on > day))
         .order_by(User.name, User.id)
     )
 

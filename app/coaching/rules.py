@@ -29,6 +29,9 @@ class ObligationKind(StrEnum):
     FOLLOW_UP = "follow_up"
     ASKED = "asked"
     NOMINATED = "nominated"
+    FAILED = "failed"  # an audit below the mark, without a fatal error
+    DSAT = "dsat"  # a dissatisfied customer, of a cause that coaching helps against
+    REPEAT = "repeat"  # the same criterion missed again and again
 
 
 class ObligationState(StrEnum):
@@ -111,6 +114,12 @@ class Terms:
     acknowledge_hours: int = 48
     asked_hours: int = 120
     nominated_hours: int = 72
+    failed_hours: int = 0
+    failed_below: int = 75
+    dsat_hours: int = 0
+    repeat_hours: int = 0
+    repeat_times: int = 3
+    repeat_days: int = 28
     clock: Clock = Clock.CALENDAR
     away: Away = Away.STOPS
 
@@ -122,6 +131,18 @@ class Terms:
 
 TERMS = tuple(field.name for field in fields(Terms) if field.name not in ("clock", "away"))
 """The names of the numbers."""
+
+OPTIONAL = {
+    ObligationKind.FAILED: "failed_hours",
+    ObligationKind.DSAT: "dsat_hours",
+    ObligationKind.REPEAT: "repeat_hours",
+}
+"""What a policy may ask a session for or not: with 0 hours none is owed."""
+
+
+def is_owed(kind: ObligationKind, terms: Terms) -> bool:
+    """Whether these terms ask for a session for this kind of event at all."""
+    return kind not in OPTIONAL or getattr(terms, OPTIONAL[kind]) > 0
 
 
 def nearest(ancestors: Sequence[int], policies: Mapping[int, Policy]) -> Policy | None:
@@ -151,6 +172,12 @@ def cadence_days(hired_on: date | None, day: date, terms: Terms, *, active_gap: 
         tenure_of(hired_on, day)
     ]
     return min(days, terms.days_with_gap) if active_gap else days
+
+
+def repeats(missed_on: Sequence[datetime], at: datetime, terms: Terms) -> bool:
+    """Whether a criterion was missed as often as makes it a repeat finding, in the days before a moment."""
+    first = at - timedelta(days=terms.repeat_days)
+    return sum(first < moment <= at for moment in missed_on) >= terms.repeat_times
 
 
 def cadence_key(day: date) -> str:
@@ -201,6 +228,7 @@ def event_due(
         ObligationKind.GAP: terms.gap_hours,
         ObligationKind.ASKED: terms.asked_hours,
         ObligationKind.NOMINATED: terms.nominated_hours,
+        **{one: getattr(terms, name) for one, name in OPTIONAL.items()},
     }
     length = by_policy[kind] if hours is None else hours
     return opened + timedelta(hours=length) if work is None else work.after(opened, length)

@@ -15,6 +15,7 @@ from app.audits.queries import failed_lately, findings_on
 from app.coaching import queries
 from app.coaching.agenda import audits_of
 from app.coaching.models import Commitment, Obligation
+from app.coaching.rules import ObligationKind
 from app.core.clock import day_of, monday_of
 from app.curriculum.models import Competency
 from app.gaps.models import Gap
@@ -152,7 +153,7 @@ def _fatal(session: Session, viewer: User, owed: Sequence[Obligation]) -> list[F
     return [
         Fatal(o, audits[o.audit_id], [f for f in findings if f.audit_id == o.audit_id])
         for o in owed
-        if o.audit_id is not None and o.audit_id in audits
+        if o.kind is ObligationKind.FATAL and o.audit_id is not None and o.audit_id in audits
     ]
 
 

@@ -16,7 +16,8 @@ from flask import Flask
 from icalendar import Calendar
 from sqlalchemy import select
 
-from app.accounts.models import Absence, AbsenceKind
+from app.accounts.models import Absence, AbsenceKind, Activity, Letters, Notice
+from app.accounts.permissions import Role
 from app.coaching import calendars, services
 from app.coaching.calendars import Method
 from app.coaching.conflicts import conflicts
@@ -25,7 +26,7 @@ from app.coaching.rules import SessionKind
 from app.core.clock import now
 from app.core.i18n import speak
 from tests.coaching.conftest import NOON
-from tests.conftest import Cast
+from tests.conftest import Cast, make_user
 
 As = Callable[..., Any]
 ZONES = ("America/Mexico_City", "America/Bogota", "Europe/Madrid", "America/Los_Angeles")
@@ -133,6 +134,61 @@ def test_planning_moving_and_calling_off_are_mailed_to_all_who_take_part(
     subjects = [str(one["Subject"]) for one in letters() if str(one["To"]) == people.ana.email]
     assert subjects[0] == f"Sesión de coaching con {people.paola.name}"
     assert subjects[2].startswith("Cancelada:")
+
+
+def test_who_joins_who_leaves_and_who_wants_no_letters_each_have_their_own(
+    session: Any, people: Cast, letters: Callable[[], list[Any]], as_user: As
+) -> None:
+    second = make_user(session, "Sergio Vega", role=Role.TEAM_LEAD, over=people.bogota)
+    begins = now().replace(second=7, microsecond=0) + timedelta(days=1)
+    made = services.schedule(
+        session,
+        by=people.paola,
+        kind=SessionKind.ONE_TO_ONE,
+        person_ids=[people.ana.id],
+        scheduled_for=begins,
+        on=now(),
+    )
+    session.commit()
+    lead, path = as_user(people.paola), f"/coaching/sessions/{made.id}/move"
+    same = {
+        "day": f"{begins:%Y-%m-%d}", "at": f"{begins:%H:%M}", "kind": "one_to_one", "minutes": "30",
+        "coach": people.paola.id, "people": [people.ana.id], "anyway": "1",
+    }  # fmt: skip
+    page = lead.get(path).get_data(as_text=True)
+    assert "Sergio Vega" in page
+    assert "Raúl Quispe" not in page
+    assert "Sol Paz" not in page
+    assert lead.post(path, data=same).status_code == 409  # nothing is different
+    assert lead.post(path, data={**same, "coach": people.raul.id}).status_code == 422
+    assert lead.post(path, data={**same, "people": [people.sol.id]}).status_code == 422
+    assert lead.post(path, data={**same, "people": []}).status_code == 422
+    assert lead.post(path, data={**same, "coach": second.id, "people": [people.luis.id]}).status_code == 302
+    session.refresh(made)
+    assert (made.coach_id, [one.person_id for one in made.records]) == (second.id, [people.luis.id])
+    assert (made.scheduled_for, made.revision) == (begins, 1)
+    told = {str(one["To"]): _calendar(one) for one in letters() if str(_calendar(one)["VEVENT"]["SEQUENCE"]) == "1"}
+    assert {to: (one["method"], str(one["VEVENT"]["STATUS"])) for to, one in told.items()} == {
+        people.ana.email: ("CANCEL", "CANCELLED"), people.paola.email: ("CANCEL", "CANCELLED"),
+        people.luis.email: ("REQUEST", "CONFIRMED"), second.email: ("REQUEST", "CONFIRMED"),
+    }  # fmt: skip
+    assert as_user(people.ana).get(f"/coaching/sessions/{made.id}").status_code == 404
+    kinds = {
+        (one.person_id, one.kind) for one in session.query(Notice) if one.key.endswith(":1") or "scheduled" in one.key
+    }
+    assert {
+        (people.luis.id, "session.scheduled"),
+        (second.id, "session.scheduled"),
+        (people.ana.id, "session.cancelled"),
+    } <= kinds
+    lines = {(one.person_id, one.verb) for one in session.query(Activity)}
+    assert {(people.ana.id, "session.changed"), (people.luis.id, "session.changed")} <= lines
+    people.luis.letters = Letters.NEVER
+    session.commit()
+    services.reschedule(session, made, scheduled_for=begins + timedelta(days=1), by=second, on=now())
+    session.commit()
+    last = {str(one["To"]) for one in letters() if str(_calendar(one)["VEVENT"]["SEQUENCE"]) == "2"}
+    assert last == {second.email}
 
 
 # --- The feed ---

@@ -359,7 +359,14 @@ def test_a_session_is_scheduled_moved_and_called_off(session: Any, people: Cast,
         assert as_user(people.ana).post(f"/coaching/sessions/{one.id}/{path}").status_code == 403
     moved = client.post(
         f"/coaching/sessions/{one.id}/move",
-        data={**moment(tomorrow + timedelta(days=1)), "kind": "group", "anyway": "1"},
+        data={
+            **moment(tomorrow + timedelta(days=1)),
+            "kind": "group",
+            "anyway": "1",
+            "minutes": "45",
+            "coach": people.paola.id,
+            "people": [people.ana.id],
+        },
     )
     assert moved.status_code == 302
     assert client.post(f"/coaching/sessions/{one.id}/cancel").status_code == 302

@@ -12,7 +12,7 @@ from app.coaching.services.feeds import make_feed, reader_of, revoke_feed, sessi
 from app.coaching.services.history import HistorySummary, import_history
 from app.coaching.services.keeping import live_day, put_off_absent, reassign
 from app.coaching.services.owing import Cause, owe, owe_cadence, owe_many
-from app.coaching.services.planning import cancel, no_show, reschedule, schedule
+from app.coaching.services.planning import Plan, cancel, change, no_show, reschedule, schedule
 from app.coaching.services.policies import EVER, default_policy, opening_hours, policies_on, set_hours, set_policy
 from app.coaching.services.preview import Effect, preview
 from app.coaching.services.records import acknowledge, settle_commitment
@@ -24,12 +24,14 @@ __all__ = [
     "Clash",
     "Effect",
     "HistorySummary",
+    "Plan",
     "Promise",
     "Said",
     "acknowledge",
     "ask",
     "attach",
     "cancel",
+    "change",
     "close_months",
     "default_policy",
     "held_by_another",

@@ -16,6 +16,7 @@ from app.coaching.models import Obligation, ObligationChange
 from app.coaching.rules import Away, ChangeKind, ObligationState
 from app.coaching.services.catching_up import meet_with_history
 from app.coaching.services.closing import close_months
+from app.coaching.services.events import owe_events
 from app.coaching.services.owing import Standing, owe_cadence
 from app.core.bulk import chunks
 from app.core.clock import day_of, start_of
@@ -27,10 +28,11 @@ AWAY = "away"
 def live_day(session: Session, day: date, *, on: datetime) -> int:
     """Everything a day does to the ledger, in its order; returns how many obligations were missed as months closed.
 
-    Days are asked for in order. What events of the day owe is owed before.
+    Days are asked for in order. What rules make of the events of the day is owed before.
     """
     missed = close_months(session, day, on=on)
     standing = Standing.on(session, day)
+    owe_events(session, day, on=on, standing=standing)
     reassign(session, day, on=on, standing=standing)
     put_off_absent(session, day, on=on, standing=standing)
     owe_cadence(session, day, on=on, standing=standing)

@@ -45,6 +45,7 @@ class Cause:
     after_session_id: int | None = None
     hours: int | None = None
     due_on: date | None = None
+    dsat_case_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +183,7 @@ def _row(
         "audit_id": cause.audit_id,
         "gap_id": cause.gap_id,
         "after_session_id": cause.after_session_id,
+        "dsat_case_id": cause.dsat_case_id,
         "opened_at": cause.opened_at,
         "due_at": due_at,
         "due_month": rules.due_month(due_at, standing.places[team].time_zone),

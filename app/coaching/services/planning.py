@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -52,18 +53,79 @@ def schedule(
 
 
 def reschedule(session: Session, planned: CoachingSession, *, scheduled_for: datetime, by: User, on: datetime) -> None:
-    """Move a planned session to another time; the agents are told. `Refused` once it is held or called off."""
-    _still_to_come(scheduled_for, on)
-    before = planned.scheduled_for
-    change_planned(session, planned, SessionState.SCHEDULED, scheduled_for=scheduled_for)
-    planned.revision += 1
-    people = [record.person_id for record in planned.records]
-    was = before.isoformat() if before else None
-    log_for_each(
-        session, "session.moved", planned, people, by=by, on=on, before=was, scheduled_for=scheduled_for.isoformat()
+    """Move a planned session to another time; see `change`."""
+    now = _as_planned(planned)
+    change(session, planned, now._replace(scheduled_for=scheduled_for), by=by, on=on)
+
+
+class Plan(NamedTuple):
+    """When a session is to be held, by whom, with whom, and as what."""
+
+    scheduled_for: datetime
+    minutes: int
+    kind: SessionKind
+    coach_id: int
+    person_ids: frozenset[int]
+
+
+def change(session: Session, planned: CoachingSession, plan: Plan, *, by: User, on: datetime) -> None:
+    """Change time, coach, people or kind of a planned session; whoever takes part, or did until now, is told.
+
+    What it was before stays in the activity log. `Refused` once it is held or called off, for a time that has passed, and
+    with nobody left.
+    """
+    before = _as_planned(planned)
+    if plan == before:
+        raise Refused(_("Nothing is different."))
+    if plan.scheduled_for != before.scheduled_for:
+        _still_to_come(plan.scheduled_for, on)
+    if not plan.person_ids:
+        raise Refused(_("A session needs at least one agent."))
+    if plan.coach_id in plan.person_ids:
+        raise Refused(_("Nobody coaches oneself."))
+    change_planned(
+        session,
+        planned,
+        SessionState.SCHEDULED,
+        scheduled_for=plan.scheduled_for,
+        minutes=plan.minutes,
+        kind=plan.kind,
+        coach_id=plan.coach_id,
+        revision=planned.revision + 1,
     )
-    _tell_time(session, planned, people, on=on)
-    _invite(session, planned)
+    for record in [one for one in planned.records if one.person_id not in plan.person_ids]:
+        planned.records.remove(record)
+        session.delete(record)
+    planned.records += [SessionRecord(person_id=new) for new in sorted(plan.person_ids - before.person_ids)]
+    session.flush()
+    session.refresh(planned)
+    _tell_change(session, planned, before, plan, by=by, on=on)
+
+
+def _as_planned(planned: CoachingSession) -> Plan:
+    people = frozenset(record.person_id for record in planned.records)
+    when = planned.scheduled_for or planned.logged_at
+    return Plan(when, planned.minutes, planned.kind, planned.coach_id, people)
+
+
+def _tell_change(
+    session: Session, planned: CoachingSession, before: Plan, plan: Plan, *, by: User, on: datetime
+) -> None:
+    """A line for each agent of before and after; notices and letters to all whom it concerns."""
+    moved = plan.scheduled_for != before.scheduled_for
+    same = plan._replace(scheduled_for=before.scheduled_for) == before
+    facts = {"before": before.scheduled_for.isoformat(), "scheduled_for": plan.scheduled_for.isoformat()}
+    if not same:
+        facts |= {"minutes": str(plan.minutes), "coach": session.get_one(User, plan.coach_id).name}
+    verb = "session.moved" if same else "session.changed"
+    log_for_each(session, verb, planned, sorted(before.person_ids | plan.person_ids), by=by, on=on, **facts)
+    new = sorted(plan.person_ids if moved else plan.person_ids - before.person_ids)
+    new += [plan.coach_id] if plan.coach_id not in (before.coach_id, by.id) else []
+    _tell_time(session, planned, new, on=on)
+    out = sorted((before.person_ids | {before.coach_id}) - plan.person_ids - {plan.coach_id})
+    key, path = f"session-out:{planned.id}:{planned.revision}", session_path(planned.id)
+    tell(session, [one for one in out if one != by.id], "session.cancelled", key=key, path=path, on=on)
+    _invite(session, planned, out)
 
 
 def cancel(session: Session, planned: CoachingSession, *, by: User | None, on: datetime) -> None:
@@ -81,10 +143,10 @@ def cancel(session: Session, planned: CoachingSession, *, by: User | None, on: d
     _invite(session, planned)
 
 
-def _invite(session: Session, planned: CoachingSession) -> None:
-    """Have everybody who takes part told by mail, with the file their calendar reads."""
+def _invite(session: Session, planned: CoachingSession, out: Iterable[int] = ()) -> None:
+    """Have everybody who takes part, and who no longer does, told by mail, with the file their calendar reads."""
     session.flush()
-    for person in (planned.coach_id, *(record.person_id for record in planned.records)):
+    for person in (planned.coach_id, *(record.person_id for record in planned.records), *out):
         facts = {"session_id": planned.id, "person_id": person, "revision": planned.revision}
         jobs.enqueue(session, INVITE, key=f"{planned.id}:{person}:{planned.revision}", **facts)
 

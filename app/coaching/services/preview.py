@@ -8,14 +8,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Membership, Unit, User
-from app.accounts.queries import valid_on
+from app.accounts.queries import members_on, valid_on
 from app.coaching import rules
 from app.coaching.models import CoachingSession, Obligation, SessionRecord
 from app.coaching.rules import Clock, ObligationKind, ObligationState, SessionState, Terms
+from app.coaching.services.events import causes
 from app.coaching.services.owing import Standing
 from app.core.clock import last_month, next_month, start_of
 from app.gaps.models import Gap
@@ -45,7 +47,7 @@ def preview(session: Session, unit: Unit, terms: Terms, *, today: date) -> tuple
     teams = _teams(standing, unit.id)
     events = _events(session, standing, terms, teams, month)
     regular = _regular(session, standing, terms, teams, month)
-    return month, [*regular, *events]
+    return month, [*regular, *events, *_asked_for(session, standing, terms, teams, month)]
 
 
 def _teams(standing: Standing, unit_id: int) -> set[int]:
@@ -64,7 +66,7 @@ def _events(session: Session, standing: Standing, terms: Terms, teams: set[int],
     rows = select(*columns, Obligation.state).where(
         Obligation.opened_at >= first,
         Obligation.opened_at < last,
-        Obligation.kind != ObligationKind.CADENCE,
+        Obligation.kind.not_in((ObligationKind.CADENCE, *rules.OPTIONAL)),
         Obligation.state.not_in(rules.NOT_COUNTED),
     )
     for kind, team, opened, due, closed, state in session.execute(rows):
@@ -86,6 +88,52 @@ def _due(standing: Standing, terms: Terms, kind: ObligationKind, team: int, open
 
 def _effect(kind: ObligationKind, was: Sequence[int], would: Sequence[int]) -> Effect:
     return Effect(kind, (was[0], was[1]), (would[0], would[1]))
+
+
+# --- What a policy may ask for or not ---
+
+
+def _asked_for(session: Session, standing: Standing, terms: Terms, teams: set[int], month: date) -> list[Effect]:
+    """Audits below the mark, dissatisfied customers and repeat findings, worked out anew for both terms.
+
+    In time is any session held with the agent between the event and the due time.
+    """
+    day, zone = next_month(month) - timedelta(days=1), current_app.config["PROGRAMME_TIME_ZONE"]
+    first, last = start_of(month, zone), start_of(next_month(month), zone)
+    place = {person: team for person, team in session.execute(members_on(day)).all() if team in teams}
+    ours = {team: Terms.of(standing.policy(team)) for team in teams}
+    held = _held_moments(session, first)
+    found: dict[ObligationKind, list[list[int]]] = {}
+    for which, asked in ((0, ours), (1, dict.fromkeys(teams, terms))):
+
+        def holds(person: int, asked: Mapping[int, Terms] = asked) -> Terms | None:
+            return asked.get(place.get(person, 0))
+
+        for cause in causes(session, first, last, list({*asked.values()}), holds):
+            team = place[cause.person_id]
+            due = _due(standing, asked[team], cause.kind, team, cause.opened_at)
+            theirs = held.get(cause.person_id, [])
+            at = bisect_left(theirs, cause.opened_at)
+            counts = found.setdefault(cause.kind, [[0, 0], [0, 0]])[which]
+            counts[0] += at < len(theirs) and theirs[at] <= due
+            counts[1] += 1
+    return [_effect(kind, *found[kind]) for kind in rules.OPTIONAL if kind in found]
+
+
+def _held_moments(session: Session, first: datetime) -> Mapping[int, list[datetime]]:
+    """When each person had a session since a moment, in order."""
+    rows = (
+        select(SessionRecord.person_id, CoachingSession.held_at)
+        .join(SessionRecord.session)
+        .where(CoachingSession.state == SessionState.HELD, SessionRecord.absent.is_(False))
+        .where(CoachingSession.held_at >= first)
+        .order_by(CoachingSession.held_at)
+    )
+    found: dict[int, list[datetime]] = defaultdict(list)
+    for person, moment in session.execute(rows):
+        if moment is not None:
+            found[person].append(moment)
+    return found
 
 
 # --- Regular sessions ---

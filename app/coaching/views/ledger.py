@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from app.accounts.access import may, requires, viewer
 from app.accounts.permissions import Permission
 from app.audits.models import Audit
-from app.coaching import labels, lists, services
+from app.coaching import agenda, labels, lists, services
 from app.coaching.forms import WaiveForm
 from app.coaching.models import CoachingSession, Obligation, ObligationChange
 from app.coaching.rules import ObligationState
@@ -81,6 +81,7 @@ def _page(found: Obligation, form: WaiveForm) -> str:
         cause=labels.cause(found),
         reason=labels.reason(found),
         audit=db.session.scalars(audits).first(),
+        case=agenda.cases_of(db.session(), viewer(), [found]).get(found.dsat_case_id or 0),
         gap=db.session.scalars(gaps.options(joinedload(Gap.competency))).first(),
         form=form,
         is_open=found.state in (ObligationState.OPEN, ObligationState.MISSED),

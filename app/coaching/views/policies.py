@@ -18,7 +18,7 @@ from app.accounts.reach import unit_scope
 from app.coaching import agenda, labels, services
 from app.coaching.models import CoachingPolicy
 from app.coaching.policy_forms import PolicyForm
-from app.coaching.rules import TERMS
+from app.coaching.rules import OPTIONAL, TERMS
 from app.coaching.views import bp
 from app.core.clock import day_of, now
 from app.core.database import db, one_or_404
@@ -71,9 +71,28 @@ def new_policy() -> ResponseReturnValue:
     elif not form.is_submitted():
         _fill_in(form, [u.id for u in units])
     page = render_template(
-        "coaching/policy.html", form=form, terms=TERMS, effects=effects, kinds=labels.OBLIGATION_KINDS
+        "coaching/policy.html",
+        form=form,
+        groups=_groups(),
+        optional=OPTIONAL.values(),
+        effects=effects,
+        kinds=labels.OBLIGATION_KINDS,
     )
     return page, 422 if form.errors else 200
+
+
+def _groups() -> list[tuple[str, list[str], str | None]]:
+    """The numbers of a policy in groups: title, names, and what is to be known of them."""
+    every = [name for name in TERMS if name.startswith("days")]
+    after = ["fatal_hours", "gap_hours", "asked_hours", "nominated_hours"]
+    then = ["acknowledge_hours", "follow_up_days"]
+    rest = [name for name in TERMS if name not in (*every, *after, *then)]
+    return [
+        (_("Regular sessions"), every, None),
+        (_("After an event"), after, None),
+        (_("Where the policy asks for it"), rest, _("With 0 hours no session is owed.")),
+        (_("After a session"), then, None),
+    ]
 
 
 def _set(unit: Unit, form: PolicyForm) -> ResponseReturnValue:

@@ -14,7 +14,7 @@ from app.accounts.models import User
 from app.accounts.permissions import Permission
 from app.coaching import labels, lists, queries, services, talking
 from app.coaching.conflicts import conflicts
-from app.coaching.forms import AcknowledgeForm, AttachForm, ScheduleForm
+from app.coaching.forms import AcknowledgeForm, AttachForm, ChangeForm, ScheduleForm, choices_of
 from app.coaching.models import CoachingSession, Commitment, Obligation, SessionRecord
 from app.coaching.rules import RATINGS, CommitmentState, SessionKind, SessionState
 from app.coaching.talking import Since
@@ -27,6 +27,8 @@ from app.core.web import row_number, safe_next
 
 RECHECKED = 6
 """Of a larger group, so many records show how checks went since."""
+MOST_OFFERED = 60
+"""Other agents offered for a planned session."""
 
 
 @bp.get("/sessions")
@@ -115,7 +117,7 @@ def schedule() -> ResponseReturnValue:
         return redirect(url_for("coaching.log"))
     form, ways = ScheduleForm(now()), []
     if form.validate_on_submit():
-        ways = _in_the_way(form, agents)
+        ways = _in_the_way(form, agents, viewer())
     if form.is_submitted() and not form.errors and not ways:
         planned = services.schedule(
             db.session(),
@@ -131,39 +133,71 @@ def schedule() -> ResponseReturnValue:
         return redirect(url_for("coaching.queue"))
     if not form.is_submitted():
         form.kind.data = (SessionKind.GROUP if len(agents) > 1 else SessionKind.ONE_TO_ONE).value
-    return render_template(
-        "coaching/schedule.html", form=form, agents=agents, planned=None, ways=ways
-    ), 422 if form.errors else 200
+    page = render_template("coaching/schedule.html", form=form, agents=agents, ways=ways)
+    return page, 422 if form.errors else 200
 
 
 @bp.route("/sessions/<int:session_id>/move", methods=["GET", "POST"])
 @requires(Permission.LOG_SESSIONS)
 def move(session_id: int) -> ResponseReturnValue:
-    """Put a planned session at another time."""
+    """Change a planned session: another time, another coach, other agents."""
     planned = _planned(session_id)
-    form, ways = ScheduleForm(now()), []
-    agents = [record.person for record in planned.records]
-    if form.validate_on_submit():
-        ways = _in_the_way(form, agents, planned)
-    if form.is_submitted() and not form.errors and not ways:
-        services.reschedule(db.session(), planned, scheduled_for=form.moment, by=viewer(), on=now())
-        db.session.commit()
-        flash(_("Session moved to %(moment)s.", moment=i18n.moment(planned.scheduled_for)))
-        return redirect(url_for("coaching.session", session_id=planned.id))
+    there = [record.person for record in planned.records]
+    form, ways, coaches = ChangeForm(now()), [], _coaches(planned)
+    may_join = _may_join(there)
+    form.coach.choices = choices_of((one.id, one.name) for one in coaches)
+    form.people.choices = choices_of((one.id, one.name) for one in may_join)
+    form.was_at = planned.scheduled_for.replace(second=0, microsecond=0) if planned.scheduled_for else None
     if not form.is_submitted():
-        form.kind.data = planned.kind.value
-        form.start_at(planned.scheduled_for or now())
-        form.minutes.data = str(planned.minutes)
-    page = render_template("coaching/schedule.html", form=form, agents=agents, planned=planned, ways=ways)
+        _show(form, planned)
+    elif form.validate():
+        coach = next(one for one in coaches if one.id == form.coach.data)
+        chosen = [one for one in may_join if one.id in form.chosen]
+        ways = _in_the_way(form, chosen, coach, planned)
+        if not ways:
+            services.change(db.session(), planned, _plan(form, planned), by=viewer(), on=now())
+            db.session.commit()
+            flash(_("Session changed; it is on %(moment)s.", moment=i18n.moment(planned.scheduled_for)))
+            return redirect(url_for("coaching.session", session_id=planned.id))
+    page = render_template("coaching/change.html", form=form, agents=there, planned=planned, ways=ways)
     return page, 422 if form.errors else 200
 
 
-def _in_the_way(form: ScheduleForm, agents: Sequence[User], planned: CoachingSession | None = None) -> list[str]:
+def _coaches(planned: CoachingSession) -> list[User]:
+    """Who may hold it instead: whoever may coach all of its agents; and who is to hold it now."""
+    people = [record.person_id for record in planned.records]
+    found = db.session.scalars(queries.coaches_of(people, day_of(now(), i18n.time_zone()))).all()
+    return sorted({one.id: one for one in (*found, planned.coach)}.values(), key=lambda one: one.name)
+
+
+def _may_join(there: Sequence[User]) -> list[User]:
+    """Who may take part: who does already, and other agents the viewer may coach."""
+    others = queries.coachable(viewer(), day_of(now(), i18n.time_zone())).limit(MOST_OFFERED)
+    found = {one.id: one for one in (*there, *db.session.scalars(others))}
+    return sorted(found.values(), key=lambda one: (one not in there, one.name))
+
+
+def _show(form: ChangeForm, planned: CoachingSession) -> None:
+    """Fill in what is planned."""
+    form.kind.data = planned.kind.value
+    form.start_at(planned.scheduled_for or now())
+    form.minutes.data, form.coach.data = str(planned.minutes), planned.coach_id
+    form.people.data = [record.person_id for record in planned.records]
+
+
+def _plan(form: ChangeForm, planned: CoachingSession) -> services.Plan:
+    """What was typed; a time that is the same to the minute is the same."""
+    when = planned.scheduled_for if form.moment == form.was_at and planned.scheduled_for else form.moment
+    return services.Plan(when, form.length, SessionKind(form.kind.data), int(form.coach.data or 0), form.chosen)
+
+
+def _in_the_way(
+    form: ScheduleForm, agents: Sequence[User], coach: User, planned: CoachingSession | None = None
+) -> list[str]:
     """What stands in the way of the time chosen; nothing once the reader has seen it and plans it all the same."""
     if "anyway" in request.form:
         return []
     but = planned.id if planned is not None else None
-    coach = planned.coach if planned is not None else viewer()
     return conflicts(db.session(), coach, agents, form.moment, form.length, but=but)
 
 
