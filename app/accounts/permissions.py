@@ -31,6 +31,7 @@ class Permission(StrEnum):
     ASSIGN_MODULES = "assign_modules"
     WRITE_MODULES = "write_modules"
     LOG_SESSIONS = "log_sessions"
+    REVIEW_COACHING = "review_coaching"  # sessions drawn for it, never one's own
     WAIVE_OBLIGATIONS = "waive_obligations"
     IMPORT_AUDITS = "import_audits"
     AUDIT = "audit"  # fill scorecards about agents within reach, answer disputes
@@ -66,7 +67,13 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         _OWN
         | _SEE
         | _COHORTS
-        | {Permission.SEE_REPORTS, Permission.ASSIGN_MODULES, Permission.WRITE_MODULES, Permission.RUN_COHORTS}
+        | {
+            Permission.SEE_REPORTS,
+            Permission.ASSIGN_MODULES,
+            Permission.WRITE_MODULES,
+            Permission.RUN_COHORTS,
+            Permission.REVIEW_COACHING,
+        }
     ),
     Role.AUDITOR: frozenset(
         _OWN | {Permission.SEE_PEOPLE, Permission.SEE_AUDITS, Permission.SEE_GAPS, Permission.AUDIT}
@@ -80,6 +87,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.ASSIGN_MODULES,
             Permission.WRITE_MODULES,
             Permission.WAIVE_OBLIGATIONS,
+            Permission.REVIEW_COACHING,
             Permission.IMPORT_AUDITS,
             Permission.AUDIT,
             Permission.LEAD_QUALITY,

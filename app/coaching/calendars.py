@@ -29,7 +29,9 @@ def invitation(
 
     For who no longer takes part (`out`) it is called off, whatever it is for the others.
     """
-    return calendars.invitation(_entry(planned, reader, agents, out=out), _reader(reader), planned.coach.name, method, on=on)
+    return calendars.invitation(
+        _entry(planned, reader, agents, out=out), _reader(reader), planned.coach.name, method, on=on
+    )
 
 
 def feed(sessions: Iterable[tuple[CoachingSession, Sequence[User]]], reader: User, *, on: datetime) -> bytes:

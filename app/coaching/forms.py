@@ -80,7 +80,7 @@ class WhenForm(FlaskForm):
 
     day = DateField(lazy_gettext("Day"), validators=[InputRequired()])
     at = TimeField(lazy_gettext("At"), validators=[InputRequired()])
-    kind = SelectField(lazy_gettext("Kind"), choices=choices_of(labels.SESSION_KINDS.items()))
+    kind = SelectField(lazy_gettext("Kind"), choices=choices_of(labels.KINDS_WITH_AGENTS.items()))
 
     @property
     def moment(self) -> datetime:
@@ -213,7 +213,7 @@ class PlaceForm(Form):
     """One session of several: who, why, and when."""
 
     person = HiddenField()
-    kind = SelectField(lazy_gettext("Kind"), choices=choices_of(labels.SESSION_KINDS.items()))
+    kind = SelectField(lazy_gettext("Kind"), choices=choices_of(labels.KINDS_WITH_AGENTS.items()))
     day = DateField(lazy_gettext("Day"), validators=[InputRequired()])
     at = TimeField(lazy_gettext("At"), validators=[InputRequired()])
 

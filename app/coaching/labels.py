@@ -53,7 +53,11 @@ SESSION_KINDS: dict[SessionKind, LazyString] = {
     SessionKind.FATAL: lazy_pgettext("session", "Fatal error"),
     SessionKind.GROUP: lazy_pgettext("session", "Group"),
     SessionKind.FOLLOW_UP: lazy_pgettext("session", "Follow-up"),
+    SessionKind.COACH_THE_COACH: lazy_pgettext("session", "Coach the coach"),
 }
+
+KINDS_WITH_AGENTS = {kind: name for kind, name in SESSION_KINDS.items() if kind is not SessionKind.COACH_THE_COACH}
+"""What a session with agents may be."""
 
 SESSION_STATES: dict[SessionState, LazyString] = {
     SessionState.SCHEDULED: lazy_pgettext("session", "Scheduled"),
@@ -94,6 +98,9 @@ VERBS: dict[str, LazyString] = {
     "policy.set": lazy_gettext("changed a coaching policy"),
     "calendar.made": lazy_gettext("made an address for the own calendar"),
     "calendar.revoked": lazy_gettext("revoked the address of the own calendar"),
+    "review_plan.made": lazy_gettext("made a plan for reviews of sessions"),
+    "review_plan.ended": lazy_gettext("ended a plan for reviews of sessions"),
+    "coaching.reviewed": lazy_gettext("reviewed a coaching session"),
     "outline.set": lazy_gettext("changed an outline of session notes"),
     "hours.set": lazy_gettext("changed hours of opening"),
 }
@@ -105,6 +112,7 @@ NOTICES: dict[str, LazyString] = {
     "session.no_show": lazy_gettext("A planned coaching session did not take place."),
     "session.asked": lazy_gettext("An agent asks for a session."),
     "session.nominated": lazy_gettext("Quality proposes a session."),
+    "coaching.reviewed": lazy_gettext("A session of one's own was reviewed."),
     "clash.first": lazy_gettext("Somebody else tried to settle the same at the same time."),
     "clash.second": lazy_gettext("Somebody else settled the same first."),
     "obligations.reassigned": lazy_gettext("Open sessions were handed on with agents who moved."),

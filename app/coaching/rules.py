@@ -82,6 +82,7 @@ class SessionKind(StrEnum):
     FATAL = "fatal"
     GROUP = "group"
     FOLLOW_UP = "follow_up"
+    COACH_THE_COACH = "coach_the_coach"  # with a coach, about coaching
 
 
 class SessionState(StrEnum):

@@ -21,6 +21,7 @@ from app.audits.sampling import services as sampling
 from app.audits.sampling import watched
 from app.coaching import services as coaching
 from app.coaching.models import Obligation
+from app.coaching.quality import services as quality
 from app.core.clock import day_of, end_of, monday_of
 from app.core.database import db
 from app.gaps import queries
@@ -121,6 +122,7 @@ def live_through(session: Session, day: date, report: DailyReport, *, mails: boo
     decided = _decide(session, day, live, report, on=on)
     _act(session, day, decided, report, on=on)
     report.missed += coaching.live_day(session, day, on=on)
+    quality.draw_months(session, day, on=on)
     if day >= live:
         _ask_for_more(session, day)
         sampling.draw_all(session, day)

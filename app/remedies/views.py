@@ -139,4 +139,4 @@ def _paths() -> list[tuple[str, str]]:
     return [(str(one.id), one.title.text) for one in db.session.scalars(open_to(viewer()))]
 
 
-from app.remedies import effect_views, gap_views, thread_views  # noqa: E402, F401 -- the pages of gaps
+from app.remedies import coach_views, effect_views, gap_views, thread_views  # noqa: E402, F401 -- the pages of gaps

@@ -29,6 +29,10 @@ DEFAULTS: dict[SessionKind, tuple[str, str]] = {
         "What was agreed last time\nWhat changed since\nWhat comes next",
         "Qué se acordó la vez anterior\nQué cambió desde entonces\nQué sigue",
     ),
+    SessionKind.COACH_THE_COACH: (
+        "What the review showed\nHow the coach sees it\nWhat to try in the next session",
+        "Qué mostró la revisión\nCómo lo ve el coach\nQué probar en la próxima sesión",
+    ),
 }
 """English and Spanish, until somebody changes them; for a talk one to one it is GROW."""
 

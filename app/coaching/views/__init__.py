@@ -22,6 +22,7 @@ def places() -> dict[str, object]:
         ("coaching.obligations", _("Obligations"), may(user, Permission.SEE_COACHING)),
         ("coaching.sessions", _("Sessions"), True),
         ("coaching.commitments", _("Commitments"), True),
+        ("coaching.quality", _("Quality"), may(user, Permission.SEE_COACHING)),
         ("coaching.outlines", _("Outlines"), may(user, Permission.SEE_COACHING)),
         ("coaching.policies", _("Policies"), True),
         ("coaching.hours", _("Hours and holidays"), True),
@@ -35,4 +36,5 @@ def places() -> dict[str, object]:
 
 from app.coaching import cli  # noqa: E402, F401 -- its commands
 from app.coaching.outlines import views as outlines  # noqa: E402, F401
+from app.coaching.quality import views as quality  # noqa: E402, F401
 from app.coaching.views import asking, calendar, hours, ledger, log, policies, queue, sessions, several  # noqa: E402, F401 -- routes

@@ -23,6 +23,7 @@ from app.home.demo.shapes import (
     Organisation,
     Path,
     Policy,
+    Reviews,
     Rule,
     Scorecard,
 )
@@ -88,6 +89,11 @@ def _body(code: str) -> dict[str, str]:
 def paths() -> tuple[Path, ...]:
     """A shorter one before the path it belongs to."""
     return _shape(tuple[Path, ...], _read("paths")["paths"])
+
+
+@cache
+def reviews() -> Reviews:
+    return _shape(Reviews, _read("reviews"))
 
 
 @cache

@@ -30,7 +30,7 @@ from app.gaps import services as gaps
 from app.gaps.models import Gap
 from app.gaps.rules import ACTIVE, GapState
 from app.home import daily
-from app.home.demo import agreed, paths, quality, quizzes, second_looks, sign_ins, standards
+from app.home.demo import agreed, paths, quality, quizzes, reviewed, second_looks, sign_ins, standards
 from app.home.demo.afterwards import Afterwards
 from app.home.demo.auditing import Desk
 from app.home.demo.cast import Story
@@ -119,6 +119,7 @@ class Programme:
         measuring.measure(session)
         signers = [self.manager, self._first_of(Role.TRAINER), self._first_of(Role.ADMINISTRATOR)]
         agreed.agree(session, last, signers)
+        reviewed.write(session, self.world.rng(23), [self._first_of(Role.TRAINER), self.manager], last)
         self.plans.schedule(session)
         old = Notice.created_at < daily.moment_of(last - SEEN_AFTER)
         seen = update(Notice).where(old, Notice.read_at.is_(None)).values(read_at=Notice.created_at)
@@ -208,6 +209,7 @@ def build(
     first = first_day(last, months)
     programme = set_up(session, agents, first, last, seed)
     programme.plans.begin(session)
+    reviewed.plan(session, first, programme.manager)
     for day in days_between(first, last):
         programme.live_through(day)
         tick()

@@ -361,3 +361,13 @@ class Policy:
     follow_up_days: int
     acknowledge_hours: int
     at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reviews:
+    """What reviewers of coaching sessions write: by line of the rubric that was missing, when nothing was, and in a talk."""
+
+    comments: dict[str, Text]
+    good: Text
+    talk: Text
+    promise: Text
