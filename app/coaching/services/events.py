@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from flask import current_app
-from sqlalchemy import select, update
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.accounts.queries import members_on
@@ -24,7 +24,7 @@ from app.coaching.services.owing import Cause, Standing, owe_many
 from app.core.bulk import chunks
 from app.core.clock import end_of, start_of
 
-NO_LONGER_FAILED, NOT_COACHABLE = "no_longer_failed", "not_coachable"
+REASONS = {ObligationKind.FAILED: "no_longer_failed", ObligationKind.DSAT: "not_coachable"}
 """Reasons of a voiding, as kept; what they are called is in `labels`."""
 
 TermsOf = Callable[[int], Terms | None]
@@ -157,18 +157,22 @@ def criterion_of(key: str) -> int:
 
 def _void(session: Session, *, on: datetime) -> None:
     """Let go what is owed for an audit that is no longer below the mark, and for a case that is no longer coachable."""
-    still = Obligation.state == ObligationState.OPEN
-    passed = (
-        select(Obligation.id)
-        .join(Audit, Audit.id == Obligation.audit_id)
+    passed = 100 * Audit.score >= CoachingPolicy.failed_below
+    waiting = (
+        select(Obligation.id, Obligation.kind)
         .join(CoachingPolicy, CoachingPolicy.id == Obligation.policy_id)
-        .where(still, Obligation.kind == ObligationKind.FAILED, 100 * Audit.score >= CoachingPolicy.failed_below)
+        .outerjoin(Audit, Audit.id == Obligation.audit_id)
+        .outerjoin(DsatCase, DsatCase.id == Obligation.dsat_case_id)
+        .where(Obligation.state == ObligationState.OPEN)
+        .where(
+            or_(
+                and_(Obligation.kind == ObligationKind.FAILED, passed),
+                and_(Obligation.kind == ObligationKind.DSAT, DsatCase.cause.in_(SYSTEMIC_CAUSES)),
+            )
+        )
     )
-    case = (
-        select(Obligation.id)
-        .join(DsatCase, DsatCase.id == Obligation.dsat_case_id)
-        .where(still, DsatCase.cause.in_(SYSTEMIC_CAUSES))
-    )
-    for found, reason in ((passed, NO_LONGER_FAILED), (case, NOT_COACHABLE)):
-        void = {"state": ObligationState.VOID, "closed_at": on, "reason": reason}
-        session.execute(update(Obligation).where(Obligation.id.in_(found)).values(**void))
+    found = session.execute(waiting).all()
+    for kind, reason in REASONS.items():
+        for block in chunks([number for number, one in found if one is kind]):
+            void = {"state": ObligationState.VOID, "closed_at": on, "reason": reason}
+            session.execute(update(Obligation).where(Obligation.id.in_(block)).values(**void))
