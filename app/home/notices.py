@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext, ngettext
 from app.accounts.models import Notice
 from app.coaching.rules import ObligationKind
 from app.core.clock import zone
-from app.core.i18n import Bilingual, day, time_zone
+from app.core.i18n import Bilingual, day, month_name, number, time_zone
 from app.home import reminders
 
 Detail = Mapping[str, Any]
@@ -64,20 +64,38 @@ def _module_given_back(detail: Detail, _zone: str) -> str:
 
 def _session_overdue(detail: Detail, zone_name: str) -> str:
     facts = {"name": detail["name"], "when": _when(detail["due_at"], zone_name)}
-    kind = ObligationKind(detail["obligation"])
-    if kind is ObligationKind.FATAL:
-        return _("The session with %(name)s after a fatal error was due by %(when)s and was not held by then.", **facts)
-    if kind is ObligationKind.GAP:
-        return _("The session with %(name)s on a new gap was due by %(when)s and was not held by then.", **facts)
-    if kind is ObligationKind.ASKED:
-        return _("The session %(name)s asked for was due by %(when)s and was not held by then.", **facts)
-    if kind is ObligationKind.NOMINATED:
-        return _(
-            "The session with %(name)s that quality proposed was due by %(when)s and was not held by then.", **facts
-        )
-    if kind is ObligationKind.FOLLOW_UP:
-        return _("The follow-up session with %(name)s was due by %(when)s and was not held by then.", **facts)
-    return _("The regular session with %(name)s was due by %(when)s and was not held by then.", **facts)
+    said = OVERDUE.get(ObligationKind(detail["obligation"]), OVERDUE[ObligationKind.CADENCE])
+    return str(said) % facts
+
+
+OVERDUE = {
+    ObligationKind.FATAL: lazy_gettext(
+        "The session with %(name)s after a fatal error was due by %(when)s and was not held by then."
+    ),
+    ObligationKind.GAP: lazy_gettext(
+        "The session with %(name)s on a new gap was due by %(when)s and was not held by then."
+    ),
+    ObligationKind.ASKED: lazy_gettext("The session %(name)s asked for was due by %(when)s and was not held by then."),
+    ObligationKind.NOMINATED: lazy_gettext(
+        "The session with %(name)s that quality proposed was due by %(when)s and was not held by then."
+    ),
+    ObligationKind.FAILED: lazy_gettext(
+        "The session with %(name)s after an audit below the mark was due by %(when)s and was not held by then."
+    ),
+    ObligationKind.DSAT: lazy_gettext(
+        "The session with %(name)s after a dissatisfied customer was due by %(when)s and was not held by then."
+    ),
+    ObligationKind.REPEAT: lazy_gettext(
+        "The session with %(name)s on a repeat finding was due by %(when)s and was not held by then."
+    ),
+    ObligationKind.FOLLOW_UP: lazy_gettext(
+        "The follow-up session with %(name)s was due by %(when)s and was not held by then."
+    ),
+    ObligationKind.CADENCE: lazy_gettext(
+        "The regular session with %(name)s was due by %(when)s and was not held by then."
+    ),
+}
+"""By what it was owed for."""
 
 
 def _session_unconfirmed(detail: Detail, zone_name: str) -> str:
@@ -119,6 +137,20 @@ def _escalated(detail: Detail, _zone: str) -> str:
         detail["count"],
         days=detail["days"],
     )
+
+
+def _standing(detail: Detail, _zone: str) -> str:
+    return _(
+        "%(month)s closes in a few days: %(part)s of %(whole)s sessions in time so far, %(left)s can still be held in time.",
+        month=month_name(date.fromisoformat(detail["month"])),
+        part=number(detail["in_time"]),
+        whole=number(detail["due"]),
+        left=number(detail["left"]),
+    )
+
+
+def _reviewed(detail: Detail, _zone: str) -> str:
+    return _("%(name)s has reviewed a session of one's own.", name=detail["name"])
 
 
 def _session_no_show(detail: Detail, zone_name: str) -> str:
@@ -224,6 +256,8 @@ SENTENCES: dict[str, Callable[[Detail, str], str]] = {
     reminders.MODULE_OVERDUE: _module_overdue,
     reminders.SESSION_OVERDUE: _session_overdue,
     reminders.ESCALATED: _escalated,
+    reminders.STANDING: _standing,
+    "coaching.reviewed": _reviewed,
     reminders.TO_CONFIRM: _session_unconfirmed,
     "session.held": _session_held,
     "session.scheduled": _session_scheduled,
@@ -260,6 +294,7 @@ MANAGES = lazy_gettext("Because the team lead was told twice and the team is in 
 WHYS = {
     reminders.SESSION_OVERDUE: LEADS,
     reminders.ESCALATED: MANAGES,
+    reminders.STANDING: LEADS,
     "obligations.reassigned": LEADS,
     "session.asked": LEADS,
     "session.nominated": LEADS,

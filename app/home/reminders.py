@@ -19,10 +19,10 @@ from app.accounts.models import Grant, Letters, Notice, UnitTree, User
 from app.accounts.permissions import Role
 from app.accounts.queries import valid_on
 from app.coaching.models import Obligation, SessionRecord
-from app.coaching.rules import ObligationState
+from app.coaching.rules import NOT_COUNTED, ObligationState
 from app.core import jobs
 from app.core.bulk import chunks
-from app.core.clock import day_of, end_of, start_of
+from app.core.clock import day_of, end_of, month_start, next_month, start_of
 from app.curriculum.models import Assignment, Module
 from app.curriculum.paths.models import Path, PathAssignment
 from app.curriculum.paths.queries import is_open as path_is_open
@@ -49,6 +49,9 @@ LADDER = {
 }
 """By days overdue, who else is told of a session nobody has held, and for which time: the lead first, and twice."""
 DIGEST = "home.digest"
+STANDING = "coaching.standing"
+BEFORE_CLOSE = timedelta(days=5)
+"""So long before a month closes its leads are told how they stand, before anybody else reads it."""
 
 Told = dict[str, Any]
 
@@ -61,6 +64,7 @@ def remind(session: Session, day: date, *, on: datetime) -> int:
         *_modules(session, day),
         *_paths(session, day),
         *_to_confirm(session, day),
+        *_standing(session, day),
     ]
     return _tell(session, [{**one, "created_at": on} for one in told])
 
@@ -188,6 +192,27 @@ def _to_confirm(session: Session, day: date) -> Iterator[Told]:
         if by_when is not None and stage is not None:
             detail = {"acknowledge_by": by_when.isoformat()}
             yield _notice(person, TO_CONFIRM, number, stage, f"/coaching/sessions/{held}", detail)
+
+
+def _standing(session: Session, day: date) -> Iterator[Told]:
+    """To each lead, some days before the month closes: what was in time so far, and what can still be."""
+    month = month_start(day)
+    if day != next_month(month) - BEFORE_CLOSE:
+        return
+    mine = and_(Obligation.due_month == month, Obligation.state.not_in(NOT_COUNTED))
+    in_time = func.count().filter(Obligation.state == ObligationState.MET)
+    still = func.count().filter(Obligation.state == ObligationState.OPEN, Obligation.due_at >= end_of(day, _zone()))
+    statement = (
+        select(Obligation.lead_id, in_time, func.count(), still)
+        .where(mine, Obligation.lead_id.in_(_all_here(day)))
+        .group_by(Obligation.lead_id)
+        .order_by(Obligation.lead_id)
+    )
+    for lead, done, due, left in session.execute(statement):
+        if lead is not None:
+            detail = {"in_time": done, "due": due, "left": left, "month": month.isoformat()}
+            path = f"/coaching/obligations?month={month:%Y-%m}&lead={lead}&state=counted"
+            yield {"person_id": lead, "kind": STANDING, "key": f"{STANDING}:{month}", "path": path, "detail": detail}
 
 
 def _notice(person: int, kind: str, number: int, stage: int, path: str, detail: Told) -> Told:

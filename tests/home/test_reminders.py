@@ -77,9 +77,9 @@ def remind(session: Any, day: date) -> list[tuple[str, int]]:
 
 
 def told_on(session: Any, days: int = 14) -> list[int]:
-    """On which of the days from `DAY` on something was told; what goes on to managers is tested with the letters."""
+    """On which of the days from `DAY` on something was told; what goes on to managers, and how a month stands, apart."""
     told = ((number, one) for number in range(-5, days) for one in remind(session, DAY + number * ONE))
-    return [number for number, (kind, _person) in told if kind != reminders.ESCALATED]
+    return [number for number, (kind, _person) in told if kind not in (reminders.ESCALATED, reminders.STANDING)]
 
 
 # --- On the day, and once more ---
@@ -135,6 +135,29 @@ def test_who_has_left_is_told_nothing(session: Any, people: Cast) -> None:
     assert told_on(session) == []
 
 
+def test_a_lead_is_told_how_the_month_stands_before_it_closes(session: Any, people: Cast) -> None:
+    day, month = date(2026, 10, 27), date(2026, 10, 1)
+    for number, (state, due) in enumerate(
+        [
+            (ObligationState.MET, day), (ObligationState.MET_LATE, day), (ObligationState.WAIVED, day),
+            (ObligationState.OPEN, day - 9 * ONE), (ObligationState.OPEN, day + 2 * ONE),
+        ]
+    ):  # fmt: skip
+        owe(session, people, ObligationKind.GAP, trigger_key=f"g{number}", state=state, due_at=at(due), due_month=month)
+    for other in (day - ONE, day + ONE):
+        reminders.remind(session, other, on=at(other))
+        assert session.scalars(select(Notice).where(Notice.kind == reminders.STANDING)).all() == []
+    reminders.remind(session, day, on=at(day))
+    reminders.remind(session, day, on=at(day))
+    told = session.scalars(select(Notice).where(Notice.kind == reminders.STANDING)).one()
+    assert (told.person_id, told.detail["in_time"], told.detail["due"], told.detail["left"]) == (
+        people.paola.id,
+        1,
+        4,
+        1,
+    )
+
+
 def test_the_same_day_again_tells_nothing_new(session: Any, people: Cast) -> None:
     owe(session, people, ObligationKind.FATAL)
     assert remind(session, DAY) == [(reminders.SESSION_OVERDUE, people.paola.id)]
@@ -179,6 +202,9 @@ KINDS = {
     "session.held": {"acknowledge_by": None},
     "session.scheduled": {"scheduled_for": at(DAY).isoformat()},
     "session.cancelled": {},
+    "coaching.reviewed": {"name": "Tomás Gil"},
+    reminders.STANDING: {"in_time": 1, "due": 4, "left": 1, "month": "2026-10-01"},
+    reminders.SESSION_OVERDUE: {"name": "Ana Ruiz", "obligation": "repeat", "due_at": at(DAY).isoformat()},
 }
 
 
