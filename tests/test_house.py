@@ -28,6 +28,7 @@ PARTS = {
     "DraftCopy", "DisputeStep",
     "RubricLine", "Facilitator",
     "Mark",
+    "LaunchUnit", "LaunchModule", "LaunchCriterion", "GateSignature",
 }  # fmt: skip
 """Tables reached only through a model that has its filter."""
 OPEN = {"UnitTree", "EffectsVersion", "Decision"}

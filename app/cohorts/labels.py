@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask_babel import LazyString, lazy_gettext, lazy_pgettext
 
+from app.cohorts.launches.rules import LaunchKind, Part, Verdict
 from app.cohorts.licences.rules import Level, Standing
 from app.cohorts.programmes.rules import Checked, Outcome, Side, Stage
 
@@ -62,6 +63,24 @@ STANDING_LOOKS: dict[Standing, str] = {
 }
 RENEWED = lazy_pgettext("licence", "Renewed since")
 
+LAUNCH_KINDS: dict[LaunchKind, LazyString] = {
+    LaunchKind.TOOL: lazy_pgettext("launch", "Tool"),
+    LaunchKind.POLICY: lazy_pgettext("launch", "Policy"),
+    LaunchKind.PROCESS: lazy_pgettext("launch", "Process"),
+}
+
+VERDICTS: dict[Verdict, LazyString] = {
+    Verdict.GO: lazy_pgettext("gate", "Go"),
+    Verdict.CONDITIONAL: lazy_pgettext("gate", "Conditional"),
+    Verdict.NO_GO: lazy_pgettext("gate", "No go"),
+}
+VERDICT_LOOKS: dict[Verdict, str] = {Verdict.GO: "good", Verdict.CONDITIONAL: "warn", Verdict.NO_GO: "missed"}
+
+PARTS: dict[Part, LazyString] = {
+    Part.PROGRAMME: lazy_pgettext("signature", "Programme"),
+    Part.TRAINING: lazy_pgettext("signature", "Training"),
+}
+
 VERBS: dict[str, LazyString] = {
     "trainer_programme.saved": lazy_gettext("saved a programme for trainers"),
     "cohort.saved": lazy_gettext("saved a cohort"),
@@ -85,8 +104,17 @@ VERBS: dict[str, LazyString] = {
     "delivery.held": lazy_gettext("kept the attendance of a delivery"),
     "delivery.checked_in": lazy_gettext("checked in to a delivery"),
     "delivery.rated": lazy_gettext("rated a delivery"),
+    "launch.saved": lazy_gettext("saved a launch"),
+    "launch.assigned": lazy_gettext("assigned the modules of a launch"),
+    "launch.check_added": lazy_gettext("added to the checklist of a launch"),
+    "launch.check_settled": lazy_gettext("settled a check of a launch"),
+    "launch.signed": lazy_gettext("signed the gate of a launch"),
     "enrolment.withdrawn": lazy_gettext("withdrew somebody from a cohort"),
 }
 """What stands in the activity log after the name of who did it."""
 
-DETAILS: dict[str, LazyString] = {"side": lazy_gettext("approval for"), "outcome": lazy_gettext("outcome")}
+DETAILS: dict[str, LazyString] = {
+    "side": lazy_gettext("approval for"),
+    "outcome": lazy_gettext("outcome"),
+    "verdict": lazy_gettext("verdict"),
+}

@@ -45,6 +45,7 @@ def places() -> dict[str, object]:
         ("cohorts.index", _("Cohorts"), sees),
         ("cohorts.trainers", _("Trainers"), sees),
         ("cohorts.deliveries", _("Deliveries"), sees),
+        ("cohorts.launches", _("Launches"), sees),
         ("cohorts.programmes", _("Programmes for trainers"), sees),
         ("cohorts.mine", _("What concerns me"), True),
     ]
@@ -126,6 +127,7 @@ def check_in() -> ResponseReturnValue:
 
 
 from app.cohorts.deliveries import pages as _deliveries  # noqa: E402, F401 -- the pages of deliveries and the cascade
+from app.cohorts.launches import pages as _launches  # noqa: E402, F401 -- the pages of launches
 from app.cohorts.licences import pages as _licences  # noqa: E402, F401 -- the pages of licences
 from app.cohorts.programmes import pages as _programmes  # noqa: E402, F401 -- the pages of programmes and cohorts
 from app.cohorts.teachbacks import pages as _teach_backs  # noqa: E402, F401 -- the pages of teach-backs

@@ -246,6 +246,10 @@ def _licence_issued(detail: Detail, _zone: str) -> str:
     return _("A licence to teach was issued, valid until %(day)s.", day=day(date.fromisoformat(detail["day"])))
 
 
+def _launch_check(detail: Detail, _zone: str) -> str:
+    return _("Something on the checklist of a launch is to be seen to: %(name)s", **detail)
+
+
 SENTENCES: dict[str, Callable[[Detail, str], str]] = {
     "module.assigned": _module_assigned,
     "module.given_back": _module_given_back,
@@ -280,6 +284,7 @@ SENTENCES: dict[str, Callable[[Detail, str], str]] = {
     "teach_back.to_score": _teach_back_to_score,
     "teach_back.decided": _teach_back_decided,
     "licence.issued": _licence_issued,
+    "launch.check": _launch_check,
 }
 
 

@@ -19,6 +19,7 @@ from app.accounts.permissions import Permission
 from app.accounts.queries import subtree
 from app.cohorts.deliveries.cascade import Cascade
 from app.cohorts.deliveries.models import Delivery, DeliverySeat
+from app.cohorts.deliveries.outcomes import TrainerResult
 from app.core.clock import now
 from app.core.database import db
 from app.core.exports import Sheet
@@ -137,7 +138,7 @@ def _when(value: str) -> ColumnElement[bool]:
     return held & Delivery.cancelled_at.is_(None)
 
 
-def cascade_sheets(found: Cascade) -> list[Sheet]:
+def cascade_sheets(found: Cascade, results: Sequence[TrainerResult]) -> list[Sheet]:
     """The cascade as a workbook: sites and teams, then trainers."""
     units = [
         (
@@ -163,7 +164,25 @@ def cascade_sheets(found: Cascade) -> list[Sheet]:
             trainers,
             ["text", "number", "number", "number"],
         ),
+        _results_sheet(results),
     ]
+
+
+def _results_sheet(results: Sequence[TrainerResult]) -> Sheet:
+    """What came of it by trainer, each figure beside the number it rests on."""
+    headers = [
+        _("Trainer"), _("People"), _("Answers"), _("Useful"), _("Both quizzes"), _("Quiz before"), _("Quiz after"),
+        _("Checks before"), _("Failed before"), _("Checks after"), _("Failed after"),
+    ]  # fmt: skip
+    rows = [
+        (
+            one.name, one.people, one.rated, one.useful, one.pairs, one.before, one.after, one.fails_before.whole,
+            one.fails_before.share, one.fails_after.whole, one.fails_after.share,
+        )
+        for one in results
+    ]  # fmt: skip
+    kinds = ["text", "number", "number", "number", "number", "rate", "rate", "number", "rate", "number", "rate"]
+    return Sheet(_("What came of it"), headers, rows, kinds)
 
 
 def _share(part: int, whole: int) -> float | None:

@@ -12,7 +12,7 @@ from app.accounts.models import Unit, UnitTree, User
 from app.accounts.permissions import Permission
 from app.accounts.reach import AboutPerson, everywhere, reach, unit_scope
 from app.cohorts.programmes.models import TrainerProgramme
-from app.core.database import Model
+from app.core.database import Model, Monday
 
 
 class Delivery(Model):
@@ -33,6 +33,7 @@ class Delivery(Model):
     code: Mapped[str] = mapped_column(unique=True)  # to check in with
     revision: Mapped[int] = mapped_column(default=0)
     held_on: Mapped[date | None]  # once its list is kept; in the programme's zone
+    held_week: Mapped[date | None] = mapped_column(Monday)  # of that day: what audits are compared by
     cancelled_at: Mapped[datetime | None]
 
     programme: Mapped[TrainerProgramme] = relationship()

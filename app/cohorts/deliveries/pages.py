@@ -19,6 +19,7 @@ from app.cohorts.deliveries.cascade import cascade as count
 from app.cohorts.deliveries.cascade import left
 from app.cohorts.deliveries.forms import DeliveryForm, FeedbackForm, read_list
 from app.cohorts.deliveries.models import Delivery, DeliverySeat
+from app.cohorts.deliveries.outcomes import results
 from app.cohorts.licences.models import TrainerLicence
 from app.cohorts.licences.rules import Standing
 from app.cohorts.licences.services import holding
@@ -220,8 +221,9 @@ def cascade(cohort_id: int) -> ResponseReturnValue:
     """How far a cohort has reached: by market, site, team and trainer, and who is left."""
     cohort, unit_id = seen_cohort(cohort_id), request.args.get("unit", type=row_number)
     found = count(db.session(), viewer(), cohort, today())
+    outcomes = results(db.session(), viewer(), cohort)
     if request.args.get("format") in ("csv", "xlsx"):
-        return exports.download(lists.cascade_sheets(found), request.args["format"], f"cascade-{cohort.id}")
+        return exports.download(lists.cascade_sheets(found, outcomes), request.args["format"], f"cascade-{cohort.id}")
     missing = left(db.session(), viewer(), cohort, today(), unit_id)
     shown = db.session.scalars(missing.limit(MOST_LEFT + 1)).all()
     trainers = select(Enrolment.id).where(Enrolment.cohort_id == cohort.id, Enrolment.outcome == "certified")
@@ -229,6 +231,7 @@ def cascade(cohort_id: int) -> ResponseReturnValue:
         "cohorts/cascade.html",
         cohort=cohort,
         found=found,
+        results=outcomes,
         left=shown[:MOST_LEFT],
         more=len(shown) > MOST_LEFT,
         unit_id=unit_id,

@@ -19,6 +19,7 @@ from app.cohorts.licences.models import TrainerLicence
 from app.cohorts.programmes.rules import code_is_taken
 from app.cohorts.programmes.sessions import draw_code
 from app.core import jobs
+from app.core.clock import monday_of
 from app.core.errors import Refused
 from app.curriculum.services import programme_day
 
@@ -124,7 +125,8 @@ def keep_list(session: Session, delivery: Delivery, seen: Mapping[int, Seen], *,
         seat.by_code = seat.by_code and told.present
         seat.present = told.present
         seat.before, seat.after = (told.before, told.after) if told.present else (None, None)
-    delivery.held_on = programme_day(delivery.starts_at)
+    day = programme_day(delivery.starts_at)
+    delivery.held_on, delivery.held_week = day, monday_of(day)
     facts = {"person_id": delivery.trainer_id, "name": delivery.title}
     record.log(session, "delivery.held", delivery, by=by, on=on, **facts)
     return sum(1 for seat in delivery.seats if seat.present)

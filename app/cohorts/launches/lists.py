@@ -1,0 +1,92 @@
+"""The list of launches, and the board as sheets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
+from sqlalchemy import Select
+from sqlalchemy.orm import selectinload
+
+from app.accounts.models import User
+from app.cohorts import labels
+from app.cohorts.launches.models import Launch
+from app.cohorts.launches.readiness import Ready
+from app.cohorts.launches.rules import LaunchKind, Verdict
+from app.core.exports import Sheet
+from app.core.tables import Cell, Column, Filter, Table, figure, on_day, search, state, text
+
+
+def launches(viewer: User) -> Select[Launch]:
+    """The launches the viewer may see."""
+    return Launch.visible_to(viewer).options(selectinload(Launch.units))
+
+
+def launch_table(today: date) -> Table:
+    """The list of launches."""
+    return Table(
+        id="launches",
+        columns=[
+            Column(
+                "title",
+                lazy_gettext("Launch"),
+                lambda one: text(one.title, url=url_for("cohorts.launch", launch_id=one.id), note=one.code),
+                lambda: Launch.title.sql(),
+            ),
+            Column("kind", lazy_gettext("Kind"), lambda one: text(str(labels.LAUNCH_KINDS[one.kind])), Launch.kind),
+            Column(
+                "go_live_on", lazy_gettext("Goes live on"), lambda one: on_day(one.go_live_on), Launch.go_live_on, kind="date"
+            ),
+            Column("gate", lazy_gettext("Gate"), lambda one: gate_cell(one, today), Launch.verdict),
+            Column("units", lazy_gettext("Units"), lambda one: figure(len(one.units)), align="end", kind="number"),
+        ],
+        filters=[
+            search(Launch.code, Launch.title_en, Launch.title_es, label=lazy_gettext("Search launches")),
+            Filter(
+                "kind", lazy_gettext("Kind"), lambda v: Launch.kind == LaunchKind(v),
+                lambda: [(one.value, name) for one, name in labels.LAUNCH_KINDS.items()],
+            ),
+            Filter(
+                "gate", lazy_gettext("Gate"), lambda v: Launch.verdict == Verdict(v),
+                lambda: [(one.value, name) for one, name in labels.VERDICTS.items()],
+            ),
+        ],
+        sort="-go_live_on",
+        caption=lazy_gettext("Launches"),
+        tie_break=Launch.id,
+        empty_text=lazy_gettext("No launch matches. One appears here when it goes live in a unit within reach."),
+    )  # fmt: skip
+
+
+def gate_cell(one: Launch, today: date) -> Cell:
+    """What the gate of a launch came to."""
+    if one.verdict is not None:
+        return state(labels.VERDICTS[one.verdict], labels.VERDICT_LOOKS[one.verdict])
+    return state(_("not signed"), "bad" if one.go_live_on <= today else "open")
+
+
+def board_sheets(launch: Launch, sites: Sequence[Ready]) -> list[Sheet]:
+    """The board as a workbook; of a decided gate also what it was then, of the same sites."""
+    sheets = [_board(_("Readiness"), sites)]
+    if launch.at_gate:
+        seen = {one.unit_id for one in sites}
+        kept = [Ready(**row) for row in launch.at_gate if row["unit_id"] in seen]
+        sheets.append(_board(_("At the gate"), kept))
+    return sheets
+
+
+def _board(name: str, sites: Sequence[Ready]) -> Sheet:
+    headers = [
+        _("Site"),
+        _("People"),
+        _("Modules done"),
+        _("At a delivery"),
+        _("Quiz passed"),
+        _("Ready"),
+        _("Trainers"),
+    ]
+    rows = [(s.name, s.people, s.learned, s.taught, s.passed, s.ready, s.trainers) for s in sites]
+    return Sheet(name, headers, rows, ["text", *["number"] * 6])

@@ -1,0 +1,286 @@
+"""The pages of launches: the list, the board with its gate, and the look back."""
+
+from __future__ import annotations
+
+import io
+from datetime import date
+from typing import Any
+
+from flask import abort, flash, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from app.accounts.access import requires, viewer
+from app.accounts.models import Grant, Unit, UnitKind, User
+from app.accounts.permissions import Permission, roles_with
+from app.accounts.queries import valid_on
+from app.accounts.reach import everywhere
+from app.audits.models import Criterion, CriterionIdentity
+from app.cohorts import labels
+from app.cohorts.launches import lists, services
+from app.cohorts.launches.forms import CheckForm, LaunchForm, SignForm
+from app.cohorts.launches.looking_back import looks
+from app.cohorts.launches.models import GateCheck, Launch
+from app.cohorts.launches.readiness import missing_people, readiness, target_teams, whole
+from app.cohorts.launches.rules import LaunchKind, Part, Verdict
+from app.cohorts.programmes.forms import choices_of, stripped
+from app.cohorts.programmes.models import Cohort
+from app.cohorts.programmes.pages import today
+from app.cohorts.views import bp
+from app.core import exports, paper
+from app.core.clock import now
+from app.core.database import db, one_or_404
+from app.core.errors import Refused
+from app.core.exports import MIME
+from app.core.i18n import language
+from app.core.web import row_number
+from app.curriculum.models import Module, ModuleState
+from app.metrics.models import MetricValue
+
+MOST_MISSING = 50
+SIGNS = {Part.PROGRAMME: Permission.SET_POLICIES, Part.TRAINING: Permission.WRITE_MODULES}
+"""What it takes, over the whole programme, to sign for a part."""
+
+
+@bp.get("/launches")
+@requires(Permission.SEE_COHORTS)
+def launches() -> ResponseReturnValue:
+    """The launches within reach."""
+    return lists.launch_table(today()).answer(
+        lists.launches(viewer()), "cohorts/launches.html", may_make=everywhere(viewer(), Permission.RUN_COHORTS)
+    )
+
+
+def seen_launch(launch_id: int, to: Permission = Permission.SEE_COHORTS) -> Launch:
+    """A launch the viewer may see, or run; 404 otherwise."""
+    return one_or_404(
+        Launch.visible_to(viewer(), to)
+        .where(Launch.id == launch_id)
+        .options(
+            joinedload(Launch.cohort),
+            *(selectinload(one) for one in (Launch.units, Launch.modules, Launch.criteria)),
+            selectinload(Launch.signatures),
+        )
+    )
+
+
+@bp.get("/launches/<int:launch_id>")
+@requires(Permission.SEE_COHORTS)
+def launch(launch_id: int) -> ResponseReturnValue:
+    """The board: sites by requirement, the gate, and the look back."""
+    found, unit_id = seen_launch(launch_id), request.args.get("unit", type=row_number)
+    sites = readiness(db.session(), viewer(), found, today())
+    if request.args.get("format") in ("csv", "xlsx"):
+        return exports.download(lists.board_sheets(found, sites), request.args["format"], f"launch-{found.code}")
+    missing = db.session.execute(
+        missing_people(db.session(), viewer(), found, today(), unit_id).limit(MOST_MISSING + 1)
+    ).all()
+    return render_template(
+        "cohorts/launch.html",
+        launch=found,
+        sites=sites,
+        all=whole(sites, _("All sites")),
+        missing=missing[:MOST_MISSING],
+        more=len(missing) > MOST_MISSING,
+        site=next((one.name for one in sites if one.unit_id == unit_id), None),
+        looks=looks(db.session(), viewer(), found, today()) if today() >= found.go_live_on else [],
+        use=_use(found),
+        live=today() >= found.go_live_on,
+        **_gate(found),
+    )
+
+
+def _gate(found: Launch) -> dict[str, Any]:
+    """The gate, as far as it is the viewer's: the checklist may tell of any partner."""
+    whole_programme = everywhere(viewer(), Permission.RUN_COHORTS)
+    seen = (
+        GateCheck.visible_to(viewer()).where(GateCheck.launch_id == found.id).order_by(GateCheck.due_on, GateCheck.id)
+    )
+    sign, check = SignForm(formdata=None), CheckForm(formdata=None)
+    signed = {one.part for one in found.signatures}
+    mine = any(one.user_id == viewer().id for one in found.signatures)
+    parts = [part for part in Part if part not in signed and not mine and everywhere(viewer(), SIGNS[part])]
+    sign.part.choices = choices_of((part, labels.PARTS[part]) for part in parts)
+    check.owner.choices = choices_of(_owners())
+    return {
+        "checks": db.session.scalars(seen.options(joinedload(GateCheck.owner))).all(),
+        "sees_all": everywhere(viewer(), Permission.SEE_COHORTS),
+        "runs": whole_programme,
+        "may_sign": bool(parts) and found.verdict is None,
+        "sign": sign,
+        "check": check,
+        "parts": Part,
+    }
+
+
+def _owners() -> list[tuple[int, str]]:
+    """Who may see to something: who runs cohorts, or answers for a partner."""
+    roles = {*roles_with(Permission.RUN_COHORTS), *roles_with(Permission.APPROVE_NOMINATIONS)}
+    holders = select(Grant.user_id).where(Grant.role.in_(roles), valid_on(Grant, today()))
+    rows = db.session.execute(
+        select(User.id, User.name).where(User.id.in_(holders), User.left_on.is_(None)).order_by(User.name)
+    )
+    return [(number, name) for number, name in rows]
+
+
+def _use(found: Launch) -> list[tuple[date, float, float]]:
+    """(month, numerator, denominator) of the metric of its use in its teams and sites, within reach."""
+    if not found.metric:
+        return []
+    teams = target_teams(db.session(), viewer(), found)
+    units = {*teams, *(place.site_id for place in teams.values())}
+    within = MetricValue.visible_to(viewer()).with_only_columns(MetricValue.id)
+    rows = db.session.execute(
+        select(MetricValue.period, func.sum(MetricValue.numerator), func.sum(MetricValue.denominator))
+        .where(
+            MetricValue.id.in_(within),
+            MetricValue.metric == found.metric,
+            MetricValue.unit_id.in_(units),
+            MetricValue.person_id.is_(None),
+        )
+        .group_by(MetricValue.period)
+        .order_by(MetricValue.period)
+    )
+    return [(month, part, of) for month, part, of in rows]
+
+
+@bp.get("/launches/<int:launch_id>.pdf")
+@requires(Permission.SEE_COHORTS)
+def launch_pdf(launch_id: int) -> ResponseReturnValue:
+    """Readiness on one page, in the language read."""
+    found = seen_launch(launch_id)
+    sites = readiness(db.session(), viewer(), found, today())
+    made = paper.pdf(
+        "cohorts/launch.print.html",
+        language(),
+        launch=found,
+        sites=sites,
+        all=whole(sites, _("All sites")),
+        sees_all=everywhere(viewer(), Permission.SEE_COHORTS),
+        labels=labels,
+        as_of=now(),
+        place="Hilo",
+    )
+    name = f"{found.code}.pdf"
+    return send_file(io.BytesIO(made), mimetype=MIME["pdf"], as_attachment=True, download_name=name)
+
+
+# --- Making one ---
+
+
+@bp.route("/launches/new", methods=["GET", "POST"])
+@requires(Permission.RUN_COHORTS)
+def new_launch() -> ResponseReturnValue:
+    """Make a launch."""
+    if not everywhere(viewer(), Permission.RUN_COHORTS):
+        raise Refused(_("A launch is made by who runs cohorts of the whole programme."))
+    return _form(Launch())
+
+
+@bp.route("/launches/<int:launch_id>/edit", methods=["GET", "POST"])
+@requires(Permission.RUN_COHORTS)
+def edit_launch(launch_id: int) -> ResponseReturnValue:
+    """Change a launch; moved to another day, it is signed anew."""
+    return _form(seen_launch(launch_id, Permission.RUN_COHORTS))
+
+
+def _form(shown: Launch) -> ResponseReturnValue:
+    form = LaunchForm(shown, **_choices(shown))
+    if form.validate_on_submit():
+        chosen: dict[str, Any] = {
+            name: db.session.scalars(select(model).where(model.id.in_(form[name].data or []))).all()
+            for name, model in (("units", Unit), ("modules", Module), ("criteria", CriterionIdentity))
+        }
+        facts = {**form.facts, "kind": LaunchKind(form.kind.data)}
+        try:
+            saved = services.save(db.session(), shown, facts, **chosen, by=viewer(), on=now())
+        except Refused as refusal:
+            db.session.rollback()
+            form.form_errors.append(str(refusal))
+        else:
+            db.session.commit()
+            flash(_("Launch saved."))
+            return redirect(url_for("cohorts.launch", launch_id=saved.id))
+    return render_template("cohorts/launch_form.html", form=form, launch=shown), 422 if form.errors else 200
+
+
+def _choices(shown: Launch) -> dict[str, list[tuple[Any, str]]]:
+    """What may be chosen for a launch."""
+    open_ones = select(Cohort).where(Cohort.cancelled_at.is_(None)).order_by(Cohort.starts_on.desc())
+    units = select(Unit).where(Unit.kind.in_((UnitKind.SITE, UnitKind.TEAM))).order_by(Unit.path)
+    modules = select(Module).where(Module.state == ModuleState.PUBLISHED).order_by(Module.code)
+    newest = select(func.max(Criterion.id)).group_by(Criterion.identity_id)
+    criteria = select(Criterion).where(Criterion.id.in_(newest)).order_by(Criterion.code, Criterion.id)
+    return {
+        "cohorts": [(one.id, one.name) for one in db.session.scalars(open_ones)],
+        "units": [(one.id, one.path.replace("/", " · ")) for one in db.session.scalars(units)],
+        "modules": [(one.id, f"{one.code} · {one.title.text}") for one in db.session.scalars(modules)],
+        "criteria": [(one.identity_id, f"{one.code} · {one.text.text}") for one in db.session.scalars(criteria)],
+    }
+
+
+@bp.post("/launches/<int:launch_id>/assign")
+@requires(Permission.RUN_COHORTS)
+def assign_launch(launch_id: int) -> ResponseReturnValue:
+    """Assign its modules to everybody it is for."""
+    found = seen_launch(launch_id, Permission.RUN_COHORTS)
+    count = services.assign_modules(db.session(), found, by=viewer(), on=now())
+    db.session.commit()
+    flash(ngettext("%(num)d module assigned.", "%(num)d modules assigned.", count))
+    return redirect(url_for("cohorts.launch", launch_id=found.id))
+
+
+# --- The gate ---
+
+
+@bp.post("/launches/<int:launch_id>/checks")
+@requires(Permission.RUN_COHORTS)
+def add_check(launch_id: int) -> ResponseReturnValue:
+    """Put something on the checklist."""
+    found, form = seen_launch(launch_id, Permission.RUN_COHORTS), CheckForm()
+    form.owner.choices = choices_of(_owners())
+    if not form.validate():
+        flash(_("A check needs its words, an owner and a day."), "error")
+    else:
+        owner = db.session.get_one(User, int(form.owner.data or 0))
+        facts: dict[str, Any] = {"text": form.text.data or "", "due_on": form.due_on.data}
+        services.add_check(db.session(), found, owner=owner, **facts, by=viewer(), on=now())
+        db.session.commit()
+        flash(_("On the checklist; %(name)s is told.", name=owner.name))
+    return redirect(url_for("cohorts.launch", launch_id=found.id, _anchor="gate"))
+
+
+@bp.post("/launches/checks/<int:check_id>/settle")
+@requires(Permission.SEE_COHORTS)
+def settle_check(check_id: int) -> ResponseReturnValue:
+    """Say that something is in order: its owner, or who runs launches."""
+    found = one_or_404(GateCheck.visible_to(viewer(), Permission.RUN_COHORTS).where(GateCheck.id == check_id))
+    evidence = stripped(request.form.get("evidence"))[:500]
+    services.settle_check(db.session(), found, evidence=evidence, by=viewer(), on=now())
+    db.session.commit()
+    flash(_("In order, with its evidence."))
+    return redirect(url_for("cohorts.launch", launch_id=found.launch_id, _anchor="gate"))
+
+
+@bp.post("/launches/<int:launch_id>/sign")
+@requires(Permission.RUN_COHORTS)
+def sign_launch(launch_id: int) -> ResponseReturnValue:
+    """Sign for one part: go, conditional or no-go."""
+    found, form = seen_launch(launch_id, Permission.RUN_COHORTS), SignForm()
+    if not form.validate():
+        abort(422)
+    part = Part(form.part.data)
+    if not everywhere(viewer(), SIGNS[part]):
+        abort(403)
+    services.sign(
+        db.session(), found, part, Verdict(form.verdict.data), remark=form.remark.data or "", by=viewer(), on=now()
+    )
+    db.session.commit()
+    if found.verdict is None:
+        flash(_("Signed. The other part is still to be signed."))
+    else:
+        flash(_("Signed. The gate is decided: %(verdict)s.", verdict=labels.VERDICTS[found.verdict]))
+    return redirect(url_for("cohorts.launch", launch_id=found.id, _anchor="gate"))
