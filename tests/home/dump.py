@@ -17,7 +17,14 @@ from app.core.database import db
 from app.gaps import board, cells
 
 LEFT_OUT = {"done_job"}
-DRAWN_ANEW = {"user": {"password_hash", "session_key"}, "certificate": {"number"}, "letter": {"sent_at"}}
+DRAWN_ANEW = {
+    "user": {"password_hash", "session_key"},
+    "certificate": {"number"},
+    "letter": {"sent_at"},
+    "cohort_session": {"code"},
+    "delivery": {"code"},
+    "trainer_licence": {"number"},
+}
 """Columns that differ each time on purpose."""
 PACKED = {"cell": cells.LINE, "tally": board.LINE}
 """What the `packed` column of a table holds."""
@@ -45,6 +52,15 @@ WRITTEN = {
     r"(?<=/coaching/obligations/)\d+": "obligation",
     r"(?<=/coaching/sessions/)\d+": "coaching_session",
     r"(?<=/curriculum/learn/)\d+": "assignment",
+    r"(?<=/cohorts/enrolments/)\d+": "enrolment",
+    r"(?<=/cohorts/teach-backs/)\d+": "teach_back",
+    r"(?<=/cohorts/launches/)\d+": "launch",
+    r"(?<=/cohorts/)\d+": "cohort",
+    r"(?<=cohort-seat:)\d+": "cohort",
+    r"(?<=teach-back:)\d+": "teach_back",
+    r"(?<=teach-back-decided:)\d+": "teach_back",
+    r"(?<=licence:)\d+": "trainer_licence",
+    r"(?<=gate-check:)\d+": "gate_check",
 }
 
 

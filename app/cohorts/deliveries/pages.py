@@ -32,7 +32,7 @@ from app.core.clock import now, zone
 from app.core.database import db, one_or_404
 from app.core.web import row_number
 
-MOST_LEFT = 50
+MOST_LEFT = 20
 
 
 @bp.get("/deliveries")

@@ -40,7 +40,7 @@ from app.core.web import row_number
 from app.curriculum.models import Module, ModuleState
 from app.metrics.models import MetricValue
 
-MOST_MISSING = 50
+MOST_MISSING = 20
 SIGNS = {Part.PROGRAMME: Permission.SET_POLICIES, Part.TRAINING: Permission.WRITE_MODULES}
 """What it takes, over the whole programme, to sign for a part."""
 

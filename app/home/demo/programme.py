@@ -44,6 +44,7 @@ from app.home.demo.roster import draw_roster
 from app.home.demo.sessions import Coaches
 from app.home.demo.simulate import Audits, Presence, draw_crew, draw_week, presence
 from app.home.demo.staffing import Staffing
+from app.home.demo.training import Training
 from app.home.demo.truth import Truth
 from app.home.demo.world import World, days_between
 from app.remedies import measuring
@@ -121,6 +122,7 @@ class Programme:
         agreed.agree(session, last, signers)
         reviewed.write(session, self.world.rng(23), [self._first_of(Role.TRAINER), self.manager], last)
         self.plans.schedule(session)
+        Training(session, self.world, self.version, *signers).happen()
         old = Notice.created_at < daily.moment_of(last - SEEN_AFTER)
         seen = update(Notice).where(old, Notice.read_at.is_(None)).values(read_at=Notice.created_at)
         session.execute(seen, execution_options={"synchronize_session": False})
