@@ -22,6 +22,7 @@ from app.cohorts.programmes import attending, nominating, services, sessions
 from app.cohorts.programmes.models import Cohort, Enrolment, TrainerProgramme
 from app.cohorts.programmes.rules import Side
 from app.cohorts.teachbacks import services as teach_backs
+from app.core.errors import Refused
 from app.home.demo.world import World, at_work, working_day
 
 CERTIFIED, TAUGHT, WENT_LIVE = timedelta(days=48), timedelta(days=34), timedelta(days=18)
@@ -154,7 +155,10 @@ class Training:
             team = self.session.get_one(Unit, self.world.people.teams[self.world.roster.agents[agent].team])
             at = self._at(TAUGHT - timedelta(days=2 * number), 0.4)
             facts = {"title": "Reembolso inmediato: qué cambia", "minutes": 60, "place": "Sala de la sede"}
-            given = deliveries.plan(self.session, licence, team, starts_at=at, **facts, by=licence.person, on=at)
+            try:
+                given = deliveries.plan(self.session, licence, team, starts_at=at, **facts, by=licence.person, on=at)
+            except Refused:  # a small programme may have nobody else in the team
+                continue
             seen = {seat.person_id: self._seen() for seat in given.seats}
             deliveries.keep_list(self.session, given, seen, by=licence.person, on=at)
             for seat in given.seats:
