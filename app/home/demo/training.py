@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from numpy.random import Generator
 from sqlalchemy import select
@@ -154,7 +155,11 @@ class Training:
             agent = self.world.place_of[licence.person_id]
             team = self.session.get_one(Unit, self.world.people.teams[self.world.roster.agents[agent].team])
             at = self._at(TAUGHT - timedelta(days=2 * number), 0.4)
-            facts = {"title": "Reembolso inmediato: qué cambia", "minutes": 60, "place": "Sala de la sede"}
+            facts: dict[str, Any] = {
+                "title": "Reembolso inmediato: qué cambia",
+                "minutes": 60,
+                "place": "Sala de la sede",
+            }
             try:
                 given = deliveries.plan(self.session, licence, team, starts_at=at, **facts, by=licence.person, on=at)
             except Refused:  # a small programme may have nobody else in the team
