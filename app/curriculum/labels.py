@@ -56,6 +56,8 @@ VERBS: dict[str, LazyString] = {
     "module.assigned": lazy_gettext("assigned a module"),
     "module.started": lazy_gettext("started a module"),
     "module.completed": lazy_gettext("completed a module"),
+    "module.rated": lazy_gettext("rated a module"),
+    "learning.reminded": lazy_gettext("reminded people of overdue learning"),
     "module.rescheduled": lazy_gettext("changed the due date of a module"),
     "module.waived": lazy_gettext("waived a module"),
     "module.cancelled": lazy_gettext("cancelled a module"),

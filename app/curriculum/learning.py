@@ -7,7 +7,7 @@ from typing import Any
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload, undefer
 
 from app.accounts.access import requires, viewer
@@ -18,8 +18,7 @@ from app.core.errors import Refused
 from app.core.i18n import LANGUAGES, language
 from app.curriculum import labels, lists, queries, services
 from app.curriculum.article import render
-from app.curriculum.certificates.lists import state_cell
-from app.curriculum.certificates.models import Certificate
+from app.curriculum.certificates.lists import held_by, state_cell
 from app.curriculum.files.models import ModuleWatch
 from app.curriculum.files.services import captions_of, share_seen, video_of
 from app.curriculum.forms import CompleteForm
@@ -59,14 +58,8 @@ def learning() -> ResponseReturnValue:
         walks=[(one, path_standing(one.given, today)) for one in walks],
         overdue=sum(one.due_on is not None and one.due_on < today for one in (*still_open, *(w.given for w in walks))),
         done=done,
-        certificates=[(one, state_cell(one, today)) for one in db.session.scalars(_certificates())],
+        certificates=[(one, state_cell(one, today)) for one in db.session.scalars(held_by(me.id))],
     )
-
-
-def _certificates() -> Select[Certificate]:
-    """The reader's own, those that were not renewed since."""
-    own = Certificate.visible_to(viewer()).where(Certificate.person_id == viewer().id, Certificate.is_latest.is_(True))
-    return own.order_by(Certificate.expires_on.is_(None), Certificate.expires_on, Certificate.id)
 
 
 @bp.get("/learn/<int:assignment_id>")

@@ -163,7 +163,7 @@ def assignment_table(viewer: User, today: date) -> Table:
                 ),
                 sort=lambda: _of_person(User.name),
             ),
-            Column("module", lazy_gettext("Module"), lambda a: text(a.module.title), sort=lambda: _of_module()),
+            Column("module", lazy_gettext("Module"), lambda a: text(a.module.title), sort=lambda: of_module()),
             Column("state", lazy_gettext("State"), lambda a: state_cell(a, today), sort=Assignment.state),
             Column("due_on", lazy_gettext("Due on"), lambda a: on_day(a.due_on), sort=Assignment.due_on, kind="date"),
             Column(
@@ -190,7 +190,7 @@ def assignment_table(viewer: User, today: date) -> Table:
         filters=[
             Filter("q", lazy_gettext("Search people"), _is_called, kind="text"),
             Filter("state", lazy_gettext("State"), lambda v: _stands(v, today), _state_options),
-            Filter("module", lazy_gettext("Module"), lambda v: Assignment.module_id == row_number(v), _module_options),
+            Filter("module", lazy_gettext("Module"), lambda v: Assignment.module_id == row_number(v), module_options),
             by_unit(Assignment.person_id, viewer, Permission.SEE_LEARNING),
             Filter(
                 "reason",
@@ -240,7 +240,8 @@ def _of_person(column: Any) -> Any:
     return select(column).where(User.id == Assignment.person_id).correlate(Assignment).scalar_subquery()
 
 
-def _of_module() -> Any:
+def of_module() -> Any:
+    """The title of an assignment's module, to sort by."""
     return select(Module.title.sql()).where(Module.id == Assignment.module_id).correlate(Assignment).scalar_subquery()
 
 
@@ -261,7 +262,8 @@ def _stands(value: str, today: date) -> ColumnElement[bool]:
     return Assignment.state == AssignmentState(value)
 
 
-def _module_options() -> list[tuple[str, str]]:
+def module_options() -> list[tuple[str, str]]:
+    """The modules that were ever given, by title."""
     given = select(Assignment.module_id)
     rows = db.session.scalars(select(Module).where(Module.id.in_(given)).order_by(Module.title.sql()))
     return [(str(one.id), one.title.text) for one in rows]

@@ -153,6 +153,11 @@ class Assignment(AboutPerson, Model):
     score: Mapped[float | None]  # a fraction
     language: Mapped[str | None]  # it was taken in
     waived_reason: Mapped[str | None]
+    seconds: Mapped[int] = mapped_column(default=0)  # its pages were open and looked at
+    seen_at: Mapped[datetime | None]  # the last time
+    rating: Mapped[int | None]  # by the learner, 1 to 5
+    remark: Mapped[str | None]
+    rated_at: Mapped[datetime | None]
     from_history: Mapped[bool] = mapped_column(default=False)  # before Hilo: not followed up, not mailed
 
     module: Mapped[Module] = relationship()

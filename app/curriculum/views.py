@@ -52,6 +52,8 @@ def places() -> dict[str, object]:
         ("curriculum.questions", _("Questions"), may(user, Permission.WRITE_MODULES)),
         ("curriculum.translations", _("Translations"), may(user, Permission.WRITE_MODULES)),
         ("curriculum.assignments", _("Assignments"), may(user, Permission.SEE_LEARNING)),
+        ("curriculum.learning_by_team", _("By team"), may(user, Permission.SEE_LEARNING)),
+        ("remedies.module_results", _("Results"), may(user, Permission.SEE_LEARNING)),
         ("curriculum.certificates", _("Certificates"), may(user, Permission.SEE_LEARNING)),
     ]
     return {
@@ -282,5 +284,6 @@ from app.curriculum.files import pages as _files  # noqa: E402, F401 -- the page
 from app.curriculum.packages import content as _content  # noqa: E402, F401 -- what the host for packages answers
 from app.curriculum.packages import lrs as _lrs  # noqa: E402, F401
 from app.curriculum.packages import pages as _packages  # noqa: E402, F401 -- the pages of packages
+from app.curriculum.following import pages as _following  # noqa: E402, F401 -- the pages of who follows learning
 from app.curriculum.paths import following, walking  # noqa: E402, F401 -- the pages of paths
 from app.curriculum.quizzes import bank, files, pages, settings  # noqa: E402, F401 -- the pages of quizzes

@@ -13,6 +13,7 @@ from app.accounts.models import Notice
 from app.coaching.rules import ObligationKind
 from app.core.clock import zone
 from app.core.i18n import Bilingual, day, month_name, number, time_zone
+from app.curriculum.following.rules import REMINDED
 from app.home import reminders
 
 Detail = Mapping[str, Any]
@@ -37,6 +38,15 @@ def _module_overdue(detail: Detail, _zone: str) -> str:
     return _(
         "The module “%(module)s” was due on %(day)s and was not completed by then.",
         module=_module(detail),
+        day=_due(detail),
+    )
+
+
+def _learning_reminded(detail: Detail, _zone: str) -> str:
+    return ngettext(
+        "%(num)s module is overdue, since %(day)s. Somebody asks to complete it.",
+        "%(num)s modules are overdue, the first since %(day)s. Somebody asks to complete them.",
+        detail["count"],
         day=_due(detail),
     )
 
@@ -253,6 +263,7 @@ def _launch_check(detail: Detail, _zone: str) -> str:
 SENTENCES: dict[str, Callable[[Detail, str], str]] = {
     "module.assigned": _module_assigned,
     "module.given_back": _module_given_back,
+    REMINDED: _learning_reminded,
     "path.assigned": _path_assigned,
     reminders.PATH_DUE_SOON: _path_due_soon,
     reminders.PATH_OVERDUE: _path_overdue,

@@ -23,6 +23,7 @@ from app.coaching.rules import NOT_COUNTED, ObligationState
 from app.core import jobs
 from app.core.bulk import chunks
 from app.core.clock import day_of, end_of, month_start, next_month, start_of
+from app.curriculum.following.rules import MODULE_OVERDUE, PATH_OVERDUE
 from app.curriculum.models import Assignment, Module
 from app.curriculum.paths.models import Path, PathAssignment
 from app.curriculum.paths.queries import is_open as path_is_open
@@ -31,9 +32,7 @@ from app.curriculum.queries import is_open
 SESSION_OVERDUE = "obligation.overdue"
 ESCALATED = "obligation.escalated"
 MODULE_DUE_SOON = "assignment.due_soon"
-MODULE_OVERDUE = "assignment.overdue"
 PATH_DUE_SOON = "path.due_soon"
-PATH_OVERDUE = "path.overdue"
 TO_CONFIRM = "session.unconfirmed"
 
 SOON = timedelta(days=2)

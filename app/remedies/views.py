@@ -139,4 +139,10 @@ def _paths() -> list[tuple[str, str]]:
     return [(str(one.id), one.title.text) for one in db.session.scalars(open_to(viewer()))]
 
 
-from app.remedies import coach_views, effect_views, gap_views, thread_views  # noqa: E402, F401 -- the pages of gaps
+from app.remedies import (  # noqa: E402 -- the pages of gaps, threads, modules and coaches
+    coach_views,  # noqa: F401
+    effect_views,  # noqa: F401
+    gap_views,  # noqa: F401
+    module_views,  # noqa: F401
+    thread_views,  # noqa: F401
+)

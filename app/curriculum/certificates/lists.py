@@ -39,6 +39,12 @@ def certificates(viewer: User, to: Permission = Permission.SEE_LEARNING) -> Sele
     return Certificate.visible_to(viewer, to).options(joinedload(Certificate.person), joinedload(Certificate.module))
 
 
+def held_by(person_id: int) -> Select[Certificate]:
+    """Somebody's own, those that were not renewed since, the first to expire first."""
+    own = select(Certificate).where(Certificate.person_id == person_id, Certificate.is_latest.is_(True))
+    return own.order_by(Certificate.expires_on.is_(None), Certificate.expires_on, Certificate.id)
+
+
 def certificate_table(viewer: User, today: date) -> Table:
     """The list, as it stands on that day."""
     teams: dict[int, str] = {}

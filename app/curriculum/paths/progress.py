@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.accounts import record
@@ -40,7 +40,7 @@ class Walk:
     assignments: dict[int, int] = field(default_factory=dict)
     """By module, the id of the assignment that counts, or that is open."""
     started: dict[int, datetime] = field(default_factory=dict)
-    """By module, since when what is open has been under way."""
+    """By module, when what is open and begun was last looked at."""
 
     @property
     def next_step(self) -> PathStep | None:
@@ -88,7 +88,7 @@ def _assignments(session: Session, people: set[int], modules: set[int]) -> dict[
             Assignment.state,
             Assignment.completed_on,
             Assignment.score,
-            Assignment.started_at,
+            func.coalesce(Assignment.seen_at, Assignment.started_at).label("started_at"),
             Assignment.from_history,
             Assignment.path_assignment_id,
             still_counts().label("counts"),

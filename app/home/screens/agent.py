@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from flask import url_for
 from flask_babel import gettext as _
-from flask_babel import ngettext, pgettext
+from flask_babel import lazy_gettext, ngettext, pgettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
@@ -20,7 +20,11 @@ from app.coaching.models import CoachingSession, Commitment, SessionRecord
 from app.coaching.rules import CommitmentState
 from app.core.clock import day_of
 from app.core.i18n import day
-from app.curriculum.models import Assignment
+from app.core.tables import Cell
+from app.curriculum.certificates.lists import held_by, state_cell
+from app.curriculum.certificates.models import Certificate
+from app.curriculum.following.queries import transcript
+from app.curriculum.models import Assignment, AssignmentReason
 from app.curriculum.paths import progress
 from app.curriculum.paths.queries import of_person
 from app.curriculum.queries import open_assignments
@@ -35,6 +39,16 @@ STEPS_SHOWN = 8
 NEW = timedelta(days=14)
 FINDINGS_SHOWN = 3
 STRENGTHS_SHOWN = 4
+LEARNT_SHOWN = 3
+WHYS = {
+    AssignmentReason.GAP: lazy_gettext("for a gap"),
+    AssignmentReason.ONBOARDING: lazy_gettext("for the first weeks"),
+    AssignmentReason.LAUNCH: lazy_gettext("for a launch"),
+    AssignmentReason.RECERTIFICATION: lazy_gettext("to keep the certificate"),
+    AssignmentReason.MANUAL: lazy_gettext("assigned by hand"),
+    AssignmentReason.SELF: lazy_gettext("taken by oneself"),
+}
+"""Why a module waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +94,10 @@ class AgentHome:
     strengths: Sequence[Strength]
     planned: CoachingSession | None
     next_decision: date
+    certificates: Sequence[tuple[Certificate, Cell]]
+    """One's own, those not renewed since, with where each stands."""
+    learnt: Sequence[Assignment]
+    """What was completed last."""
 
     @property
     def shown(self) -> Sequence[Step]:
@@ -101,6 +119,14 @@ def screen(session: Session, viewer: User, *, at: datetime, time_zone: str) -> A
         strengths=strengths(session, viewer, [viewer.id], STRENGTHS_SHOWN),
         planned=next((found for _person, found in planned), None),
         next_decision=live.next_decision(today),
+        certificates=[(one, state_cell(one, today)) for one in session.scalars(held_by(viewer.id))],
+        learnt=session.scalars(
+            transcript(viewer, viewer.id)
+            .where(Assignment.completed_on.is_not(None))
+            .options(joinedload(Assignment.module))
+            .order_by(Assignment.completed_on.desc(), Assignment.id.desc())
+            .limit(LEARNT_SHOWN)
+        ).all(),
     )
 
 
@@ -122,16 +148,35 @@ def steps(session: Session, viewer: User, *, at: datetime, time_zone: str) -> li
 def _modules(session: Session, viewer: User, today: date) -> Iterator[Step]:
     alone = Assignment.path_assignment_id.is_(None)
     waiting = open_assignments([viewer.id]).where(alone).options(joinedload(Assignment.module))
-    for one in session.scalars(waiting):
+    found = session.scalars(waiting).all()
+    gaps = _gaps_behind(session, found)
+    for one in found:
         minutes = one.module.minutes
         yield Step(
             title=_("Module “%(title)s”", title=one.module.title.text),
-            note=ngettext("%(num)s minute", "%(num)s minutes", minutes),
+            note=f"{ngettext('%(num)s minute', '%(num)s minutes', minutes)} · {_why(one, gaps)}",
             due=one.due_on,
             late=one.due_on is not None and one.due_on < today,
             url=url_for("curriculum.learn", assignment_id=one.id),
             label=_("Continue") if one.started_at else pgettext("button", "Start"),
         )
+
+
+def _gaps_behind(session: Session, assignments: Sequence[Assignment]) -> dict[int, Gap]:
+    """The gaps that modules are to close, by id."""
+    numbers = [one.gap_id for one in assignments if one.gap_id is not None]
+    if not numbers:
+        return {}
+    found = session.scalars(select(Gap).where(Gap.id.in_(numbers)).options(joinedload(Gap.competency)))
+    return {one.id: one for one in found}
+
+
+def _why(assignment: Assignment, gaps: Mapping[int, Gap]) -> str:
+    """Why somebody has this to learn."""
+    gap = gaps.get(assignment.gap_id or 0)
+    if gap is not None:
+        return _("for the gap in %(competency)s", competency=gap.competency.name.text)
+    return str(WHYS[assignment.reason])
 
 
 def _paths(session: Session, viewer: User, today: date) -> Iterator[Step]:

@@ -123,7 +123,9 @@ def screen(session: Session, viewer: User, person: User, *, at: datetime, time_z
     )
 
 
-ASKED = (Permission.SEE_GAPS, Permission.LOG_SESSIONS, Permission.ASSIGN_MODULES, Permission.ADMINISTER)
+ASKED = (
+    Permission.SEE_GAPS, Permission.SEE_LEARNING, Permission.LOG_SESSIONS, Permission.ASSIGN_MODULES, Permission.ADMINISTER,
+)  # fmt: skip
 
 
 def _allowed(session: Session, viewer: User, person: User) -> frozenset[Permission]:

@@ -17,6 +17,7 @@
 //   data-package=origin  this frame plays a package of that origin; what it keeps is shown in #package-standing
 //   data-leave=id        lets the package in that frame keep its last words before this link is followed
 //   data-watch=address   what is played of this video is told there; [data-watched] says how much that is
+//   data-present=address is told each half minute that the page is open and looked at
 //   data-scroll          is reached with the Tab key only while there is something to scroll
 
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
@@ -281,6 +282,17 @@ for (const form of all("form[data-preview]")) {
       // The preview stays as it was.
     }
   });
+}
+
+// --- How long somebody reads: the server counts the time between two signs of life ---
+
+for (const form of all("form[data-present]")) {
+  const tell = () => {
+    if (document.visibilityState === "visible")
+      fetch(form.dataset.present, { method: "POST", body: new FormData(form), keepalive: true }).catch(() => {});
+  };
+  tell();
+  setInterval(tell, 30000);
 }
 
 // --- A limit of time: the server decides, this only says it and sends what was answered in time ---
