@@ -42,6 +42,19 @@ def _module_overdue(detail: Detail, _zone: str) -> str:
     )
 
 
+def _certificate_expires(detail: Detail, _zone: str) -> str:
+    return _("The certificate “%(module)s” expires on %(day)s.", module=_module(detail), day=_due(detail))
+
+
+def _certificates_expire(detail: Detail, _zone: str) -> str:
+    return ngettext(
+        "%(num)s certificate expires within %(days)s days and was not renewed yet.",
+        "%(num)s certificates expire within %(days)s days and were not renewed yet.",
+        detail["count"],
+        days=detail["days"],
+    )
+
+
 def _learning_reminded(detail: Detail, _zone: str) -> str:
     return ngettext(
         "%(num)s module is overdue, since %(day)s. Somebody asks to complete it.",
@@ -264,6 +277,8 @@ SENTENCES: dict[str, Callable[[Detail, str], str]] = {
     "module.assigned": _module_assigned,
     "module.given_back": _module_given_back,
     REMINDED: _learning_reminded,
+    reminders.CERTIFICATE_EXPIRES: _certificate_expires,
+    reminders.CERTIFICATES_EXPIRE: _certificates_expire,
     "path.assigned": _path_assigned,
     reminders.PATH_DUE_SOON: _path_due_soon,
     reminders.PATH_OVERDUE: _path_overdue,
@@ -306,11 +321,13 @@ def why(notice: Notice) -> str:
 
 OWN = lazy_gettext("Because it concerns oneself.")
 LEADS = lazy_gettext("Because the session is owed by the team led here.")
+TEACHES = lazy_gettext("Because the people are in a unit trained here.")
 MANAGES = lazy_gettext("Because the team lead was told twice and the team is in a unit managed here.")
 WHYS = {
     reminders.SESSION_OVERDUE: LEADS,
     reminders.ESCALATED: MANAGES,
     reminders.STANDING: LEADS,
+    reminders.CERTIFICATES_EXPIRE: TEACHES,
     "obligations.reassigned": LEADS,
     "session.asked": LEADS,
     "session.nominated": LEADS,

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from app.accounts.models import Grant, Letters, Notice, UnitTree, User
+from app.accounts.models import Grant, Letters, Membership, Notice, UnitTree, User
 from app.accounts.permissions import Role
 from app.accounts.queries import valid_on
 from app.coaching.models import Obligation, SessionRecord
@@ -23,6 +23,7 @@ from app.coaching.rules import NOT_COUNTED, ObligationState
 from app.core import jobs
 from app.core.bulk import chunks
 from app.core.clock import day_of, end_of, month_start, next_month, start_of
+from app.curriculum.certificates.models import Certificate
 from app.curriculum.following.rules import MODULE_OVERDUE, PATH_OVERDUE
 from app.curriculum.models import Assignment, Module
 from app.curriculum.paths.models import Path, PathAssignment
@@ -33,13 +34,17 @@ SESSION_OVERDUE = "obligation.overdue"
 ESCALATED = "obligation.escalated"
 MODULE_DUE_SOON = "assignment.due_soon"
 PATH_DUE_SOON = "path.due_soon"
+CERTIFICATE_EXPIRES = "certificate.expires"
+CERTIFICATES_EXPIRE = "certificates.expire"
 TO_CONFIRM = "session.unconfirmed"
 
 SOON = timedelta(days=2)
 AGAIN = timedelta(days=7)
 CONFIRM_AGAIN = timedelta(days=3)
 ONE_DAY = timedelta(days=1)
-SUNDAY = 6
+MONDAY, SUNDAY = 0, 6
+BEFORE_EXPIRY = (30, 7)
+"""So many days before a certificate expires, its holder is told."""
 LADDER = {
     3: (Role.PARTNER_MANAGER, 1),
     10: (Role.PARTNER_MANAGER, 2),
@@ -64,6 +69,7 @@ def remind(session: Session, day: date, *, on: datetime) -> int:
         *_paths(session, day),
         *_to_confirm(session, day),
         *_standing(session, day),
+        *_certificates(session, day),
     ]
     return _tell(session, [{**one, "created_at": on} for one in told])
 
@@ -212,6 +218,46 @@ def _standing(session: Session, day: date) -> Iterator[Told]:
             detail = {"in_time": done, "due": due, "left": left, "month": month.isoformat()}
             path = f"/coaching/obligations?month={month:%Y-%m}&lead={lead}&state=counted"
             yield {"person_id": lead, "kind": STANDING, "key": f"{STANDING}:{month}", "path": path, "detail": detail}
+
+
+def _certificates(session: Session, day: date) -> Iterator[Told]:
+    """To the holder, a certificate that expires in 30 days or in 7; to trainers on Mondays, how many do in 30 days."""
+    stages = {day + timedelta(days=days): stage for stage, days in enumerate(BEFORE_EXPIRY, start=1)}
+    statement = (
+        select(
+            Certificate.id, Certificate.person_id, Certificate.expires_on, Certificate.title_en, Certificate.title_es
+        )
+        .where(Certificate.is_latest.is_(True), Certificate.expires_on.in_(stages))
+        .where(Certificate.person_id.in_(_all_here(day)))
+        .order_by(Certificate.id)
+    )
+    for number, person, expires_on, title_en, title_es in session.execute(statement):
+        if expires_on is not None:
+            detail = {"module_en": title_en, "module_es": title_es, "due_on": expires_on.isoformat()}
+            page = f"/curriculum/certificates/{number}.pdf"
+            yield _notice(person, CERTIFICATE_EXPIRES, number, stages[expires_on], page, detail)
+    if day.weekday() == MONDAY:
+        yield from _certificates_of_others(session, day)
+
+
+def _certificates_of_others(session: Session, day: date) -> Iterator[Told]:
+    """To each trainer, one notice with how many certificates of people in their units expire and were not renewed."""
+    count = func.count(Certificate.id.distinct())
+    statement = (
+        select(Grant.user_id, count)
+        .join(UnitTree, UnitTree.ancestor_id == Grant.unit_id)
+        .join(Membership, Membership.team_id == UnitTree.unit_id)
+        .join(Certificate, Certificate.person_id == Membership.user_id)
+        .where(Grant.role == Role.TRAINER, valid_on(Grant, day), Grant.user_id.in_(_all_here(day)))
+        .where(valid_on(Membership, day), Certificate.is_latest.is_(True))
+        .where(Certificate.expires_on.between(day, day + timedelta(days=max(BEFORE_EXPIRY))))
+        .group_by(Grant.user_id)
+        .order_by(Grant.user_id)
+    )
+    for person, expiring in session.execute(statement):
+        detail = {"count": expiring, "days": max(BEFORE_EXPIRY)}
+        page, key = "/curriculum/certificates?expires=30", f"{CERTIFICATES_EXPIRE}:{day}"
+        yield {"person_id": person, "kind": CERTIFICATES_EXPIRE, "key": key, "path": page, "detail": detail}
 
 
 def _notice(person: int, kind: str, number: int, stage: int, path: str, detail: Told) -> Told:

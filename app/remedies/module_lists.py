@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext, ngettext
+from flask_babel import lazy_gettext, lazy_pgettext, ngettext
 from sqlalchemy import Select, case, column, func, select, true
 
 from app.accounts.filters import unit_options
@@ -18,7 +18,7 @@ from app.accounts.models import Membership, Unit, User
 from app.accounts.permissions import Permission
 from app.accounts.reach import last_membership
 from app.core.database import db
-from app.core.i18n import number
+from app.core.i18n import number, percent
 from app.core.tables import Cell, Column, Filter, Table, figure, rate, search, state, text
 from app.curriculum.following.queries import in_time
 from app.curriculum.models import Assignment, AssignmentState, Module
@@ -119,28 +119,30 @@ def _figures() -> list[Column]:
         ),
         Column(
             "completed",
-            lazy_gettext("Completed"),
+            lazy_pgettext("modules", "Completed"),
             lambda r: rate(r.done, r.given),
             sort=column("done") * 1.0 / column("given"),
             kind="rate",
         ),
         Column(
             "in_time",
-            lazy_gettext("In time, of what was completed"),
-            lambda r: rate(r.in_time, r.dated),
+            lazy_gettext("In time"),
+            lambda r: _share(r.in_time, r.dated),
             sort=column("in_time") * 1.0 / func.nullif(column("dated"), 0),
-            kind="rate",
+            align="end",
+            kind="decimal",
         ),
         Column(
             "quiz",
-            lazy_gettext("Passed the quiz at the first attempt"),
-            lambda r: rate(r.passed or 0, r.tried or 0),
+            lazy_gettext("Quiz passed at once"),
+            lambda r: _share(r.passed or 0, r.tried or 0),
             sort=column("passed") * 1.0 / func.nullif(column("tried"), 0),
-            kind="rate",
+            align="end",
+            kind="decimal",
         ),
         Column(
             "minutes",
-            lazy_gettext("Minutes spent, on average"),
+            lazy_gettext("Minutes"),
             lambda r: figure(minutes(r)),
             sort=column("seconds") * 1.0 / func.nullif(column("timed"), 0),
             align="end",
@@ -167,6 +169,17 @@ def _rating(row: Any) -> Cell:
         return text("–", raw="")
     mean = row.stars / row.rated
     return text(number(mean, 1), note=ngettext("%(num)s rating", "%(num)s ratings", row.rated), raw=round(mean, 2))
+
+
+def _share(part: int, whole: int) -> Cell:
+    """A rate without its bar: three of them side by side would not fit a page."""
+    if not whole:
+        return text("–", raw="")
+    return text(
+        percent(part / whole, 0),
+        note=_("%(part)s of %(whole)s", part=number(part), whole=number(whole)),
+        raw=part / whole,
+    )
 
 
 def _effect(effect: Effect) -> Cell:

@@ -39,6 +39,9 @@ def test_a_quiz_is_taken_by_thumb(session: Any, people: Any, given: Any, page_as
     page.goto(address)
     page.get_by_role("button", name="Empezar el cuestionario").click()
     expect(page.get_by_role("timer")).to_contain_text("Tiempo restante: 9:5")
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    targets = page.locator(".h-choice, .h-save button").all()
+    assert all((one.bounding_box() or {"height": 0})["height"] >= 44 for one in targets)
     assert_accessible(page)
     right = [one.shown.index(right_of(one)[0]) for one in session.query(Attempt).one().asked]
     session.rollback()

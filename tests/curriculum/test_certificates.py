@@ -10,12 +10,14 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy import select, update
 
+from app.accounts.models import Notice
 from app.core.clock import now
 from app.curriculum import services as curriculum
 from app.curriculum.certificates import rules, services
 from app.curriculum.certificates.models import Certificate, CertificateTerms
 from app.curriculum.certificates.rules import Basis, Validity
 from app.curriculum.models import Assignment, AssignmentReason
+from app.home import notices, reminders
 from tests.curriculum.conftest import ON, TODAY, give
 from tests.curriculum.test_views import text_of
 
@@ -157,3 +159,59 @@ def test_the_list_asks_as_much_for_many_as_for_few(people, certified, as_user, s
     for n in range(1, 8):
         complete(session, people.luis, certified, assigned_on=TODAY + timedelta(days=n))
     assert count_queries(lambda: client.get("/curriculum/certificates")) <= few
+
+
+@pytest.mark.parametrize(
+    ("least", "done", "issued", "expected"),
+    [
+        (0, DONE, DONE, False),
+        (30, DONE, None, False),
+        (30, DONE, DONE - timedelta(days=29), True),
+        (30, DONE, DONE - timedelta(days=30), False),
+    ],
+)
+def test_the_least_period_between_two_certificates(least, done, issued, expected):
+    assert rules.is_too_soon(least, done, issued) is expected
+
+
+def test_who_completes_it_again_too_soon_keeps_the_certificate_there_is(session, people, certified, as_user):
+    terms_ = session.get(CertificateTerms, certified.id)
+    terms_.least_days = 60
+    session.commit()
+    first = complete(session, people.ana, certified)
+    soon = ON + timedelta(days=30)
+    again = give(session, people.ana, certified, on=soon, assigned_on=soon.date())
+    curriculum.complete(session, again, on=soon, language="es")
+    session.commit()
+    assert session.scalars(select(Certificate)).all() == [first]
+    assert services.lacking(session, terms_, certified.id) == 0
+    assert services.issue_missing(session, certified, by=people.tomas, on=soon) == 0
+    later = complete(session, people.ana, certified, on=ON + timedelta(days=61), assigned_on=TODAY + timedelta(days=61))
+    assert (later.cycle, first.is_latest) == (2, False)
+    form = {"basis": "completion", "months": 12, "window_days": 30, "least_days": 45, "fixed_day": 30, "fixed_month": 6}
+    assert as_user(people.tomas).post(f"/curriculum/modules/{certified.id}/certificate", data=form).status_code == 302
+    session.refresh(terms_)
+    assert terms_.least_days == 45
+
+
+def test_holder_and_trainer_are_told_before_a_certificate_expires(session, people, certified):
+    for person in (people.ana, people.sol):
+        complete(session, person, certified)
+    session.query(Notice).delete()
+    expires = session.scalars(select(Certificate.expires_on)).first()
+    for days, expected in ((31, 0), (30, 2), (29, 0), (7, 2)):
+        day = expires - timedelta(days=days)
+        reminders.remind(session, day, on=ON)
+        told = session.query(Notice).filter_by(kind=reminders.CERTIFICATE_EXPIRES).all()
+        assert len(told) == expected, days
+        session.query(Notice).filter_by(kind=reminders.CERTIFICATE_EXPIRES).delete()
+    mondays = [expires - timedelta(days=n) for n in range(40) if (expires - timedelta(days=n)).weekday() == 0]
+    session.query(Notice).delete()
+    for day in mondays:
+        reminders.remind(session, day, on=ON)
+        reminders.remind(session, day, on=ON)
+    theirs = session.query(Notice).filter_by(kind=reminders.CERTIFICATES_EXPIRE).all()
+    assert {one.person_id for one in theirs} == {people.tomas.id}
+    assert len(theirs) == sum(day >= expires - timedelta(days=30) for day in mondays)
+    assert notices.sentence(theirs[0], "UTC").startswith("2 certificates expire within 30 days")
+    assert notices.why(theirs[0]) == "Because the people are in a unit trained here."

@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import IntegerField, SelectField
-from wtforms.validators import InputRequired, NumberRange
+from wtforms.validators import InputRequired, NumberRange, Optional
 
 from app.curriculum.certificates.models import CertificateTerms
 from app.curriculum.certificates.rules import Basis
@@ -32,6 +32,12 @@ class TermsForm(FlaskForm):
         validators=[InputRequired(), NumberRange(0, 365)],
         description=lazy_gettext("Who renews within so many days before the expiry loses none of them."),
     )
+    least_days = IntegerField(
+        lazy_gettext("Least days between two certificates"),
+        default=0,
+        validators=[Optional(), NumberRange(0, 3_650)],
+        description=lazy_gettext("Who completes the module again sooner keeps the certificate they have. 0: no least."),
+    )
     fixed_day = IntegerField(lazy_gettext("Fixed day"), default=31, validators=[InputRequired(), NumberRange(1, 31)])
     fixed_month = IntegerField(lazy_gettext("Of month"), default=12, validators=[InputRequired(), NumberRange(1, 12)])
 
@@ -44,12 +50,13 @@ class TermsForm(FlaskForm):
     def facts(self) -> dict[str, Any]:
         """The columns of the terms."""
         names = ("months", "window_days", "fixed_day", "fixed_month")
-        return {"basis": Basis(self.basis.data), **{name: getattr(self, name).data for name in names}}
+        least = {"least_days": self.least_days.data or 0}
+        return {"basis": Basis(self.basis.data), **least, **{name: getattr(self, name).data for name in names}}
 
 
 class _Plain:
     """The numbers of the terms."""
 
     def __init__(self, terms: CertificateTerms) -> None:
-        self.months, self.window_days = terms.months, terms.window_days
+        self.months, self.window_days, self.least_days = terms.months, terms.window_days, terms.least_days
         self.fixed_day, self.fixed_month = terms.fixed_day, terms.fixed_month

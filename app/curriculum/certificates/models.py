@@ -28,6 +28,7 @@ class CertificateTerms(Model):
     fixed_month: Mapped[int] = mapped_column(default=12)
     fixed_day: Mapped[int] = mapped_column(default=31)
     window_days: Mapped[int] = mapped_column(default=30)  # before the expiry: renewing counts from it
+    least_days: Mapped[int] = mapped_column(default=0)  # between two cycles: completing sooner gives no new certificate
 
     @classmethod
     def visible_to(cls, viewer: User, to: Permission = Permission.WRITE_MODULES) -> Select[Self]:

@@ -52,14 +52,13 @@ def certificate_terms(module_id: int) -> ResponseReturnValue:
         flash(_("Saved. Who completes the module from now on gets a certificate."))
         return redirect(url_for("curriculum.certificate_terms", module_id=module.id))
     written = CertificateTerms(module_id=module.id, **form.facts) if form.is_submitted() and not form.errors else terms
-    lacking = services.without_one(module.id)
     page = render_template(
         "curriculum/certificates/terms.html",
         module=module,
         terms=terms,
         form=form,
         preview=_preview(module.id, written) if written is not None else [],
-        lacking=db.session.scalar(select(func.count()).select_from(lacking.order_by(None).subquery())) or 0,
+        lacking=services.lacking(db.session(), terms, module.id),
     )
     return page, 422 if form.errors else 200
 

@@ -65,6 +65,11 @@ def _fixed(terms: TermsLike, completed_on: date) -> date:
         year += 1
 
 
+def is_too_soon(least_days: int, completed_on: date, issued_on: date | None) -> bool:
+    """Whether a completion falls into the least period after the certificate before it, so that it gives no new one."""
+    return issued_on is not None and completed_on < issued_on + timedelta(days=least_days)
+
+
 def validity(expires_on: date | None, day: date) -> Validity:
     """Where a certificate stands on a day; it is valid on its last day too."""
     if expires_on is None or expires_on > day + SOON:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, joinedload
 from app.accounts import record
 from app.accounts.models import User
 from app.curriculum.certificates.models import Certificate, CertificateTerms
-from app.curriculum.certificates.rules import expiry
+from app.curriculum.certificates.rules import expiry, is_too_soon
 from app.curriculum.models import Assignment, AssignmentState, Module
 
 ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
@@ -50,7 +50,14 @@ def issue(session: Session, assignment: Assignment) -> Certificate | None:
         return None
     own = Certificate.person_id == assignment.person_id, Certificate.module_id == assignment.module_id
     before = session.scalars(select(Certificate).where(*own).order_by(Certificate.cycle)).all()
+    if _too_soon(terms, assignment, before):
+        return None
     return _issue(session, terms, assignment, assignment.module, list(before))
+
+
+def _too_soon(terms: CertificateTerms, assignment: Assignment, before: Sequence[Certificate]) -> bool:
+    done_on = assignment.completed_on
+    return done_on is not None and is_too_soon(terms.least_days, done_on, before[-1].issued_on if before else None)
 
 
 def _issue(
@@ -90,6 +97,28 @@ def without_one(module_id: int) -> Any:
     )
 
 
+def lacking(session: Session, terms: CertificateTerms | None, module_id: int) -> int:
+    """How many completions would get a certificate by issuing what is missing."""
+    done: dict[int, list[date]] = {}
+    for person, on in session.execute(
+        without_one(module_id).with_only_columns(Assignment.person_id, Assignment.completed_on)
+    ):
+        done.setdefault(person, []).append(on)
+    last: dict[int, date] = dict(
+        session.execute(
+            select(Certificate.person_id, Certificate.issued_on)
+            .where(Certificate.module_id == module_id)
+            .order_by(Certificate.cycle)
+        ).all()
+    )
+    least, count = terms.least_days if terms is not None else 0, 0
+    for person, days in done.items():
+        for on in days:
+            if not is_too_soon(least, on, last.get(person)):
+                last[person], count = on, count + 1
+    return count
+
+
 def issue_missing(session: Session, module: Module, *, by: User | None, on: datetime) -> int:
     """Issue certificates for all completions that have none: of before the module gave any. Returns how many."""
     terms = session.get(CertificateTerms, module.id)
@@ -100,9 +129,13 @@ def issue_missing(session: Session, module: Module, *, by: User | None, on: date
     for one in session.scalars(rows):
         known.setdefault(one.person_id, []).append(one)
     found: Sequence[Assignment] = session.scalars(without_one(module.id).options(joinedload(Assignment.person))).all()
+    count = 0
     for assignment in found:
-        _issue(session, terms, assignment, module, known.setdefault(assignment.person_id, []))
+        before = known.setdefault(assignment.person_id, [])
+        if not _too_soon(terms, assignment, before):
+            _issue(session, terms, assignment, module, before)
+            count += 1
     session.flush()
-    if found:
-        record.log(session, "certificates.issued", module, by=by, on=on, module=module.code, new=len(found))
-    return len(found)
+    if count:
+        record.log(session, "certificates.issued", module, by=by, on=on, module=module.code, new=count)
+    return count
