@@ -31,7 +31,9 @@ class RuleForm(FlaskForm):
     competency_id = SelectField(lazy_gettext("On the competency"))
     assigns = BooleanField(lazy_gettext("Assign a module"))
     module_id = SelectField(lazy_gettext("Module"))
-    path_id = SelectField(lazy_gettext("Or a path"), description=lazy_gettext("Several modules instead of one."))
+    path_id = SelectField(
+        lazy_gettext("Or a path"), default="", description=lazy_gettext("Several modules instead of one.")
+    )
     due_days = IntegerField(
         lazy_gettext("Days to complete it"), default=14, validators=[InputRequired(), NumberRange(1, 365)]
     )
