@@ -281,9 +281,9 @@ from app.curriculum.authoring import pages as _authoring  # noqa: E402, F401 -- 
 from app.curriculum.certificates import pages as _certificates  # noqa: E402, F401 -- the pages of certificates
 from app.curriculum.changing import pages as _changing  # noqa: E402, F401 -- the pages of who changes assignments
 from app.curriculum.files import pages as _files  # noqa: E402, F401 -- the pages of files
+from app.curriculum.following import pages as _following  # noqa: E402, F401 -- the pages of who follows learning
 from app.curriculum.packages import content as _content  # noqa: E402, F401 -- what the host for packages answers
 from app.curriculum.packages import lrs as _lrs  # noqa: E402, F401
 from app.curriculum.packages import pages as _packages  # noqa: E402, F401 -- the pages of packages
-from app.curriculum.following import pages as _following  # noqa: E402, F401 -- the pages of who follows learning
 from app.curriculum.paths import following, walking  # noqa: E402, F401 -- the pages of paths
 from app.curriculum.quizzes import bank, files, pages, settings  # noqa: E402, F401 -- the pages of quizzes
