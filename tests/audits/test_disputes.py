@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,6 +18,7 @@ from app.audits.disputes.figures import figures
 from app.audits.disputes.models import Dispute
 from app.audits.disputes.rules import DisputeState, resolved
 from app.audits.models import Audit, Cause, Correction, Criterion, Result
+from app.audits.period import Period
 from app.core.errors import Refused
 from app.gaps.models import Cell
 from tests.audits.conftest import ALL_PASS, long_rows
@@ -207,7 +208,10 @@ def test_figures_count_what_was_overturned(session: Any, audit: Audit, people: C
         by=olga,
         on=ON + timedelta(days=9),
     )
-    found = figures(session(), people.mariana, ON - timedelta(days=30))
+    months = Period(date(2026, 9, 1), date(2026, 11, 1), "America/Bogota")
+    found = figures(session(), people.mariana, months)
+    assert [(one.raised, one.overturned) for one in found.months] == [(0, 0), (2, 1), (0, 0)]
+    assert figures(session(), people.mariana, Period(date(2026, 1, 1), date(2026, 9, 1), "UTC")).whole.raised == 0
     assert (found.whole.raised, found.whole.answered, found.whole.overturned) == (2, 2, 1)
     assert (found.times.median, found.times.in_time) == (5.5, 1)
     assert [(one.name[0], one.overturned) for one in found.criteria] == [("R2", 1), ("R3", 0)]
@@ -254,6 +258,34 @@ def test_a_dispute_from_the_agent_to_the_answer_on_screen(
     assert "R2" in lead.get("/audits/disputes/figures").get_data(as_text=True)
 
 
+def test_figures_of_a_chosen_time_are_drawn_and_leave_as_files(
+    session: Any, audit: Audit, people: Cast, olga: Any, as_user: Sign
+) -> None:
+    made = raised(session, audit, people.ana)
+    services.answer(session(), made, DisputeState.ACCEPTED, "x", by=olga, on=ON + timedelta(days=2))
+    session.commit()
+    lead, months = as_user(people.mariana, "es"), "?from=2026-09&to=2026-10"
+    page = lead.get("/audits/disputes/figures" + months).get_data(as_text=True)
+    assert "R2" in page
+    assert "figures.svg" in page
+    assert lead.get("/audits/disputes/figures.svg" + months).get_data(as_text=True).startswith("<svg")
+    assert "R2" not in lead.get("/audits/disputes/figures?from=2026-01&to=2026-03").get_data(as_text=True)
+    for cut, known in (
+        ("criteria", "R2"),
+        ("auditors", "Iván"),
+        ("partners", "Norte"),
+        ("months", "2026-10"),
+        ("x", "2026-10"),
+    ):
+        told = lead.get(f"/audits/disputes/figures{months}&format=csv&of={cut}").get_data(as_text=True)
+        assert known in told, cut
+    with lead.get(f"/audits/disputes/figures{months}&format=xlsx") as workbook:
+        assert workbook.data.startswith(b"PK")
+    away = as_user(make_user(session, "Nora Part", role=Role.PROGRAM_MANAGER, over=people.sur))
+    session.commit()
+    assert "R2" not in away.get(f"/audits/disputes/figures{months}&format=csv&of=criteria").get_data(as_text=True)
+
+
 SEES = {
     "ana": 200,
     "paola": 200,
@@ -281,7 +313,12 @@ def test_nobody_sees_the_dispute_of_another(session: Any, audit: Audit, people: 
             assert client.post(f"/audits/disputes/{made.id}/answer").status_code in (403, 404)
             assert "disputed:" not in client.get(f"/audits/{audit.id}").get_data(as_text=True)
         if name not in ("mariana", "ada"):
-            assert client.get("/audits/disputes/figures").status_code == 403
+            for address in (
+                "/audits/disputes/figures",
+                "/audits/disputes/figures.svg",
+                "/audits/disputes/figures?format=csv",
+            ):
+                assert client.get(address).status_code == 403
             assert client.post(f"/audits/disputes/{made.id}/reopen").status_code == 403
 
 

@@ -17,7 +17,6 @@ from app.accounts.models import User
 from app.accounts.permissions import Permission
 from app.audits import labels as words
 from app.audits.disputes import labels, routing, services
-from app.audits.disputes.figures import figures
 from app.audits.disputes.forms import AnswerForm, ReasonForm, RerouteForm, choices_of
 from app.audits.disputes.models import Dispute, DisputeStep
 from app.audits.disputes.rules import ANSWERED, DisputeState
@@ -28,8 +27,6 @@ from app.core.clock import day_of, now
 from app.core.database import db, one_or_404
 from app.core.errors import Refused
 from app.core.tables import Cell, Column, Filter, Table, at_moment, state, text
-
-LOOKED_BACK = timedelta(days=182)
 
 # --- The list ---
 
@@ -204,17 +201,6 @@ def withdraw_dispute(dispute_id: int) -> ResponseReturnValue:
     db.session.commit()
     flash(_("The dispute was taken back."))
     return redirect(url_for("audits.dispute", dispute_id=dispute_id))
-
-
-# --- What came of them ---
-
-
-@bp.get("/disputes/figures")
-@requires(Permission.LEAD_QUALITY)
-def dispute_figures() -> ResponseReturnValue:
-    """Overturned by criterion, auditor and partner, and days to resolve."""
-    since = now() - LOOKED_BACK
-    return render_template("audits/disputes/figures.html", found=figures(db.session(), viewer(), since), since=since)
 
 
 # --- Shared ---
