@@ -20,6 +20,7 @@ from app.core.database import Base
 from tests.conftest import Cast
 
 PARTS = {
+    "CalibrationSeat", "AgreedAnswer",
     "CriterionCompetency", "Correction", "Criterion", "CriterionIdentity", "Finding", "ModuleCompetency", "ScorecardVersion",
     "Section", "ObligationChange", "SessionTopic", "Transition", "Effect", "Cell", "Tally",
     "PriorityEntry", "PrioritySignature",

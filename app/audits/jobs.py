@@ -1,4 +1,4 @@
-"""Jobs of audits: files are checked and carried out while nobody waits."""
+"""Jobs of audits: files are checked and carried out while nobody waits; what was set to be released is."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 
 from app.audits import services
+from app.audits.auditing import releasing
 from app.audits.models import Import
 from app.core.clock import now
 from app.core.database import db
@@ -23,6 +24,12 @@ PAUSE = 1.0
 def check(import_id: int) -> None:
     """Check a file that was received."""
     _or_give_up(services.check, import_id)
+
+
+@job("audits.release", schedule="*/10 * * * *")
+def release_due() -> None:
+    """Release the audits that were set to be by now."""
+    releasing.release_due(db.session(), now())
 
 
 @job("audits.import")

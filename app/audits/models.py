@@ -344,5 +344,5 @@ class Correction(Model):
     after: Mapped[dict[str, Any]]
 
 
-for _package in ("auditing", "building", "disputes", "dsat", "profiles", "sampling", "reaudits"):
+for _package in ("auditing", "building", "disputes", "dsat", "profiles", "sampling", "reaudits", "calibration"):
     import_module(f"app.audits.{_package}.models")  # tables of this room, known with these

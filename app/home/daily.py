@@ -16,6 +16,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from app.accounts import settings
+from app.audits.auditing import releasing
 from app.audits.reaudits import services as reaudits
 from app.audits.sampling import services as sampling
 from app.audits.sampling import watched
@@ -119,6 +120,7 @@ def live_through(session: Session, day: date, report: DailyReport, *, mails: boo
         settings.put(session, "live_from", day.isoformat(), by=None, on=on)
         live = day
     newest = _newest_obligation(session)
+    releasing.release_due(session, on)
     decided = _decide(session, day, live, report, on=on)
     _act(session, day, decided, report, on=on)
     report.missed += coaching.live_day(session, day, on=on)

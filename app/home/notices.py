@@ -215,6 +215,10 @@ def _dispute_answered(detail: Detail, _zone: str) -> str:
     return _("The dispute of a miss in audit %(reference)s was answered.", reference=detail["reference"])
 
 
+def _audit_unreleased(detail: Detail, _zone: str) -> str:
+    return _("Audit %(reference)s could not be released at the set time: something in it is open.", **detail)
+
+
 def _reaudit_done(detail: Detail, _zone: str) -> str:
     return _("Audit %(reference)s was scored again by somebody who did not see its answers.", **detail)
 
@@ -225,6 +229,24 @@ def _reaudit_contested(detail: Detail, _zone: str) -> str:
 
 def _reaudit_answered(detail: Detail, _zone: str) -> str:
     return _("What was contested in the reaudit of audit %(reference)s was answered.", **detail)
+
+
+def _calibration_scoring(detail: Detail, zone_name: str) -> str:
+    if not detail.get("meets_at"):
+        return _("The calibration “%(name)s” is to be scored.", **detail)
+    return _(
+        "The calibration “%(name)s” is to be scored before the meeting of %(when)s.",
+        name=detail["name"],
+        when=_when(detail["meets_at"], zone_name),
+    )
+
+
+def _calibration_review(detail: Detail, _zone: str) -> str:
+    return _("The answers of the calibration “%(name)s” are to be looked at.", **detail)
+
+
+def _calibration_resolved(detail: Detail, _zone: str) -> str:
+    return _("The calibration “%(name)s” is resolved: its agreed answers stand.", **detail)
 
 
 def _audit_corrected(detail: Detail, _zone: str) -> str:
@@ -303,6 +325,7 @@ SENTENCES: dict[str, Callable[[Detail, str], str]] = {
     "dispute.answered": _dispute_answered,
     "cohort.seated": _cohort_seated,
     "cohort.cancelled": _cohort_cancelled,
+    "audit.unreleased": _audit_unreleased,
     "reaudit.done": _reaudit_done,
     "reaudit.contested": _reaudit_contested,
     "reaudit.answered": _reaudit_answered,
@@ -311,6 +334,9 @@ SENTENCES: dict[str, Callable[[Detail, str], str]] = {
     "teach_back.decided": _teach_back_decided,
     "licence.issued": _licence_issued,
     "launch.check": _launch_check,
+    "calibration.scoring": _calibration_scoring,
+    "calibration.review": _calibration_review,
+    "calibration.resolved": _calibration_resolved,
 }
 
 

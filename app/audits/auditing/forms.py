@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
@@ -16,6 +16,7 @@ from app.audits import labels
 from app.audits.auditing.answers import LONGEST_HEAD
 from app.audits.models import Purpose
 from app.core import i18n
+from app.core.errors import Refused
 
 CHOSEN = (Purpose.RANDOM, Purpose.DSAT, Purpose.TARGETED)
 LONGEST_REMARK = 2_000
@@ -66,6 +67,18 @@ class StartForm(FlaskForm):
     def validate_at(self, field: TimeField) -> None:
         if self.day.data and field.data and self.moment > self.on:
             raise ValidationError(_("This contact is still to come."))
+
+
+def release_moment(form: Mapping[str, str]) -> datetime | None:
+    """When an audit is to be released, in UTC; none where no day was typed. `Refused` for what is no day or time."""
+    day, at = form.get("release_on", "").strip(), form.get("release_time", "").strip()
+    if not day and not at:
+        return None
+    try:
+        typed = datetime.combine(date.fromisoformat(day), time.fromisoformat(at or "09:00"))
+        return i18n.aware(typed, i18n.time_zone())
+    except (ValueError, OverflowError):
+        raise Refused(_("The time of release needs a day and a time, as in 2026-11-05 and 09:00.")) from None
 
 
 class ReadForm(FlaskForm):

@@ -33,6 +33,7 @@ class AuditDraft(Model):
     saved_at: Mapped[datetime]
     saved_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     finished_at: Mapped[datetime | None]  # whole, and waiting to be released
+    release_at: Mapped[datetime | None] = mapped_column(index=True)  # when it releases itself; none: by hand
 
     auditor: Mapped[User] = relationship(foreign_keys=[auditor_id])
     person: Mapped[User] = relationship(foreign_keys=[person_id])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 import numpy as np
@@ -35,17 +35,38 @@ from app.core.follow import Event, announce
 from app.core.sheets import Cells
 
 SOURCE = "hilo"
+LATEST = timedelta(days=60)
+"""So far ahead a release may be set."""
 
 
-def finish(session: Session, draft: AuditDraft, *, by: User, on: datetime) -> None:
-    """Say that a draft is whole; it waits to be released. `Refused` while something is missing."""
+def finish(session: Session, draft: AuditDraft, *, by: User, on: datetime, release_at: datetime | None = None) -> None:
+    """Say that a draft is whole; it waits to be released, by hand or at a set time. `Refused` while something is missing."""
     lock(session, draft)
     _refuse_unready(session, draft)
-    draft.finished_at = on
+    if release_at is not None and not on < release_at <= on + LATEST:
+        raise Refused(_("Set a time to come, within the next %(days)s days.", days=LATEST.days))
+    draft.finished_at, draft.release_at = on, release_at
     log(session, "audit.finished", draft, by=by, on=on, reference=draft.reference)
 
 
-def release(session: Session, draft: AuditDraft, *, by: User, on: datetime) -> Audit:
+def release_due(session: Session, on: datetime) -> int:
+    """Release what was set to be by now, as its auditor asked for; what can't be waits for its auditor again."""
+    due = select(AuditDraft).where(AuditDraft.release_at <= on, AuditDraft.finished_at.is_not(None))
+    released = 0
+    for draft in session.scalars(due.order_by(AuditDraft.release_at, AuditDraft.id)).all():
+        try:
+            with session.begin_nested():
+                release(session, draft, by=None, on=on)
+            released += 1
+        except Refused:
+            draft.release_at = None
+            key, facts = f"audit-unreleased:{draft.id}:{on.isoformat()}", {"reference": draft.reference}
+            path = f"/audits/drafts/{draft.id}"
+            tell(session, [draft.auditor_id], "audit.unreleased", key=key, path=path, on=on, **facts)
+    return released
+
+
+def release(session: Session, draft: AuditDraft, *, by: User | None, on: datetime) -> Audit:
     """Make the draft an audit that its agent sees and rules act on; the draft goes.
 
     `Refused` while something is missing or a copy waits to be settled.

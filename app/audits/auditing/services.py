@@ -145,7 +145,7 @@ def save(
 def _store(draft: AuditDraft, content: Content, *, by: User, on: datetime) -> None:
     draft.content = answers.to_data(content)
     draft.revision += 1
-    draft.saved_at, draft.saved_by_id, draft.finished_at = on, by.id, None
+    draft.saved_at, draft.saved_by_id, draft.finished_at, draft.release_at = on, by.id, None, None
 
 
 def _set_aside(

@@ -20,7 +20,7 @@ from app.accounts.permissions import Permission
 from app.audits import labels
 from app.audits.auditing import answers, releasing, services
 from app.audits.auditing.answers import HEAD, Content, Lack
-from app.audits.auditing.forms import ReadForm, StartForm
+from app.audits.auditing.forms import ReadForm, StartForm, release_moment
 from app.audits.auditing.models import AuditDraft, DraftCopy
 from app.audits.models import BLIND_PURPOSES, Audit, Criterion, Purpose, Result, Scorecard, ScorecardVersion
 from app.audits.reaudits import queries as reaudits
@@ -194,9 +194,13 @@ def audit_draft(draft_id: int) -> ResponseReturnValue:
 
 def _finish(draft: AuditDraft, *, release: bool) -> ResponseReturnValue:
     if not release:
-        releasing.finish(db.session(), draft, by=viewer(), on=now())
+        at = release_moment(request.form)
+        releasing.finish(db.session(), draft, by=viewer(), on=now(), release_at=at)
         db.session.commit()
-        flash(_("Finished. Nobody else sees the audit until it is released."))
+        if at is not None:
+            flash(_("Finished. The agent sees the audit from %(moment)s on.", moment=i18n.moment(at)))
+        else:
+            flash(_("Finished. Nobody else sees the audit until it is released."))
         return redirect(url_for("audits.desk"))
     audit = releasing.release(db.session(), draft, by=viewer(), on=now())
     db.session.commit()
@@ -295,6 +299,7 @@ def _form(draft: AuditDraft, wrong: Sequence[Wrong] = ()) -> ResponseReturnValue
         results=[(one, labels.RESULTS[one]) for one in Result],
         na=Result.NA,
         blind=draft.purpose in BLIND_PURPOSES,
+        set_for=i18n.local(draft.release_at) if draft.release_at else None,
         heads=HEADS,
         labels=labels,
     )

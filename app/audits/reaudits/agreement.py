@@ -111,6 +111,13 @@ def by_group(checks: Checks, group: NDArray[np.int64]) -> Iterator[tuple[int, Ag
             yield number, compare(checks.take(places))
 
 
+def together(one: Checks, other: Checks) -> Checks:
+    """The checks of both; their contacts stay apart."""
+    first = int(one.contact.max()) + 1 if len(one) else 0
+    moved = Checks(other.contact + first, other.item, other.weight, other.fatal, other.first, other.second)
+    return Checks(*(np.concatenate([getattr(one, name), getattr(moved, name)]) for name in Checks.__slots__))
+
+
 def difference(first: NDArray[np.int8], second: NDArray[np.int8]) -> Floats:
     """How far two results of a check are apart, as a share of its maximum: all of it where only one let it apply."""
     return (first != second).astype(float)

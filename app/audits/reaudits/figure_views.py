@@ -12,9 +12,12 @@ from flask_babel import gettext as _
 from app.accounts.access import requires, viewer
 from app.accounts.models import Unit, User
 from app.accounts.permissions import Permission
+from app.accounts.reach import unit_scope
+from app.audits.calibration import sheet as calibrations
+from app.audits.calibration.models import Calibration
 from app.audits.period import asked_period
 from app.audits.reaudits import figures, labels, queries
-from app.audits.reaudits.agreement import Agreement
+from app.audits.reaudits.agreement import Agreement, together
 from app.audits.reaudits.figures import Disputed, Line
 from app.audits.views import bp
 from app.core import exports
@@ -47,10 +50,15 @@ def agreement() -> ResponseReturnValue:
 @bp.get("/agreement/criteria")
 @requires(Permission.LEAD_QUALITY)
 def agreement_on_criteria() -> ResponseReturnValue:
-    """The criteria by how often auditor and benchmark differ on them; `?format=csv` for a file."""
+    """The criteria by how often auditor and benchmark differ on them, in reaudits and calibrations; `?format=csv` for a file."""
     session, period = db.session(), asked_period()
     found = figures.load(session, queries.pairs(queries.compared(viewer()), period.since, period.until))
-    lines = figures.criteria(session, found.checks)
+    held = Calibration.visible_to(viewer()).where(
+        Calibration.unit_id.in_(unit_scope(viewer(), Permission.LEAD_QUALITY)),
+        Calibration.reviewed_at >= period.since,
+        Calibration.reviewed_at < period.until,
+    )
+    lines = figures.criteria(session, together(found.checks, calibrations.checks(session, held)))
     if request.args.get("format") in FILES:
         return exports.download([_criteria_sheet(lines)], request.args["format"], "agreement-criteria")
     return render_template("audits/reaudits/criteria.html", period=period, lines=lines, labels=labels)

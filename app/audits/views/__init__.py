@@ -30,6 +30,7 @@ def places() -> dict[str, object]:
         ("audits.profiles", _("Mapping profiles"), may_import),
         ("audits.sampling_plans", _("Sampling"), may(user, Permission.LEAD_QUALITY)),
         ("audits.reaudits", _("Reaudits"), may(user, Permission.AUDIT)),
+        ("audits.calibrations", _("Calibrations"), may(user, Permission.AUDIT)),
     ]
     return {
         "tabs": [(url_for(name), label, request.endpoint == name) for name, label, allowed in entries if allowed],
@@ -42,6 +43,9 @@ def places() -> dict[str, object]:
 from app.audits import cli  # noqa: E402, F401 -- its commands
 from app.audits.auditing import views as auditing  # noqa: E402, F401
 from app.audits.building import views as building  # noqa: E402, F401
+from app.audits.calibration import scoring_views  # noqa: E402, F401
+from app.audits.calibration import views as calibration  # noqa: E402, F401
+from app.audits.disputes import figure_views as dispute_figures  # noqa: E402, F401
 from app.audits.disputes import views as disputes  # noqa: E402, F401
 from app.audits.dsat import views as dsat  # noqa: E402, F401
 from app.audits.reaudits import figure_views, plan_views  # noqa: E402, F401

@@ -52,6 +52,7 @@ def audit(audit_id: int) -> ResponseReturnValue:
         fatal=[check for part in parts for check in part.entries if check.fatal],
         blind=found.purpose in BLIND_PURPOSES,
         own=found.person_id == viewer().id,
+        leads_quality=may(viewer(), Permission.LEAD_QUALITY),
         again=_scored_again(viewer(), found),
         read=db.session.get(Acknowledgement, found.id),
         disputed=_disputes(found),

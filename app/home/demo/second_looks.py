@@ -26,6 +26,7 @@ from app.audits.sampling.rules import ONE_DAY, Period, SampleState, bounds
 from app.core import bulk
 from app.core.clock import start_of
 from app.home import daily
+from app.home.demo import calibrating
 from app.home.demo.auditing import FINDING, Desk
 from app.home.demo.world import World
 
@@ -67,6 +68,7 @@ def set_up(session: Session, world: World, desk: Desk, by: User) -> None:
     reaudits.top_up(session, plan, last)
     _contest(session, by, daily.moment_of(last - 3 * ONE_DAY))
     _draft(session, desk, last)
+    calibrating.set_up(session, world, desk, by)
 
 
 def _months(last: date) -> list[date]:
