@@ -29,7 +29,7 @@ MISSED, DOUBTED, SWAYED = 0.2, 0.15, 0.45
 NOTE = ("What the customer wrote beforehand counts.", "Lo que el cliente escribió antes cuenta.")
 TALK = (
     "We listened twice. What is in the form need not be asked again.",
-    "Se escuchó dos veces. Lo que está en el formulario no hace falta preguntarlo de nuevo.",
+    "Se escuchó dos veces. Lo que está en el formulario no es necesario preguntarlo de nuevo.",
 )
 
 
