@@ -109,6 +109,10 @@ def _check_duplicates(found: Gathered, place: Places) -> None:
     earlier = dict(zip(order[same + 1].tolist(), order[same].tolist(), strict=True))
     again = np.zeros(len(key), np.bool_)
     again[order[same + 1]] = True
+    _leave_repeated(checks, place, again, earlier)
+    if count := int((again & (place < 0)).sum()):
+        found.remarks.append(Problem(FindingProblem.REPEATED, value=str(count)))
+    again &= place >= 0
     references = found.heads["audit_ref"]
 
     def make(check: int) -> Problem:
@@ -119,6 +123,15 @@ def _check_duplicates(found: Gathered, place: Places) -> None:
 
     found.complaints.where(again, make)
     found.blame(checks.audit[again])
+
+
+def _leave_repeated(checks: Checks, place: Places, again: Mask, earlier: dict[int, int]) -> None:
+    """A row that says word for word what an earlier one says is counted once: exports that were joined repeat rows."""
+    for check in np.flatnonzero(again).tolist():
+        first = earlier[check]
+        codes = (checks.result, checks.cause, checks.comment.codes)
+        if all(one[check] == one[first] for one in codes):
+            place[check] = -1
 
 
 def _check_comments(found: Gathered) -> None:

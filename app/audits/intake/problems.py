@@ -34,6 +34,7 @@ class FindingProblem(StrEnum):
     LEFT_AS_STORED = "left_as_stored"  # column; value: how many audits
     CAUSE_LEFT_OUT = "cause_left_out"  # value: how many checks
     LEFT_OUT = "left_out"  # value: how many rows
+    REPEATED = "repeated"  # value: how many rows
     COUNTED_THROUGH = "counted_through"  # value: the sheets with their rows
     SHEETS_LEFT = "sheets_left"  # value: their names
     KEYS_TWICE = "keys_twice"  # value: how many; hint: the sheet
@@ -84,6 +85,9 @@ add_sentences(
             "In %(value)s known audits, column “%(column)s” differs from what is stored and was left as it is there."
         ),
         FindingProblem.LEFT_OUT: lazy_gettext("%(value)s rows are left out, as the mapping profile says."),
+        FindingProblem.REPEATED: lazy_gettext(
+            "Rows that say word for word what another row of their audit says: %(value)s. They count once."
+        ),
         FindingProblem.COUNTED_THROUGH: lazy_gettext("Rows are counted through all sheets: %(value)s."),
         FindingProblem.SHEETS_LEFT: lazy_gettext("Sheets not read, because they have other columns: %(value)s."),
         FindingProblem.KEYS_TWICE: lazy_gettext(

@@ -31,13 +31,18 @@ _MONTHS = {
     )
     for name in names.split()
 }  # fmt: skip
+_DAY = (
+    r"(?:(?:mon|tue|wed|thu|fri|sat|sun|lun|mar|mi[eé]|jue|vie|s[aá]b|dom)[^\W\d_]*\.?,?\s+)?"  # of the week: told, not read
+)
 _PART = r"\d{1,2}|[^\W\d_]{3,12}"
 _PARTS = rf"(?P<a>{_PART})\.?[\s/.\-]*(?:de\s+)?(?P<b>{_PART})\.?[\s/.,\-]*(?:del?\s+)?(?P<year>\d{{4}}|\d{{2}})"
 _CLOCK = (
-    r"(?:(?:,\s*|\s+|T|\s+-\s+|\s+a las\s+)(?P<hour>\d{1,2})[:.h](?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,]\d+)?)?"
-    r"\s*(?P<half>[ap]\.?\s?m\.?)?(?:\s*(?P<zone>Z|UTC|GMT|[+-]\d\d:?\d\d))?)?"
+    r"(?:(?:,\s*|\s+|T|\s+-\s+|,?\s+a las?\s+|,?\s+at\s+)(?P<hour>\d{1,2})[:.h](?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,]\d+)?)?"
+    r"\s*(?P<half>[ap]\.?\s?m\.?)?(?:\s*(?:h|hs|hrs|horas)\.?)?"
+    r"(?:\s*\(?(?P<zone>Z|(?:UTC|GMT)?[+-]\d\d?(?::?\d\d)?|UTC|GMT)\)?)?(?:\s*\([^()]*\))?)?"
 )
-_WRITTEN = re.compile(_PARTS + _CLOCK, re.IGNORECASE)
+_WRITTEN = re.compile(_DAY + _PARTS + _CLOCK, re.IGNORECASE)
+_YEAR_FIRST = re.compile(r"(?P<year>\d{4})[\-/.](?P<month>\d{1,2})[\-/.](?P<day>\d{1,2})" + _CLOCK, re.IGNORECASE)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SHEET_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 -- of no zone, as the cell
 _YEARS = range(1990, 2100)
@@ -61,7 +66,10 @@ def styles_of(texts: Iterable[str]) -> list[DateStyle]:
 @lru_cache(maxsize=1 << 14)
 def _iso(text: str) -> str | None:
     tidy = text.replace(" UTC", "Z").replace("/", "-")
-    return tidy if parse_datetime(tidy, "UTC") is not None else None
+    if parse_datetime(tidy, "UTC") is not None:
+        return tidy
+    found = _YEAR_FIRST.fullmatch(text.strip())
+    return None if found is None else _joined(int(found["year"]), int(found["month"]), int(found["day"]), found)
 
 
 def _written(text: str, *, day_first: bool) -> str | None:
@@ -87,8 +95,17 @@ def _joined(year: int, month: int, day: int, found: re.Match[str]) -> str | None
         moment = datetime.combine(date(year, month, day), clock)
     except ValueError:
         return None
-    offset = found["zone"] or ""
-    return moment.isoformat() + ("Z" if offset.upper() in ("UTC", "GMT", "Z") else offset)
+    return moment.isoformat() + _offset(found["zone"] or "")
+
+
+def _offset(zone: str) -> str:
+    """A zone as ISO 8601 has it: `UTC-5` is `-05:00`."""
+    name = zone.upper().removeprefix("UTC").removeprefix("GMT")
+    if name in ("", "Z"):
+        return "Z" if zone else ""
+    digits = re.sub(r"\D", "", name)
+    hours, minutes = (digits[:-2], digits[-2:]) if len(digits) > 2 else (digits, "00")
+    return f"{name[0]}{int(hours):02}:{minutes}"
 
 
 def _hour(found: re.Match[str]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from difflib import SequenceMatcher
+from html import unescape
 
 from app.audits.intake.headers import CHECK, HEAD
 from app.audits.profiles.dates import styles_of
@@ -47,6 +48,8 @@ LEAST_LIKE = 0.72
 NESTING = re.compile(r"\.(?=\S)| · |: ")
 """What stands in a name between what a column belongs to and its own: of a record, a group of columns, a sheet."""
 REMARKS = re.compile(r"comment|comentario|\bobs\b|\bnotas?\b|notes?|observac|feedback|remark")
+TOTAL = re.compile(r"\b(?:total|overall|final|final score|nota|puntaje|score|average|promedio|resultado)$|^(?:total|overall)\b")
+"""A column that sums the others up is no question."""
 _CLOCK = re.compile(r"\d{1,2}:\d\d(?::\d\d)?(?:\s*[ap]\.?\s?m\.?)?", re.IGNORECASE)
 _WORD = re.compile(r"[a-z0-9]+")
 
@@ -67,7 +70,7 @@ def columns(
 
 def key(name: str) -> str:
     """The words of a header, folded."""
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", unescape(name))
     return " ".join(_WORD.findall(folded(spaced)))
 
 
@@ -88,6 +91,10 @@ def _fields(examples: Mapping[str, Sequence[str]]) -> dict[str, Field]:
         if name in fields and (clock := _clock_beside(fields[name].columns[0], examples, taken)):
             fields[name] = Field((*fields[name].columns, clock))
             taken.add(clock)
+    if "audited_at" not in fields and "contact_at" in fields:  # the only date there is
+        fields["audited_at"] = fields["contact_at"]
+    elif "contact_at" not in fields and "audited_at" in fields:
+        fields["contact_at"] = fields["audited_at"]
     return fields
 
 
@@ -140,7 +147,7 @@ def _questions(examples: Mapping[str, Sequence[str]], taken: Collection[str]) ->
     comments: dict[str, str] = {}
     for column, texts in examples.items():
         filled = {text for text in texts if text}
-        if column in taken:
+        if column in taken or TOTAL.search(key(column)):
             continue
         if REMARKS.search(key(column)) and questions:
             comments[column] = questions[-1]

@@ -16,7 +16,7 @@ from app.audits.intake.headers import CHECK_NAMES, HEAD_NAMES
 from app.audits.intake.problems import FindingProblem
 from app.audits.profiles.columns import combined, constant, only, turned
 from app.audits.profiles.dates import EXAMPLES, to_iso
-from app.audits.profiles.mapping import DATES, MAXIMUM, PEOPLE, DateStyle, Mapping, PersonBy, Scale, Shape, plain
+from app.audits.profiles.mapping import DATES, MAXIMUM, PEOPLE, DateStyle, Mapping, PersonBy, Scale, Shape, plain, plainly
 from app.audits.profiles.results import number, of_points
 from app.audits.profiles.whole import Whole, open_whole
 from app.core.problems import Problem
@@ -108,7 +108,7 @@ class MappedTable:
         if not at.columns:
             return constant(at.says, len(block))
         joint = JOINTS.get(name, "-")
-        return combined([block.cells[one] for one in at.columns], lambda *texts: joint.join(filter(None, texts)))
+        return combined([block.cells[one] for one in at.columns], lambda *texts: plainly(joint.join(filter(None, texts))))
 
     def _word(self, name: str) -> Callable[[str], str]:
         said = self.mapping.said(name)
@@ -213,7 +213,8 @@ class MappedTable:
                 found = self._results(block.cells[question], None, None, question)
                 cells[code] = turned(found, lambda text: "" if text == LEFT_OUT else text)
         for key, column in self._comment_columns():
-            cells[key] = _answered_only(block.cells[column], cells[key.removesuffix(":comment")])
+            said = turned(block.cells[column], plainly)
+            cells[key] = _answered_only(said, cells[key.removesuffix(":comment")])
         return Block(block.lines, cells, self.headers, block.problems)
 
     def _headers(self) -> dict[str, str]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping as Names
 from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
+from html import unescape
 from typing import Any
 
 from app.audits.intake.headers import CHECK_NAMES, HEAD_NAMES
@@ -48,6 +50,7 @@ class Scale(StrEnum):
     POINTS = "points"  # numbers out of a maximum, 1 and 0 and percentages too
 
 
+UNSEEN = re.compile("[\u200b\u200e\u200f\u2060\ufeff]")
 MAXIMUM = "maximum"
 SHEET = "(sheet)"
 """The column of the sheet a row is of, where several are read."""
@@ -178,8 +181,15 @@ class Mapping:
 
 
 def plain(word: str) -> str:
-    """A word as it is compared: whatever its case and blanks."""
-    return " ".join(word.casefold().split())
+    """A word as it is compared: whatever its case and blanks, the entities of a web page, and signs nobody sees."""
+    return " ".join(plainly(word).casefold().split())
+
+
+def plainly(text: str) -> str:
+    """A text without the entities of a web page and the signs nobody sees."""
+    if text.isascii() and "&" not in text:
+        return text
+    return UNSEEN.sub("", unescape(text)).strip()
 
 
 def _text(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from collections.abc import Mapping as Names
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from app.audits.profiles.mapped import Directory, name_key
 from app.audits.profiles.mapping import PEOPLE, Mapping, PersonBy, Scale, plain
 from app.audits.profiles.results import is_number, offered
 
+_PARTS = re.compile(r"\s+[-–|/:]\s*|\s*[()\[\]<>|;]\s*")
 MOST_LIKENED = 3_000
 """People among whom names that are alike are looked for."""
 
@@ -140,12 +142,19 @@ def _people_offered(texts: list[str], beside: Names[str, str], known: Known) -> 
     found: dict[str, str] = {}
     for text in texts:
         person = person_called(beside.get(text, ""), known) or person_called(text, known)
-        person = person or by_number.get(text.lstrip("0").casefold())
+        person = person or by_number.get(text.lstrip("0").casefold()) or _by_part(text, known)
         if person is None and alike and (close := get_close_matches(name_key(text), alike, 1, 0.85)):
             person = known.directory.by_name[close[0]]
         if person is not None:
             found[text] = person
     return found
+
+
+def _by_part(text: str, known: Known) -> str | None:
+    """Who is meant by a text that says number and name: all its parts that are somebody are the same person."""
+    parts = [part for part in _PARTS.split(text) if part.strip()] if _PARTS.search(text) else []
+    found = {person for part in parts if (person := person_called(part, known))}
+    return found.pop() if len(found) == 1 else None
 
 
 def person_called(text: str, known: Known) -> str | None:

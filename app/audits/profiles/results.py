@@ -16,7 +16,7 @@ WORDS: dict[str, Result] = {
     **dict.fromkeys(
         (
             "pass", "passed", "yes", "y", "ok", "met", "meets", "true", "1", "compliant", "correct", "achieved", "cumple",
-            "sí", "si", "s", "cumplido", "correcto", "verdadero", "conforme", "aprobado", "logrado",
+            "sí", "si", "s", "✓", "✔", "☑", "cumplido", "correcto", "verdadero", "conforme", "aprobado", "logrado",
         ),
         Result.PASS,
     ),
@@ -24,12 +24,15 @@ WORDS: dict[str, Result] = {
         (
             "fail", "failed", "no", "n", "not met", "missed", "false", "0", "non compliant", "non-compliant", "incorrect",
             "not achieved", "no cumple", "incumple", "no cumplido", "incorrecto", "falso", "no conforme", "reprobado",
-            "no logrado", "error",
+            "no logrado", "error", "✗", "✘", "☒",
         ),
         Result.FAIL,
     ),
     **dict.fromkeys(
-        ("na", "n/a", "n.a.", "not applicable", "n/d", "-", "no aplica", "no evaluado", "not evaluated", "not scored", "null"),
+        (
+            "na", "n/a", "n.a", "not applicable", "n/d", "n.d", "-", "--", "–", "—", "no aplica", "no evaluado", "not evaluated",
+            "not scored", "null", "nan", "none", "#n/a", "sin dato", "sin datos", "no corresponde", "(blank)", "(en blanco)",
+        ),
         Result.NA,
     ),
 }  # fmt: skip
@@ -41,6 +44,8 @@ def number(text: str, decimal: str) -> float | None:
     if not _NUMBER.fullmatch(text):
         return None
     digits = re.sub(r"[\s\u00a0%]", "", text)
+    if re.fullmatch(r"[+-]?\d+[.,](?:\d{1,2}|\d{4,})", digits):  # no thousands are written so
+        return float(digits.replace(",", "."))
     thousands = "." if decimal == "," else ","
     if thousands in digits:
         if not re.fullmatch(rf"[+-]?\d{{1,3}}(?:\{thousands}\d{{3}})+(?:\{decimal}\d+)?", digits):
@@ -81,4 +86,5 @@ def is_number(text: str) -> bool:
 
 def offered(word: str) -> Result | None:
     """What a word usually means."""
-    return WORDS.get(plain(word)) or WORDS.get(plain(word.replace("_", " ")))
+    tidy = plain(word)
+    return WORDS.get(tidy) or WORDS.get(tidy.rstrip(".!")) or WORDS.get(plain(word.replace("_", " ")))

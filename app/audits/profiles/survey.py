@@ -11,13 +11,13 @@ import numpy as np
 
 from app.audits.profiles import guessing
 from app.audits.profiles.columns import combined
-from app.audits.profiles.mapping import CHOSEN, DATES, Mapping, PersonBy, Shape
+from app.audits.profiles.mapping import CHOSEN, DATES, Mapping, PersonBy, Shape, plainly
 from app.audits.profiles.whole import Whole, open_whole
 from app.core.sheets import Block, Cells, open_grid
 
 TOP, TAIL = 12, 5
 """Rows shown of the beginning and the end of a file."""
-WIDEST, LONGEST = 12, 60
+WIDEST, LONGEST, LONGEST_EXAMPLE = 12, 60, 120
 EXAMPLES, EXAMPLE_ROWS = 40, 2_000
 MOST_WORDS = 5_000
 TOTALS = (
@@ -104,7 +104,7 @@ def examples(path: Path, header: int, mapping: Mapping) -> dict[str, list[str]]:
 
 
 def _distinct(cells: Cells) -> list[str]:
-    filled = [text[:LONGEST] for text in cells.distinct if text]
+    filled = [text[:LONGEST_EXAMPLE] for text in cells.distinct if text]
     return list(dict.fromkeys(filled))[:EXAMPLES]
 
 
@@ -135,7 +135,7 @@ def _asked(block: Block, mapping: Mapping, table: Whole) -> list[tuple[str, Cell
         if columns:
             joint = " " if name in DATES else "-"
             parts = [block.cells[one] for one in columns]
-            asked.append((name, combined(parts, lambda *texts, by=joint: by.join(filter(None, texts)))))
+            asked.append((name, combined(parts, lambda *texts, by=joint: plainly(by.join(filter(None, texts))))))
         elif mapping.at(name).says:
             asked.append((name, Cells(np.zeros(len(block), np.int32), (mapping.at(name).says,))))
     if mapping.shape is Shape.AUDITS:

@@ -24,6 +24,7 @@ from app.core.sheets.cells import tidy
 from app.core.sheets.columns import Column, header_key
 from app.core.sheets.csvfile import DELIMITERS, Layout, has_rows
 from app.core.sheets.encoding import check_text, open_text
+from app.core.sheets.htmlfile import Extracted, extract, is_page
 from app.core.sheets.jsonfile import Flattened, flatten, is_json
 from app.core.sheets.table import MAX_BYTES, MAX_ROWS, MAX_UNPACKED, Table
 from app.core.sheets.xlsxfile import Converted, convert, is_workbook
@@ -43,7 +44,7 @@ class _Copy:
 
 @dataclass(frozen=True)
 class Grid:
-    """A file's rows. `kind` is csv, xlsx or json; `sheets` and `lists` are what a part can be chosen of.
+    """A file's rows. `kind` is csv, xlsx, json or html; `sheets` and `lists` are what a part can be chosen of.
 
     `encoding` is how the text was written; `header_rows` is in how many rows the columns are named.
     """
@@ -56,7 +57,7 @@ class Grid:
     chosen_list: str | None = None
     lists: tuple[str, ...] = ()
     header_rows: int = 1
-    _kept: Converted | Flattened | _Copy | None = field(default=None, repr=False)
+    _kept: Converted | Flattened | Extracted | _Copy | None = field(default=None, repr=False)
 
     @property
     def numbered(self) -> bool:
@@ -147,7 +148,7 @@ class Grid:
             raise BadFile(Problem(ProblemKind.EMPTY_FILE))
         delimiter = max(score, key=lambda one: score[one])
         after, texts = next(record for one, record in found if one == delimiter and record)
-        texts = self._fitted(texts, header_line, delimiter)
+        texts = [" ".join(text.split()) for text in self._fitted(texts, header_line, delimiter)]
         return Layout(self.path, delimiter, tuple(unique_names(texts)), header_line, after, self.numbered)
 
     def _record_at(self, line: int, delimiter: str) -> tuple[int, list[str]] | None:
@@ -232,13 +233,16 @@ def _opened(path: Path, sheet: str | None, chosen_list: str | None, max_bytes: i
     if path.stat().st_size > max_bytes:
         raise BadFile(Problem(ProblemKind.TOO_LARGE, hint=f"{max_bytes >> 20}\u00a0MB"))
     with path.open("rb") as file:
-        head = file.read(64)
+        head = file.read(256)
     if is_workbook(head):
         book = convert(path, MAX_UNPACKED, sheet)
         return Grid(book.path, "xlsx", sheet=book.sheet, sheets=(book.sheet, *book.others), _kept=book)
     if is_json(head):
         flat = flatten(path, chosen_list)
         return Grid(flat.path, "json", chosen_list=flat.chosen, lists=flat.lists, _kept=flat)
+    if is_page(head):
+        page = extract(path)
+        return Grid(page.path, "html", _kept=page)
     return _text(path)
 
 

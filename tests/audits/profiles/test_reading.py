@@ -33,6 +33,14 @@ DAY, MONTH = DateStyle.DAY_FIRST, DateStyle.MONTH_FIRST
         ("5 sept. 2026, 12:30 AM", DAY, "2026-09-05T00:30:00"),
         ("10/31/2026 3:00 PM", MONTH, "2026-10-31T15:00:00"),
         ("Oct 31, 2026 15:00:09", MONTH, "2026-10-31T15:00:09"),
+        ("lunes, 5 de octubre de 2026 a las 14:05 hrs", DAY, "2026-10-05T14:05:00"),
+        ("05-OCT.-2026", DAY, "2026-10-05"),
+        ("Mon Oct 05 2026 15:00:00 GMT+0000 (Coordinated Universal Time)", MONTH, "2026-10-05T15:00:00+00:00"),
+        ("5/10/2026 08:00 (UTC-5)", DAY, "2026-10-05T08:00:00-05:00"),
+        ("5/10/2026 08:00 GMT+05:30", DAY, "2026-10-05T08:00:00+05:30"),
+        ("2026/10/5 3:05 PM", DateStyle.ISO, "2026-10-05T15:05:00"),
+        ("2026-10-05T08:00:00.000-0500", DateStyle.ISO, "2026-10-05T08:00:00.000-0500"),
+        ("5/10/2026 08:00 EST", DAY, None),
         ("31/10/2026", MONTH, None),
         ("10/31/2026", DAY, None),
         ("31/02/2026", DAY, None),
@@ -67,7 +75,7 @@ def test_dates_that_fit_two_styles_are_told_by_one_that_fits_only_one() -> None:
     ("text", "decimal", "value"),
     [
         ("9,5", ",", 9.5), ("9.5", ".", 9.5), ("85 %", ".", 85.0), ("1.234,5", ",", 1234.5), ("1,234.5", ".", 1234.5),
-        ("1.23,5", ",", None), ("9,5", ".", None), ("1 000", ".", 1000.0), ("", ".", None), ("N/A", ".", None),
+        ("1.23,5", ",", None), ("9,5", ".", 9.5), ("9.5", ",", 9.5), ("1,234", ".", 1234.0), ("1.234", ",", 1234.0), ("1,2,3", ".", None), ("1 000", ".", 1000.0), ("", ".", None), ("N/A", ".", None),
     ],
 )  # fmt: skip
 def test_a_number_reads_with_its_mark_or_not_at_all(text: str, decimal: str, value: float | None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from flask.testing import FlaskClient
 from xlsxwriter import Workbook
 
 from app.audits.models import Import, ImportState
+from app.audits.profiles.models import MappingProfile
+from tests.audits.conftest import stored
 from tests.audits.profiles.test_making import REFUND, as_stored, begin, confirm, expected
 from tests.conftest import Cast
 
@@ -216,3 +219,124 @@ def test_names_in_two_rows_under_merged_cells_are_read_together(
     )
     again = by_command(app, tmp_path / "a.csv", text.encode("cp1252"))
     assert (again["audits"]["unchanged"], again["problem_count"]) == (3, 0)
+
+
+SPANISH = (
+    "\ufeffReporte de monitoreo;;;;;;;;;;\n"
+    "Periodo: octubre;;;;;;;;;;\n"
+    ";;;;;;;;;;\n"
+    'Folio;Ejecutivo;Fecha de la gestión;Fecha evaluación;"Greets\nthe customer ";Obs;Verifies the identity;Obs;'
+    '"States the refund&nbsp;amount";Solves the case;Nota final\n'
+    "E-1;01001 - Ruiz, Ana;lunes, 5 de octubre de 2026 10:00 a. m.;6-oct.-2026 3:00 p.m.;85 %;;40 %;\"No pidi&oacute; nada\";90,5;N.A.;71,9;\n"
+    "E-2;1002 - Luis Mora;5 oct 2026 16:20 hrs;06/10/2026 16:00;100,0;;85,0;;12.5;100;74,4;\n"
+    "E-3;01001 - Ruiz, Ana;12 de oct. de 2026, 8:05;13 octubre 2026 15:00;-;;95;;88;85;89,3;\n"
+    "E-4;1002 - Luis Mora;12 de octubre de 2026 9:00;13 octubre 2026 15:00;0,0 %;;--;;;no aplica;0;\n"
+    "\n"
+    "Promedio;;;;;;;;;;77,1\n"
+    "Fuente: sistema de calidad;;;;;;;;;;\n"
+)
+
+
+def test_spanish_with_months_in_letters_mixed_percentages_and_every_way_to_say_not_applicable(
+    session: Any, world: Cast, as_user: Sign, app: Flask, tmp_path: Path
+) -> None:
+    at = bring(
+        as_user(world.mariana), session, "reporte.csv", SPANISH.encode(), values={"passes_from": "85"},
+    )  # fmt: skip
+    found = as_stored(session)
+    assert {ref: row[1] for ref, row in found.items()} == {
+        "E-1": "2026-10-05T15:00",
+        "E-2": "2026-10-05T21:20",
+        "E-3": "2026-10-12T13:05",
+        "E-4": "2026-10-12T14:00",
+    }
+    assert {ref: row[2] for ref, row in found.items()} == {
+        "E-1": {"R2": "fail", "R4": "na"},
+        "E-2": {"R3": "fail"},
+        "E-3": {"R1": "na"},
+        "E-4": {"R1": "fail", "R2": "na", "R3": "na", "R4": "na"},
+    }
+    assert "Nota final" not in session.query(MappingProfile).one().mapping.questions
+    comments = {one[3] for row in stored(session).values() for one in row[-1] if one[3]}
+    assert comments == {"No pidió nada"}
+    again = by_command(app, tmp_path / "a.csv", SPANISH.replace("85,0;;12.5", "20,0;;12.5").encode())
+    assert (again["audits"]["corrected"], again["findings"]["corrected"]) == (1, 1)
+    assert at
+
+
+def test_a_web_page_that_calls_itself_a_workbook_comes_in(
+    session: Any, world: Cast, as_user: Sign, app: Flask, tmp_path: Path
+) -> None:
+    head = "".join(f"<th>{name}</th>" for name in [*HEAD, "Question", "Answer"])
+    rows = "".join("<tr>" + "".join(f"<td>{text}</td>" for text in row) + "</tr>\n" for row in answers())
+    page = (
+        "<html><head><meta charset=windows-1252></head><body><table><tr><td>Informe de gesti\xf3n</table>"
+        f"<table border=1><tr><td colspan=6><b>Reviews&nbsp;&amp; more</b></td></tr><tr>{head}</tr>{rows}"
+        "<tr><td>Total<td><td><td><td><td>12</tr></table></body></html>"
+    ).encode("cp1252")
+    bring(as_user(world.mariana), session, "report.xls", page)
+    assert as_stored(session) == expected(world, "")
+    assert by_command(app, tmp_path / "a.xls", page)["audits"]["unchanged"] == 3
+
+
+def test_cells_of_a_workbook_that_are_dates_numbers_or_text_that_looks_so(session: Any, world: Cast, as_user: Sign) -> None:
+    def moment(text: str) -> datetime:
+        return datetime.fromisoformat(text)
+
+    rows = [
+        [ref, f"0{number}" if ref == "E-1" else int(number), contact if ref == "E-2" else moment(contact), moment(audited)]
+        + [{"Yes": 1.0, "No": 0.0, "N/A": "nan"}[said] if place % 2 else {"Yes": "1.0", "No": "0", "N/A": "None"}[said] for place, said in enumerate(found)]
+        for ref, number, contact, audited, found in AUDITS
+    ]  # fmt: skip
+    out = io.BytesIO()
+    with Workbook(out, {"in_memory": True, "default_date_format": "dd/mm/yyyy hh:mm"}) as book:
+        sheet = book.add_worksheet("Export")
+        for line, row in enumerate([[*HEAD, *QUESTIONS], *rows], start=1):
+            for place, value in enumerate(row, start=1):
+                sheet.write(line, place, value)
+    bring(as_user(world.mariana), session, "a.xlsx", out.getvalue())
+    assert as_stored(session) == expected(world, "")
+
+
+def test_nested_json_with_zones_in_its_stamps_and_entities_in_its_words(session: Any, world: Cast, as_user: Sign) -> None:
+    stamps = {
+        "2026-10-05 10:00": ("Mon Oct 05 2026 15:00:00 GMT+0000 (Coordinated Universal Time)", "Oct 6, 2026 3:00 PM (UTC-5)"),
+        "2026-10-05 16:20": ("Mon Oct 05 2026 23:20:00 GMT+0200 (CEST)", "Oct 6, 2026 4:00 PM GMT-5"),
+        "2026-10-12 08:05": ("Mon Oct 12 2026 08:05:00 GMT-0500", "Oct 13, 2026 3:00 PM -05:00"),
+    }  # fmt: skip
+    people = {"1001": "Ana&nbsp;Ruiz", "1002": "Mora,&#32;Luis\u200b"}
+    records = [
+        {"review": {"id": ref, "contactDate": stamps[contact][0], "reviewDate": stamps[contact][1]},
+         "agent": {"name": people[number]},
+         "sections": [{"title": "All", "answers": [
+             {"question": question.replace("the", "&#116;he"), "answer": {"Yes": True, "No": False, "N/A": None}[said], "comment": "a &lt; b"}
+             for question, said in zip(QUESTIONS, found, strict=True)]}]}
+        for ref, number, contact, _audited, found in AUDITS
+    ]  # fmt: skip
+    content = json.dumps({"meta": {"page": 1}, "data": {"items": records}}).encode()
+    values = {"date-contact_at": "month_first", "date-audited_at": "month_first"}
+    at = begin(as_user(world.mariana), "a.json", content)
+    client = as_user(world.mariana)
+    confirm(client, f"{at}/table")
+    page = unescape(client.get(f"{at}/columns").get_data(as_text=True))
+    assert "sections.answers.question" in page
+    client.post(f"{at}/drop")
+    bring(client, session, "a.json", content, columns={**REFUND, "at-audit_ref": "c:review.id"}, values=values)
+    assert as_stored(session) == expected(world, "")
+    assert {one[3] for row in stored(session).values() for one in row[-1]} == {"a < b", None}
+
+
+def test_a_row_that_is_there_twice_word_for_word_counts_once_and_one_that_differs_stops_its_audit(
+    session: Any, world: Cast, as_user: Sign, app: Flask, tmp_path: Path
+) -> None:
+    lines = [",".join([*HEAD, "Question", "Answer", ""]), *(",".join([*row, ""]) for row in answers())]
+    content = "\n".join([*lines, lines[3], lines[3], lines[9]]).encode()
+    bring(as_user(world.mariana), session, "a.csv", content)
+    assert as_stored(session) == expected(world, "")
+    again = by_command(app, tmp_path / "a.csv", content)
+    assert again["remarks"][0] == (
+        "Rows that say word for word what another row of their audit says: 3. They count once."
+    )
+    (tmp_path / "b.csv").write_bytes(content + b"\n" + lines[1].replace("Yes", "No").encode())
+    failed = app.test_cli_runner().invoke(args=["audits", "import", str(tmp_path / "b.csv"), "--profile", "Tool"])
+    assert "repeats row 2" in failed.output
