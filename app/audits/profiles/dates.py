@@ -31,9 +31,7 @@ _MONTHS = {
     )
     for name in names.split()
 }  # fmt: skip
-_DAY = (
-    r"(?:(?:mon|tue|wed|thu|fri|sat|sun|lun|mar|mi[eé]|jue|vie|s[aá]b|dom)[^\W\d_]*\.?,?\s+)?"  # of the week: told, not read
-)
+_DAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun|lun|mar|mi[eé]|jue|v[i]e|s[aá]b|dom)[^\W\d_]*\.?,?\s+)?"  # of the week: told, not read
 _PART = r"\d{1,2}|[^\W\d_]{3,12}"
 _PARTS = rf"(?P<a>{_PART})\.?[\s/.\-]*(?:de\s+)?(?P<b>{_PART})\.?[\s/.,\-]*(?:del?\s+)?(?P<year>\d{{4}}|\d{{2}})"
 _CLOCK = (

@@ -57,6 +57,7 @@ def look(profile: MappingProfile) -> None:
     if mapping.fields:
         seen["table"]["header"] = header_of(path, mapping)
         seen["examples"] = survey.examples(path, seen["table"]["header"], mapping)
+        seen["order"] = list(seen["examples"])
         seen |= survey.words(path, mapping)
     profile.seen = seen
 
@@ -99,7 +100,7 @@ def set_table(
     glimpse["rows_below"] = rows_below
     examples = survey.examples(path, glimpse["header"], mapping)
     glimpse |= _beside(path, mapping, glimpse, examples)
-    profile.seen = {"table": glimpse, "examples": examples}
+    profile.seen = {"table": glimpse, "examples": examples, "order": list(examples)}
     gone = {name for name, at in kept.fields.items() if not set(at.columns) <= set(examples)}
     fields = {name: at for name, at in kept.fields.items() if name not in gone}
     profile.mapping, profile.changed_at = replace(mapping, fields=fields), on
@@ -218,4 +219,4 @@ def send_sample(session: Session, profile: MappingProfile, *, by: User, on: date
 
 def guess(profile: MappingProfile, numbers: set[str], shape: Shape | None = None) -> Columns:
     """What the columns of the sample seem to be; in this shape, if it is known."""
-    return guessing.columns(profile.seen["examples"], numbers, shape)
+    return guessing.columns(profile.examples, numbers, shape)

@@ -40,6 +40,12 @@ class MappingProfile(Model):
     def mapping(self, mapping: Mapping) -> None:
         self.data = mapping.to_data()
 
+    @property
+    def examples(self) -> dict[str, list[str]]:
+        """Some texts of each column of the sample, in the order of the file: a database keeps none among keys."""
+        found = self.seen["examples"]
+        return {name: found[name] for name in self.seen.get("order", found)}
+
     @classmethod
     def visible_to(cls, viewer: User, to: Permission = Permission.IMPORT_AUDITS) -> Select[Self]:
         """One's own, and all to those who may import over the whole programme: it may name people."""

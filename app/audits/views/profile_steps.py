@@ -109,7 +109,7 @@ def profile_columns(profile_id: int) -> ResponseReturnValue:
     if request.method == "POST":
         what = forms.shape(request.form, Shape.ANSWERS)
         try:
-            said = forms.columns(request.form, what, list(row.seen["examples"]))
+            said = forms.columns(request.form, what, list(row.examples))
             making.set_columns(row, said, on=now())
             db.session.commit()
             return redirect(url_for("audits.profile_values", profile_id=row.id))
@@ -140,7 +140,7 @@ def _columns_context(row: MappingProfile) -> dict[str, Any]:
         "person_by": from_.person_by,
         "questions": from_.questions,
         "comments": from_.comments,
-        "examples": row.seen["examples"],
+        "examples": row.examples,
         "groups": (FIRST, ANSWER if shape is Shape.ANSWERS else (), MORE),
         "constants": {
             "scorecard": [(code, f"{code} · {name}") for code, name in known.cards.items()],
