@@ -253,6 +253,14 @@ def _audit_corrected(detail: Detail, _zone: str) -> str:
     return _("A check of audit %(reference)s was corrected.", **detail)
 
 
+def _root_cause_owned(detail: Detail, _zone: str) -> str:
+    return _(
+        "A corrective action for DSAT case %(reference)s is to be taken by %(day)s.",
+        reference=detail["reference"],
+        day=_due(detail),
+    )
+
+
 def _module(detail: Detail) -> str:
     return Bilingual(detail["module_en"], detail["module_es"]).text
 
@@ -297,6 +305,7 @@ def _launch_check(detail: Detail, _zone: str) -> str:
 
 SENTENCES: dict[str, Callable[[Detail, str], str]] = {
     "module.assigned": _module_assigned,
+    "root_cause.owned": _root_cause_owned,
     "module.given_back": _module_given_back,
     REMINDED: _learning_reminded,
     reminders.CERTIFICATE_EXPIRES: _certificate_expires,

@@ -10,6 +10,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import func, select, update
+from sqlalchemy.orm import joinedload
 
 from app.accounts.access import may, requires, roles_of, viewer
 from app.accounts.labels import ROLES
@@ -17,6 +18,8 @@ from app.accounts.models import Notice, User
 from app.accounts.permissions import Permission, Role
 from app.accounts.reach import reach
 from app.audits.labels import IMPORT_LOOKS, IMPORT_STATES, PURPOSES
+from app.audits.root_causes import queries as root_causes
+from app.audits.root_causes.models import RootCause
 from app.coaching.labels import cause
 from app.core import i18n
 from app.core.clock import day_of, month_start, next_month, now, zone
@@ -45,10 +48,22 @@ MOST_ASSIGNED = 500
 @requires(Permission.USE)
 def index() -> ResponseReturnValue:
     """The first screen of the viewer's role; who has several changes by `as`."""
-    template, make = HOMES[navigation.choose_role()]
+    role = navigation.choose_role()
+    template, make = HOMES[role]
     context = make(viewer(), now(), i18n.time_zone())
     news = _newest(context.pop("told", ()))
-    return render_template(f"home/{template}.html", tabs=navigation.role_tabs(), **news, **context)
+    late = _late_actions(role)
+    return render_template(f"home/{template}.html", tabs=navigation.role_tabs(), late_actions=late, **news, **context)
+
+
+def _late_actions(role: Role) -> dict[str, Any] | None:
+    """Corrective actions the viewer owns or oversees whose next step is overdue: the oldest, and how many there are."""
+    if role is Role.AGENT:
+        return None
+    wanted = root_causes.overdue(viewer(), day_of(now(), i18n.time_zone())).add_columns(func.count().over())
+    options = (joinedload(RootCause.owner), joinedload(RootCause.case))
+    rows = db.session.execute(wanted.options(*options).limit(NEWEST)).all()
+    return {"entries": [one for one, _count in rows], "count": rows[0][1]} if rows else None
 
 
 def _agent(user: User, at: datetime, time_zone: str) -> dict[str, Any]:

@@ -61,6 +61,8 @@ WRITTEN = {
     r"(?<=teach-back-decided:)\d+": "teach_back",
     r"(?<=licence:)\d+": "trainer_licence",
     r"(?<=gate-check:)\d+": "gate_check",
+    r"(?<=root_cause:)\d+": "root_cause",
+    r"(?<=/audits/dsat/)\d+": "dsat_case",
 }
 
 

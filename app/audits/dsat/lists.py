@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext, lazy_pgettext
-from sqlalchemy import ColumnElement, Select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from app.accounts.filters import unit_options
 from app.accounts.models import User
 from app.accounts.permissions import Permission
-from app.accounts.queries import subtree
+from app.accounts.queries import places, subtree
+from app.accounts.reach import everywhere
 from app.audits import labels
 from app.audits.dsat import queries
 from app.audits.dsat.models import DsatCase
 from app.audits.models import SYSTEMIC_CAUSES, Cause
+from app.audits.root_causes.labels import ROOTS
+from app.audits.root_causes.models import RootCause
+from app.audits.root_causes.rules import RootClass
 from app.core.clock import now
+from app.core.database import db
 from app.core.tables import Cell, Column, Filter, Table, at_moment, search, state, text
 from app.core.web import row_number
 
 LONGEST = 90
 OPEN, COACHABLE, NOT_COACHABLE = "open", "coachable", "not_coachable"
+NOBODYS = "none"
+"""Of the units: no partner's."""
 
 
 def cases(viewer: User) -> Select[DsatCase, bool]:
@@ -72,9 +80,12 @@ def _filters(viewer: User) -> list[Filter]:
         Filter(
             "unit",
             lazy_gettext("Unit"),
-            lambda value: DsatCase.team_id.in_(subtree(row_number(value))),
-            lambda: unit_options(viewer, Permission.SEE_AUDITS),
+            lambda value: (
+                queries.of_no_partner() if value == NOBODYS else DsatCase.team_id.in_(subtree(row_number(value)))
+            ),
+            lambda: _units(viewer),
         ),
+        Filter("market", lazy_gettext("Market"), _of_market, _markets),
         Filter(
             "audited",
             lazy_gettext("Audit"),
@@ -90,9 +101,35 @@ def _filters(viewer: User) -> list[Filter]:
         ),
         Filter("age", lazy_gettext("Age"), lambda value: queries.in_bucket(int(value), now()), lambda: buckets),
         Filter(
+            "root",
+            lazy_gettext("Root"),
+            lambda value: DsatCase.id.in_(select(RootCause.case_id).where(RootCause.root == RootClass(value))),
+            lambda: [(one.value, label) for one, label in ROOTS.items()],
+        ),
+        Filter(
             "week", lazy_gettext("Week received"), lambda value: DsatCase.week == date.fromisoformat(value), kind="date"
         ),
+        Filter(
+            "since", lazy_gettext("Week, from"), lambda value: DsatCase.week >= date.fromisoformat(value), kind="date"
+        ),
+        Filter(
+            "until", lazy_gettext("Week, to"), lambda value: DsatCase.week <= date.fromisoformat(value), kind="date"
+        ),
     ]
+
+
+def _units(viewer: User) -> list[tuple[str, Any]]:
+    """The units in scope; cases of nobody's are there for who sees all."""
+    own = unit_options(viewer, Permission.SEE_AUDITS)
+    return [*own, (NOBODYS, lazy_gettext("No partner"))] if everywhere(viewer, Permission.SEE_AUDITS) else own
+
+
+def _of_market(value: str) -> ColumnElement[bool]:
+    return DsatCase.team_id.in_(queries.teams_of_market(value, places(db.session())))
+
+
+def _markets() -> list[tuple[str, str]]:
+    return [(one, one) for one in sorted({place.market for place in places(db.session()).values() if place.market})]
 
 
 DECISIONS = {

@@ -1,14 +1,16 @@
-"""Reads on cases of dissatisfied customers: which were audited, by partner and week, how old the others are, and causes."""
+"""Reads on cases of dissatisfied customers: which were audited, by partner and week, and how old the others are."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, exists, func, select
+from sqlalchemy import ColumnElement, Select, case, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import Unit, UnitKind, UnitTree, User
+from app.accounts.queries import Place
 from app.audits.dsat.models import DsatCase
 from app.audits.models import Audit, Purpose
 
@@ -44,10 +46,11 @@ def in_bucket(bucket: int, at: datetime) -> ColumnElement[bool]:
 def coverage(viewer: User, at: datetime, since: date) -> Select[*tuple[Any, ...]]:
     """By partner and week received: cases, decided, audited, and those not audited by age; the newest week first.
 
-    `since` is a Monday.
+    Cases of nobody's team stand under no partner. `since` is a Monday.
     """
     seen = DsatCase.visible_to(viewer).with_only_columns(DsatCase.id)
     partner, tree, done = aliased(Unit), aliased(UnitTree), audited()
+    partners = select(Unit.id).where(Unit.kind == UnitKind.PARTNER)
 
     def count(condition: ColumnElement[bool]) -> ColumnElement[int]:
         return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
@@ -63,8 +66,9 @@ def coverage(viewer: User, at: datetime, since: date) -> Select[*tuple[Any, ...]
             count(done).label("audited"),
             *ages,
         )
-        .join(tree, tree.unit_id == DsatCase.team_id)
-        .join(partner, (partner.id == tree.ancestor_id) & (partner.kind == UnitKind.PARTNER))
+        .select_from(DsatCase)
+        .outerjoin(tree, (tree.unit_id == DsatCase.team_id) & tree.ancestor_id.in_(partners))
+        .outerjoin(partner, partner.id == tree.ancestor_id)
         .where(DsatCase.id.in_(seen), DsatCase.week >= since)
         .group_by(partner.id, partner.name, DsatCase.week)
         .order_by(DsatCase.week.desc(), partner.name)
@@ -79,13 +83,13 @@ def waiting(viewer: User) -> Select[int, int]:
     return select(opened, missing).where(DsatCase.id.in_(seen))
 
 
-def causes(viewer: User) -> Select[*tuple[Any, ...]]:
-    """Cause and how many cases it has, the most frequent first."""
-    seen = DsatCase.visible_to(viewer).with_only_columns(DsatCase.id)
-    number = func.count(DsatCase.id).label("cases")
-    return (
-        select(DsatCase.cause, number)
-        .where(DsatCase.id.in_(seen), DsatCase.cause.is_not(None))
-        .group_by(DsatCase.cause)
-        .order_by(number.desc(), DsatCase.cause)
-    )
+def teams_of_market(market: str, known: Mapping[int, Place]) -> list[int]:
+    """The teams of a market, of the units there are."""
+    return [place.id for place in known.values() if place.kind is UnitKind.TEAM and place.market == market]
+
+
+def of_no_partner() -> ColumnElement[bool]:
+    """Whether nobody's partner has the case: who it is about was in no team on its day, or in one below no partner."""
+    partners = select(Unit.id).where(Unit.kind == UnitKind.PARTNER)
+    below = select(UnitTree.unit_id).where(UnitTree.ancestor_id.in_(partners))
+    return or_(DsatCase.team_id.is_(None), DsatCase.team_id.not_in(below))

@@ -24,6 +24,8 @@ from app.audits import labels
 from app.audits.dsat import lists, queries, services, taking_in
 from app.audits.dsat.models import DsatCase
 from app.audits.models import SYSTEMIC_CAUSES, Cause
+from app.audits.root_causes import labels as root_labels
+from app.audits.root_causes import services as root_causes
 from app.audits.views import bp
 from app.core.clock import monday_of, now
 from app.core.database import db, one_or_404
@@ -65,10 +67,10 @@ class CasesForm(FlaskForm):
 @requires(Permission.SEE_AUDITS)
 def dsat() -> ResponseReturnValue:
     """The cases, the newest first."""
-    return lists.case_table(viewer()).answer(lists.cases(viewer()), "audits/dsat/index.html", views=_views())
+    return lists.case_table(viewer()).answer(lists.cases(viewer()), "audits/dsat/index.html", views=dsat_views())
 
 
-def _views() -> list[tuple[str, str, bool, int | None]]:
+def dsat_views() -> list[tuple[str, str, bool, int | None]]:
     """The views of cases, with how many wait to be decided on and to be audited."""
     here, asked = request.endpoint, request.args
     waiting, missing = db.session.execute(queries.waiting(viewer())).one()
@@ -77,7 +79,9 @@ def _views() -> list[tuple[str, str, bool, int | None]]:
         (url_for("audits.dsat"), _("All cases"), here == "audits.dsat" and not narrowed, None),
         (url_for("audits.dsat", decision="open"), _("To be decided"), "decision" in narrowed, waiting),
         (url_for("audits.dsat", audited="no"), _("Audit missing"), "audited" in narrowed, missing),
-        (url_for("audits.dsat_coverage"), _("Coverage and causes"), here == "audits.dsat_coverage", None),
+        (url_for("audits.dsat_coverage"), _("Coverage"), here == "audits.dsat_coverage", None),
+        (url_for("audits.dsat_causes"), _("Causes"), here == "audits.dsat_causes", None),
+        (url_for("audits.root_causes"), _("Root-cause analyses"), here == "audits.root_causes", None),
     ]
 
 
@@ -98,6 +102,8 @@ def dsat_case(case_id: int) -> ResponseReturnValue:
         may_decide=mine,
         labels=labels,
         own=[one.value for one in AGENTS_OWN],
+        root=root_causes.of_case(db.session(), row),
+        root_labels=root_labels,
     )
 
 
@@ -122,6 +128,7 @@ def decide_dsat(case_id: int) -> ResponseReturnValue:
             row = _case(case_id, Permission.AUDIT)
             form.form_errors.append(str(refusal))
     context: dict[str, Any] = {"case": row, "form": form, "labels": labels, "own": [one.value for one in AGENTS_OWN]}
+    context |= {"root": root_causes.of_case(db.session(), row), "root_labels": root_labels}
     audits = db.session.scalars(queries.audits_of(row, viewer())).all()
     return render_template("audits/dsat/case.html", audits=audits, may_decide=True, **context), 422
 
@@ -129,31 +136,16 @@ def decide_dsat(case_id: int) -> ResponseReturnValue:
 @bp.get("/dsat/coverage")
 @requires(Permission.SEE_AUDITS)
 def dsat_coverage() -> ResponseReturnValue:
-    """How many cases were audited, by partner and week received; how old the others are; what cases were due to."""
+    """How many cases were audited, by partner and week received, and how old the others are."""
     since = monday_of(now().date()) - timedelta(weeks=WEEKS - 1)
     rows = db.session.execute(queries.coverage(viewer(), now(), since)).all()
-    found = db.session.execute(queries.causes(viewer())).all()
-    total = sum(count for _cause, count in found)
     return render_template(
         "audits/dsat/coverage.html",
         rows=rows,
         ages=[lists.age_label(place) for place in range(len(queries.AGES))],
-        causes=[(cause, count, so_far) for (cause, count), so_far in zip(found, _running(found), strict=True)],
-        total=total,
-        labels=labels,
-        systemic=SYSTEMIC_CAUSES,
-        views=_views(),
+        views=dsat_views(),
         sums=[sum(row[place] for row in rows) for place in range(3, 6 + len(queries.AGES))],
     )
-
-
-def _running(found: Any) -> list[int]:
-    """The counts added up."""
-    sums, so_far = [], 0
-    for _cause, count in found:
-        so_far += count
-        sums.append(so_far)
-    return sums
 
 
 @bp.route("/dsat/import", methods=["GET", "POST"])

@@ -48,7 +48,9 @@ LEAST_LIKE = 0.72
 NESTING = re.compile(r"\.(?=\S)| · |: ")
 """What stands in a name between what a column belongs to and its own: of a record, a group of columns, a sheet."""
 REMARKS = re.compile(r"comment|comentario|\bobs\b|\bnotas?\b|notes?|observac|feedback|remark")
-TOTAL = re.compile(r"\b(?:total|overall|final|final score|nota|puntaje|score|average|promedio|resultado)$|^(?:total|overall)\b")
+TOTAL = re.compile(
+    r"\b(?:total|overall|final|final score|nota|puntaje|score|average|promedio|resultado)$|^(?:total|overall)\b"
+)
 """A column that sums the others up is no question."""
 _CLOCK = re.compile(r"\d{1,2}:\d\d(?::\d\d)?(?:\s*[ap]\.?\s?m\.?)?", re.IGNORECASE)
 _WORD = re.compile(r"[a-z0-9]+")

@@ -16,7 +16,18 @@ from app.audits.intake.headers import CHECK_NAMES, HEAD_NAMES
 from app.audits.intake.problems import FindingProblem
 from app.audits.profiles.columns import combined, constant, only, turned
 from app.audits.profiles.dates import EXAMPLES, to_iso
-from app.audits.profiles.mapping import DATES, MAXIMUM, PEOPLE, DateStyle, Mapping, PersonBy, Scale, Shape, plain, plainly
+from app.audits.profiles.mapping import (
+    DATES,
+    MAXIMUM,
+    PEOPLE,
+    DateStyle,
+    Mapping,
+    PersonBy,
+    Scale,
+    Shape,
+    plain,
+    plainly,
+)
 from app.audits.profiles.results import number, of_points
 from app.audits.profiles.whole import Whole, open_whole
 from app.core.problems import Problem
@@ -108,7 +119,9 @@ class MappedTable:
         if not at.columns:
             return constant(at.says, len(block))
         joint = JOINTS.get(name, "-")
-        return combined([block.cells[one] for one in at.columns], lambda *texts: plainly(joint.join(filter(None, texts))))
+        return combined(
+            [block.cells[one] for one in at.columns], lambda *texts: plainly(joint.join(filter(None, texts)))
+        )
 
     def _word(self, name: str) -> Callable[[str], str]:
         said = self.mapping.said(name)

@@ -50,6 +50,7 @@ from app.audits.disputes import views as disputes  # noqa: E402, F401
 from app.audits.dsat import views as dsat  # noqa: E402, F401
 from app.audits.reaudits import figure_views, plan_views  # noqa: E402, F401
 from app.audits.reaudits import views as reaudits  # noqa: E402, F401
+from app.audits.root_causes import views as root_causes  # noqa: E402, F401
 from app.audits.sampling import views as sampling  # noqa: E402, F401
 from app.audits.views import (  # noqa: E402, F401 -- routes
     audits,

@@ -40,6 +40,7 @@ from app.home.demo.learners import Learners
 from app.home.demo.manners import draw_leads
 from app.home.demo.organisation import write_people
 from app.home.demo.owing import Plans
+from app.home.demo.roots import write_roots
 from app.home.demo.roster import draw_roster
 from app.home.demo.sessions import Coaches
 from app.home.demo.simulate import Audits, Presence, draw_crew, draw_week, presence
@@ -128,6 +129,7 @@ class Programme:
         session.execute(seen, execution_options={"synchronize_session": False})
         write_figures(session, self.world, self.quality)
         write_complaints(session, self.world)
+        write_roots(session, last, self.manager)
         sign_ins.make(session, on=daily.moment_of(last))
 
     def built(self) -> Built:

@@ -227,7 +227,7 @@ SPANISH = (
     ";;;;;;;;;;\n"
     'Folio;Ejecutivo;Fecha de la gestión;Fecha evaluación;"Greets\nthe customer ";Obs;Verifies the identity;Obs;'
     '"States the refund&nbsp;amount";Solves the case;Nota final\n'
-    "E-1;01001 - Ruiz, Ana;lunes, 5 de octubre de 2026 10:00 a. m.;6-oct.-2026 3:00 p.m.;85 %;;40 %;\"No pidi&oacute; nada\";90,5;N.A.;71,9;\n"
+    'E-1;01001 - Ruiz, Ana;lunes, 5 de octubre de 2026 10:00 a. m.;6-oct.-2026 3:00 p.m.;85 %;;40 %;"No pidi&oacute; nada";90,5;N.A.;71,9;\n'
     "E-2;1002 - Luis Mora;5 oct 2026 16:20 hrs;06/10/2026 16:00;100,0;;85,0;;12.5;100;74,4;\n"
     "E-3;01001 - Ruiz, Ana;12 de oct. de 2026, 8:05;13 octubre 2026 15:00;-;;95;;88;85;89,3;\n"
     "E-4;1002 - Luis Mora;12 de octubre de 2026 9:00;13 octubre 2026 15:00;0,0 %;;--;;;no aplica;0;\n"
@@ -279,7 +279,9 @@ def test_a_web_page_that_calls_itself_a_workbook_comes_in(
     assert by_command(app, tmp_path / "a.xls", page)["audits"]["unchanged"] == 3
 
 
-def test_cells_of_a_workbook_that_are_dates_numbers_or_text_that_looks_so(session: Any, world: Cast, as_user: Sign) -> None:
+def test_cells_of_a_workbook_that_are_dates_numbers_or_text_that_looks_so(
+    session: Any, world: Cast, as_user: Sign
+) -> None:
     def moment(text: str) -> datetime:
         return datetime.fromisoformat(text)
 
@@ -298,7 +300,9 @@ def test_cells_of_a_workbook_that_are_dates_numbers_or_text_that_looks_so(sessio
     assert as_stored(session) == expected(world, "")
 
 
-def test_nested_json_with_zones_in_its_stamps_and_entities_in_its_words(session: Any, world: Cast, as_user: Sign) -> None:
+def test_nested_json_with_zones_in_its_stamps_and_entities_in_its_words(
+    session: Any, world: Cast, as_user: Sign
+) -> None:
     stamps = {
         "2026-10-05 10:00": ("Mon Oct 05 2026 15:00:00 GMT+0000 (Coordinated Universal Time)", "Oct 6, 2026 3:00 PM (UTC-5)"),
         "2026-10-05 16:20": ("Mon Oct 05 2026 23:20:00 GMT+0200 (CEST)", "Oct 6, 2026 4:00 PM GMT-5"),
