@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from collections.abc import Callable
 from html import unescape
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
-from app.audits import services
 from app.audits.models import Import, ImportState
 from tests.audits.conftest import stored
-from tests.audits.profiles.conftest import EXAMPLES, NOW
+from tests.audits.profiles.conftest import EXAMPLES
 from tests.conftest import Cast
 
 Sign = Callable[..., FlaskClient]
@@ -94,6 +96,18 @@ SHAPES: dict[str, dict[str, dict[str, str]]] = {
 """What a newcomer changes of what each step shows."""
 
 
+CORRECTED: dict[str, tuple[bytes, bytes]] = {
+    "answers.csv": (b"Verifies the identity,No,", b"Verifies the identity,Yes,"),
+    "sections.csv": (b"Identity,6,10", b"Identity,9,10"),
+    "audits.csv": (b"100%,,0%,", b"100%,,100%,"),
+    "nested.json": (b"false", b"true"),
+    "quoted-dates.csv": (b"Verifies the identity\t0", b"Verifies the identity\t1"),
+    "espanol-windows-1252.csv": (b"Verifica la identidad;0,0;", b"Verifica la identidad;2,5;"),
+    "epoch-other-ids.csv": (b"Verifies the identity,not_met", b"Verifies the identity,met"),
+}
+"""What a corrected export says otherwise: the miss of E-1 was none."""
+
+
 def expected(people: Cast, name: str) -> dict[str, tuple[Any, ...]]:
     """What the three audits of the examples are stored as: person, contact, fails and na."""
     moments = {"E-1": "2026-10-05T15:00", "E-2": "2026-10-05T21:20", "E-3": "2026-10-12T13:05"}
@@ -125,7 +139,7 @@ def make(client: FlaskClient, name: str) -> str:
 
 @pytest.mark.parametrize("name", SHAPES)
 def test_each_shape_comes_in_by_screen_and_then_by_one_command(
-    session: Any, world: Cast, as_user: Sign, name: str
+    session: Any, world: Cast, as_user: Sign, app: Flask, tmp_path: Path, name: str
 ) -> None:
     client = as_user(world.mariana)
     at = make(client, name)
@@ -138,6 +152,25 @@ def test_each_shape_comes_in_by_screen_and_then_by_one_command(
     client.post(f"/audits/imports/{row.id}/carry-out")
     assert as_stored(session) == expected(world, name)
 
-    again = services.import_findings(session(), EXAMPLES / name, by=None, on=NOW, profile="Tool")
-    assert (again.audits.new, again.audits.unchanged, again.audits.corrected) == (0, 3, 0)
-    assert (again.findings.corrected, again.problem_count) == (0, 0)
+    again = by_command(app, EXAMPLES / name)
+    assert (again["audits"]["new"], again["audits"]["unchanged"], again["problem_count"]) == (0, 3, 0)
+    assert again["import_id"] is None
+    mended = tmp_path / name
+    mended.write_bytes((EXAMPLES / name).read_bytes().replace(*CORRECTED[name], 1))
+    corrected = by_command(app, mended)
+    assert (corrected["audits"]["new"], corrected["audits"]["corrected"], corrected["findings"]["corrected"]) == (
+        0,
+        1,
+        1,
+    )
+    found = as_stored(session)
+    assert found["E-1"][2] == {"R4": "na"}
+    assert len(found) == 3
+
+
+def by_command(app: Flask, path: Path) -> dict[str, Any]:
+    """What the import by one command with the saved profile says."""
+    done = app.test_cli_runner().invoke(args=["audits", "import", str(path), "--profile", "Tool", "--json"])
+    assert done.exit_code == 0, done.output
+    answer: dict[str, Any] = json.loads(done.output)
+    return answer

@@ -18,6 +18,7 @@ from app.audits.models import Import, ImportState
 from app.audits.profiles.models import MappingProfile
 from tests.audits.conftest import stored
 from tests.audits.profiles.test_making import REFUND, as_stored, begin, confirm, expected
+from tests.audits.profiles.test_making import by_command as one_command
 from tests.conftest import Cast
 
 Sign = Callable[..., FlaskClient]
@@ -80,10 +81,7 @@ def bring(
 def by_command(app: Flask, path: Path, content: bytes) -> dict[str, Any]:
     """What one command with the saved profile says of a file."""
     path.write_bytes(content)
-    done = app.test_cli_runner().invoke(args=["audits", "import", str(path), "--profile", "Tool", "--json"])
-    assert done.exit_code == 0, done.output
-    answer: dict[str, Any] = json.loads(done.output)
-    return answer
+    return one_command(app, path)
 
 
 HEAD = ["Review", "Agent", "Contact date", "Review date"]
