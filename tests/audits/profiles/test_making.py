@@ -92,6 +92,7 @@ SHAPES: dict[str, dict[str, dict[str, str]]] = {
         "matches": {},
     },
     "epoch-other-ids.csv": {"columns": REFUND, "values": {"result-2": "na"}, "matches": {}},
+    "dos-encabezados.csv": {"columns": REFUND, "values": {"passes_from": "85"}, "matches": {}},
 }
 """What a newcomer changes of what each step shows."""
 
@@ -103,6 +104,7 @@ CORRECTED: dict[str, tuple[bytes, bytes]] = {
     "nested.json": (b"false", b"true"),
     "quoted-dates.csv": (b"Verifies the identity\t0", b"Verifies the identity\t1"),
     "espanol-windows-1252.csv": (b"Verifica la identidad;0,0;", b"Verifica la identidad;2,5;"),
+    "dos-encabezados.csv": (b"85 %;0;", b"85 %;99;"),
     "epoch-other-ids.csv": (b"Verifies the identity,not_met", b"Verifies the identity,met"),
 }
 """What a corrected export says otherwise: the miss of E-1 was none."""
