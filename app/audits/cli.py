@@ -71,11 +71,12 @@ def import_command(path: Path, profile: str | None, dry_run: bool, skip_bad_rows
 
 @bp.cli.command("dsat")
 @click.argument("path", metavar="FILE", type=FILE)
+@click.option("--profile", help="The mapping profile that says how to read the file.")
 @json_option
 @tidy
-def dsat_command(path: Path, as_json: bool) -> None:
+def dsat_command(path: Path, profile: str | None, as_json: bool) -> None:
     """Take in cases of dissatisfied customers."""
-    summary = import_cases(db.session(), path, by=None, on=now())
+    summary = import_cases(db.session(), path, by=None, on=now(), profile=profile)
     db.session.commit()
     counts = f"cases: {summary.new} new, {summary.changed} changed, {summary.unchanged} unchanged"
     say(asdict(summary), as_json, [f"{summary.rows} rows read; {counts}.", *_unknown(summary.unknown_columns)])

@@ -14,14 +14,13 @@ from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from app.core.problems import Problem, ProblemKind
 from app.core.sheets import (
     DATE_EXAMPLE,
     NUMBER_EXAMPLE,
     Row,
-    Table,
     looks_like_formula,
     parse_date,
     parse_number,
@@ -34,6 +33,13 @@ MOST_PROBLEMS = 1_000
 LONGEST = 200
 
 
+class Rows(Protocol):
+    """What has rows: a `Table`, or what stands in for one."""
+
+    def rows(self, problems: list[Problem]) -> Iterator[Row]:
+        """The rows one by one; what can't be read is added to `problems` on the way."""
+
+
 @dataclass(slots=True)
 class Cells:
     """Reads cells as values and collects problems."""
@@ -41,7 +47,7 @@ class Cells:
     problems: list[Problem] = field(default_factory=list)
     seen: dict[Hashable, int] = field(default_factory=dict)
 
-    def rows(self, table: Table) -> Iterator[Row]:
+    def rows(self, table: Rows) -> Iterator[Row]:
         """The rows of the file, until too much is wrong."""
         for row in table.rows(self.problems):
             if len(self.problems) >= MOST_PROBLEMS:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from os import PathLike
 from typing import Any
 
 import numpy as np
+from flask_babel import gettext as _
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
@@ -16,11 +17,16 @@ from app.accounts.models import Activity, User
 from app.audits import catalog as catalogs
 from app.audits.catalog import Catalog
 from app.audits.dsat.models import DsatCase
+from app.audits.profiles.directory import directory
+from app.audits.profiles.keeping import named
+from app.audits.profiles.mapped import FOREIGN, MappedTable, open_mapped
+from app.audits.profiles.mapping import Shape
 from app.core.bulk import chunks
 from app.core.clock import day_of, monday_of
-from app.core.problems import BadFile, ProblemKind
+from app.core.errors import Refused
+from app.core.problems import BadFile, Problem, ProblemKind
 from app.core.rows import Cells
-from app.core.sheets import TIME_EXAMPLE, Column, Row, open_table, parse_date, parse_datetime
+from app.core.sheets import TIME_EXAMPLE, Column, Row, Table, open_table, parse_date, parse_datetime
 
 COLUMNS = (
     Column("source", required=False, aliases=("fuente", "origen", "sistema", "encuesta")),
@@ -33,6 +39,11 @@ COLUMNS = (
     Column("language", required=False, aliases=("idioma",)),
     Column("comment", required=False, aliases=("comentario", "comentario_del_cliente")),
 )
+IN_PROFILES = {
+    "source": "source", "case_ref": "audit_ref", "contact_ref": "contact_ref", "employee_no": "employee_no",
+    "received_at": "contact_at", "score": "score", "channel": "channel", "language": "language", "comment": "comment",
+}  # fmt: skip
+"""What each column is called in a mapping profile."""
 MAX_ROWS = 300_000
 LONGEST_COMMENT = 10_000
 FURTHEST_AHEAD = timedelta(days=2)
@@ -54,12 +65,15 @@ class Summary:
     unknown_columns: tuple[str, ...]
 
 
-def import_cases(session: Session, path: str | PathLike[str], *, by: User | None, on: datetime) -> Summary:
+def import_cases(
+    session: Session, path: str | PathLike[str], *, by: User | None, on: datetime, profile: str | None = None
+) -> Summary:
     """Take in `source,case_ref,contact_ref,employee_no,received_at,score,channel,language,comment`.
 
-    Raises `BadFile` with everything that is wrong; agents out of reach of `by` count as unknown.
+    `profile` names the mapping profile of a survey tool's file. Raises `BadFile` with everything that is wrong; agents
+    out of reach of `by` count as unknown.
     """
-    table, cells = open_table(path, columns=COLUMNS, max_rows=MAX_ROWS), Cells()
+    table, cells = _table(session, path, profile, by), Cells()
     catalog = catalogs.load(session, by)
     people = {number: one for number, one in catalog.people.items() if catalog.agents is None or one in catalog.agents}
     told: dict[tuple[str, str], dict[str, Any]] = {}
@@ -81,6 +95,37 @@ def import_cases(session: Session, path: str | PathLike[str], *, by: User | None
         Activity(at=on, actor_id=by.id if by else None, verb="dsat.imported", subject_kind="dsat_case", detail=counts)
     )
     return summary
+
+
+def _table(session: Session, path: str | PathLike[str], profile: str | None, by: User | None) -> Table | Responses:
+    """The rows: in the columns of Hilo, or of another tool through a profile."""
+    if profile is None:
+        return open_table(path, columns=COLUMNS, max_rows=MAX_ROWS)
+    mapping = named(session, profile, by).mapping
+    if mapping.shape is not Shape.CASES:
+        raise Refused(_("The profile “%(name)s” reads findings, no survey responses.", name=profile))
+    return Responses(open_mapped(path, mapping, directory(session, mapping, by)))
+
+
+class Responses:
+    """Survey responses of another tool, row by row, as if somebody had written them for Hilo."""
+
+    def __init__(self, mapped: MappedTable) -> None:
+        self._mapped, self.unknown = mapped, mapped.unknown
+        self._headers = {name: mapped.headers.get(as_mapped, name) for name, as_mapped in IN_PROFILES.items()}
+
+    def rows(self, problems: list[Problem]) -> Iterator[Row]:
+        """The rows; what can't be read is added to `problems` on the way."""
+        count = 0
+        for block in self._mapped.blocks():
+            problems += block.problems
+            count += len(block)
+            if count > MAX_ROWS:
+                raise BadFile(Problem(ProblemKind.TOO_MANY_PROBLEMS, hint=str(MAX_ROWS)))
+            texts = {name: block[as_mapped].tolist() for name, as_mapped in IN_PROFILES.items()}
+            for place, line in enumerate(block.lines.tolist()):
+                values = {name: told[place].removesuffix(FOREIGN) for name, told in texts.items()}
+                yield Row(line, values, self._headers)
 
 
 def _case(cells: Cells, row: Row, people: dict[str, int], catalog: Catalog, on: datetime) -> dict[str, Any] | None:

@@ -14,7 +14,7 @@ from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from sqlalchemy.orm import joinedload
-from wtforms import RadioField, TextAreaField
+from wtforms import RadioField, SelectField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
@@ -24,6 +24,8 @@ from app.audits import labels
 from app.audits.dsat import lists, queries, services, taking_in
 from app.audits.dsat.models import DsatCase
 from app.audits.models import SYSTEMIC_CAUSES, Cause
+from app.audits.profiles.mapping import Shape
+from app.audits.profiles.models import MappingProfile
 from app.audits.root_causes import labels as root_labels
 from app.audits.root_causes import services as root_causes
 from app.audits.views import bp
@@ -56,6 +58,11 @@ class DecisionForm(FlaskForm):
 class CasesForm(FlaskForm):
     """A file of cases."""
 
+    profile = SelectField(
+        lazy_gettext("Read it as"),
+        default="",
+        description=lazy_gettext("The standard columns, or the mapping profile of the tool it comes from."),
+    )
     file = FileField(
         lazy_gettext("File of DSAT cases"),
         validators=[FileRequired(lazy_gettext("Choose a file."))],
@@ -152,34 +159,51 @@ def dsat_coverage() -> ResponseReturnValue:
 @requires(Permission.IMPORT_AUDITS)
 def import_dsat() -> ResponseReturnValue:
     """A file of cases: all of it, or all that is wrong with it."""
-    form, problems = CasesForm(), []
-    if form.validate_on_submit():
-        file = form.file.data
-        with tempfile.NamedTemporaryFile(suffix=Path(file.filename or "").suffix[:8]) as kept:
-            file.save(kept.name)
-            try:
-                summary = taking_in.import_cases(db.session(), kept.name, by=viewer(), on=now())
-                db.session.commit()
-            except BadFile as bad:
-                db.session.rollback()
-                problems = [describe(problem) for problem in bad.problems]
-        if not problems:
-            flash(
-                _(
-                    "The file is in: %(new)s cases new, %(changed)s changed, %(same)s unchanged.",
-                    new=summary.new,
-                    changed=summary.changed,
-                    same=summary.unchanged,
-                )
-            )
-            if summary.unknown_columns:
-                names = ", ".join(summary.unknown_columns)
-                flash(_("Columns not read, because nothing here is called so: %(columns)s", columns=names))
-            return redirect(url_for("audits.dsat"))
-    page = render_template(
+    form = _cases_form()
+    if not form.validate_on_submit():
+        return _import_page(form, []), 422 if form.errors else 200
+    file = form.file.data
+    with tempfile.NamedTemporaryFile(suffix=Path(file.filename or "").suffix[:8]) as kept:
+        file.save(kept.name)
+        return bring_cases(kept.name, form.profile.data or None)
+
+
+def bring_cases(path: str, profile: str | None) -> ResponseReturnValue:
+    """Take in a file, through a profile where one is named: on to the cases, or all that is wrong with it."""
+    try:
+        summary = taking_in.import_cases(db.session(), path, by=viewer(), on=now(), profile=profile)
+        db.session.commit()
+    except BadFile as bad:
+        db.session.rollback()
+        form = _cases_form()
+        form.profile.data = profile or ""
+        return _import_page(form, [describe(problem) for problem in bad.problems]), 422
+    flash(
+        _(
+            "The file is in: %(new)s cases new, %(changed)s changed, %(same)s unchanged.",
+            new=summary.new,
+            changed=summary.changed,
+            same=summary.unchanged,
+        )
+    )
+    if summary.unknown_columns:
+        names = ", ".join(summary.unknown_columns)
+        flash(_("Columns not read, because nothing here is called so: %(columns)s", columns=names))
+    return redirect(url_for("audits.dsat"))
+
+
+def _cases_form() -> CasesForm:
+    form = CasesForm()
+    profiles = MappingProfile.visible_to(viewer()).where(MappingProfile.ready).order_by(MappingProfile.name)
+    names = [one.name for one in db.session.scalars(profiles) if one.mapping.shape is Shape.CASES]
+    form.profile.choices = [SelectChoice("", _("Standard columns")), *(SelectChoice(name, name) for name in names)]
+    return form
+
+
+def _import_page(form: CasesForm, problems: list[str]) -> str:
+    return render_template(
         "audits/dsat/import.html", form=form, problems=problems[:SHOWN_PROBLEMS], count=len(problems)
     )
-    return page, 422 if form.errors or problems else 200
 
 
 def _case(case_id: int, to: Permission) -> DsatCase:

@@ -17,6 +17,7 @@ from app.audits.profiles.mapping import (
     DATES,
     MAXIMUM,
     MOST_HEADER_ROWS,
+    OF_CASES,
     PEOPLE,
     SINGLE,
     Columns,
@@ -94,6 +95,8 @@ def columns(sent: Sent, what: Shape, names: list[str]) -> Columns:
         fields = {
             name: at for name, at in fields.items() if name not in ("criterion", "result", "comment", "cause", MAXIMUM)
         }
+    if what is Shape.CASES:
+        fields = {name: at for name, at in fields.items() if name in OF_CASES}
     by = {
         name: PersonBy(sent[f"by-{name}"])
         for name in PEOPLE

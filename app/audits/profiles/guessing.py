@@ -9,13 +9,14 @@ from html import unescape
 
 from app.audits.intake.headers import CHECK, HEAD
 from app.audits.profiles.dates import styles_of
-from app.audits.profiles.mapping import DATES, MAXIMUM, PEOPLE, Columns, Field, PersonBy, Scale, Shape
+from app.audits.profiles.mapping import DATES, MAXIMUM, OF_CASES, PEOPLE, SCORE, Columns, Field, PersonBy, Scale, Shape
 from app.audits.profiles.results import decimal_of, is_number, number, offered
 from app.core.words import folded
 
 SYNONYMS: dict[str, str] = {
     "audit_ref": "evaluation id|evaluation|review id|review|audit id|id|scorecard id|assessment id|ticket qa|monitoreo|"
-    "n de monitoreo|id monitoreo|id evaluacion|evaluacion|folio|id auditoria",
+    "n de monitoreo|id monitoreo|id evaluacion|evaluacion|folio|id auditoria|"
+    "response id|response|survey id|case ref|id respuesta|id encuesta",
     "contact_ref": "ticket|ticket id|case|case id|conversation|conversation id|call id|interaction id|contact id|session id|"
     "ucid|id llamada|id interaccion|id caso|caso|id ticket|id gestion",
     "employee_no": "agent|agent id|agent name|agent email|agent mail|employee|employee id|employee number|evaluatee|user id|"
@@ -30,17 +31,20 @@ SYNONYMS: dict[str, str] = {
     "language": "language|idioma|lengua",
     "contact_at": "contact at|contact|contact date|call date|call time|interaction date|conversation date|conversation ts|"
     "conversation start|started at|ticket date|chat date|fecha de la gestion|fecha de contacto|fecha de la llamada|"
-    "fecha llamada|fecha de interaccion|fecha gestion|date|fecha|contact time|hora",
+    "fecha llamada|fecha de interaccion|fecha gestion|date|fecha|contact time|hora|"
+    "received at|received|response date|survey date|responded at|fecha de respuesta|"
+    "fecha de encuesta|fecha de recepcion",
     "audited_at": "audited at|review date|reviewed|reviewed at|reviewed on|evaluated at|evaluated on|evaluation date|graded at|"
     "review ts|scored at|scored on|submitted at|completed at|fecha de monitoreo|fecha de evaluacion|fecha evaluacion|"
     "fecha de auditoria|fecha de revision|created at",
     "criterion": "question|question text|item|line item|rubric item|attribute|criterion|criteria|category|section|parameter|"
     "pregunta|atributo|item evaluado|criterio|parametro|seccion|categoria|aspecto",
     "result": "answer|result|score|rating|points|points earned|value|met|response|respuesta|resultado|puntaje|puntos|"
-    "calificacion|nota|cumplimiento|valor",
+    "calificacion|nota|cumplimiento|valor|csat|csat score|satisfaction|satisfaccion|stars|estrellas",
     "maximum": "max|maximum|max score|max points|out of|possible|possible points|points possible|maximo|puntaje maximo|"
     "puntos posibles|peso",
-    "comment": "comment|comments|notes|note|feedback|remarks|observacion|observaciones|comentario|comentarios|nota del analista",
+    "comment": "verbatim|customer comment|comentario del cliente|"
+    "comment|comments|notes|note|feedback|remarks|observacion|observaciones|comentario|comentarios|nota del analista",
     "cause": "cause|root cause|reason|causa|motivo|causa raiz",
 }
 REFERENCES = ("audit_ref", "contact_ref")
@@ -63,11 +67,20 @@ def columns(
     fields = _fields(examples)
     shape = shape or (Shape.ANSWERS if {"criterion", "result"} <= set(fields) else Shape.AUDITS)
     questions, comments = (), {}
+    if shape is Shape.CASES:
+        fields = _of_cases(fields)
     if shape is Shape.AUDITS:
         fields = {name: at for name, at in fields.items() if name not in {"criterion", "result", "comment", MAXIMUM}}
         questions, comments = _questions(examples, {name for at in fields.values() for name in at.columns})
     people = {name: _person_by(fields[name].columns[0], examples, numbers) for name in PEOPLE if name in fields}
     return Columns(shape, fields, people, questions, comments)
+
+
+def _of_cases(fields: dict[str, Field]) -> dict[str, Field]:
+    """What is read of a case: the result is the score of the survey."""
+    if "result" in fields:
+        fields = {**fields, SCORE: fields["result"]}
+    return {name: at for name, at in fields.items() if name in OF_CASES}
 
 
 def key(name: str) -> str:

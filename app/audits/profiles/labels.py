@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import LazyString, lazy_gettext, lazy_pgettext
 
-from app.audits.profiles.mapping import DateStyle, PersonBy
+from app.audits.profiles.mapping import DateStyle, PersonBy, Shape
 
 FIELDS: dict[str, LazyString] = {
     "audit_ref": lazy_gettext("Reference of the audit"),
@@ -27,6 +27,19 @@ FIELDS: dict[str, LazyString] = {
     "reaudit_of": lazy_gettext("Reaudit of"),
     "questions": lazy_gettext("Columns that are questions"),
 }
+
+OF_CASES: dict[str, LazyString] = {
+    "audit_ref": lazy_gettext("Reference of the response"),
+    "contact_at": lazy_gettext("When it came"),
+    "comment": lazy_gettext("What the customer says"),
+    "score": lazy_pgettext("survey", "Score"),
+}
+
+
+def fields(shape: Shape) -> dict[str, LazyString]:
+    """What fields are called where a row is this."""
+    return {**FIELDS, **OF_CASES} if shape is Shape.CASES else FIELDS
+
 
 HINTS: dict[str, LazyString] = {
     "audit_ref": lazy_gettext("The same reference again corrects an audit and never doubles it."),

@@ -16,7 +16,7 @@ from app.accounts.record import log
 from app.audits.models import Import, ImportState
 from app.audits.profiles import guessing, survey
 from app.audits.profiles.keeping import free_name
-from app.audits.profiles.labels import FIELDS
+from app.audits.profiles.labels import FIELDS, fields
 from app.audits.profiles.mapping import Columns, DateStyle, Join, Mapping, Scale, Shape
 from app.audits.profiles.models import MappingProfile
 from app.audits.profiles.whole import header_of, keys_of, like_sheets
@@ -128,7 +128,9 @@ def set_columns(profile: MappingProfile, said: Columns, *, on: datetime) -> None
         comments=said.comments,
     )
     if lacking := [name for name in mapping.lacks() if name not in mapping.fields and name in FIELDS]:
-        raise Refused(_("Say where these stand: %(names)s.", names=", ".join(str(FIELDS[name]) for name in lacking)))
+        raise Refused(
+            _("Say where these stand: %(names)s.", names=", ".join(str(fields(said.shape)[name]) for name in lacking))
+        )
     profile.mapping, profile.changed_at = mapping, on
     profile.seen = {**profile.seen, **survey.words(sample(profile), mapping)}
 

@@ -19,7 +19,9 @@ from app.audits.profiles.dates import EXAMPLES, to_iso
 from app.audits.profiles.mapping import (
     DATES,
     MAXIMUM,
+    OF_CASES,
     PEOPLE,
+    SCORE,
     DateStyle,
     Mapping,
     PersonBy,
@@ -73,6 +75,8 @@ class MappedTable:
         return list(dict.fromkeys(single))
 
     def _canonical(self) -> tuple[str, ...]:
+        if self.mapping.shape is Shape.CASES:
+            return OF_CASES
         return HEAD_NAMES if self.wide else (*HEAD_NAMES, *CHECK_NAMES)
 
     @property
@@ -96,7 +100,12 @@ class MappedTable:
         """The rows in blocks."""
         self._left_out = 0
         for block in self.raw.blocks():
-            yield self._kept(self._wide(block) if self.wide else self._long(block))
+            yield self._kept(self._rows(block))
+
+    def _rows(self, block: Block) -> Block:
+        if self.mapping.shape is Shape.CASES:
+            return self._cases(block)
+        return self._wide(block) if self.wide else self._long(block)
 
     # --- What is the same in both shapes ---
 
@@ -159,6 +168,12 @@ class MappedTable:
             return block
         self._left_out += int(left.sum())
         return only(block, ~left)
+
+    # --- A row per case ---
+
+    def _cases(self, block: Block) -> Block:
+        said = {name: self._field(block, name) for name in ("comment", SCORE)}
+        return Block(block.lines, {**self._head(block), **said}, self.headers, block.problems)
 
     # --- A row per answer or section ---
 

@@ -21,6 +21,7 @@ class Shape(StrEnum):
 
     ANSWERS = "answers"  # a check: an answer, or a section with its points
     AUDITS = "audits"  # an audit, with a column for each question
+    CASES = "cases"  # the answer of a dissatisfied customer
 
 
 class PersonBy(StrEnum):
@@ -55,10 +56,13 @@ MAXIMUM = "maximum"
 SHEET = "(sheet)"
 """The column of the sheet a row is of, where several are read."""
 MOST_HEADER_ROWS = 3
-SINGLE = (*HEAD_NAMES, *CHECK_NAMES, MAXIMUM)
+SCORE = "score"
+SINGLE = (*HEAD_NAMES, *CHECK_NAMES, MAXIMUM, SCORE)
 """What a column may be."""
 PEOPLE = ("employee_no", "auditor_no")
 DATES = ("contact_at", "audited_at")
+OF_CASES = ("audit_ref", "employee_no", "contact_at", "contact_ref", "source", "channel", "language", "comment", SCORE)
+"""What is read where a row is a case: its reference stands for the audit's, the day it came for the contact's."""
 CHOSEN = ("criterion", *PEOPLE, "scorecard", "purpose", "cause", "result")
 """Whose words a profile may say the meaning of; none means: left out."""
 
@@ -146,7 +150,9 @@ class Mapping:
 
     def lacks(self) -> list[str]:
         """What an audit can't do without and nothing is said of."""
-        needed = ["audit_ref", "employee_no", "scorecard", "contact_at", "audited_at"]
+        needed = ["audit_ref", "employee_no", "contact_at"]
+        if self.shape is not Shape.CASES:
+            needed = ["audit_ref", "employee_no", "scorecard", "contact_at", "audited_at"]
         if self.shape is Shape.ANSWERS:
             needed += ["criterion", "result"]
         missing = [name for name in needed if self.at(name) == Field()]

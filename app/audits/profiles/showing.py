@@ -147,7 +147,7 @@ def facts(mapping: Mapping) -> Pairs:
             what = _("%(column)s, by %(what)s", column=what, what=str(labels.PERSON_BY[mapping.person_by[name]]))
         if name in DATES and name in mapping.dates:
             what = _("%(column)s, %(style)s", column=what, style=str(labels.DATE_STYLES[mapping.dates[name]]))
-        said.append((str(labels.FIELDS[name]), what))
+        said.append((str(labels.fields(mapping.shape)[name]), what))
     if mapping.shape is Shape.AUDITS:
         said.append((str(labels.FIELDS["questions"]), number(len(mapping.questions))))
     if mapping.scale is Scale.POINTS:
@@ -161,7 +161,8 @@ def preview(session: Session, path: Path, mapping: Mapping, by: User | None) -> 
     table = open_mapped(path, mapping, directory(session, mapping, by))
     block = next(table.blocks(), None)
     names = [*(name for name in table.columns if name not in ("source", "version")), *_codes(table)]
-    headers = [str(labels.FIELDS[name]) if name in labels.FIELDS else name for name in names]
+    called = labels.fields(mapping.shape)
+    headers = [str(called[name]) if name in called else name for name in names]
     columns = [_column(block, name) if block else [] for name in names]
     return Preview(headers, list(zip(*columns, strict=True)))
 

@@ -12,6 +12,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
@@ -19,11 +20,12 @@ from app.accounts.record import log
 from app.audits.intake.gathering import Tick
 from app.audits.models import Import, ImportState
 from app.audits.profiles.keeping import named
-from app.audits.profiles.mapping import Mapping
+from app.audits.profiles.mapping import Mapping, Shape
 from app.audits.services.correcting import correct
 from app.audits.services.locking import lock, reading_apart, sha256_of, stamp
 from app.audits.services.planning import Plan, Summary, plan
 from app.audits.services.writing import insert_audits
+from app.core.errors import Refused
 from app.core.follow import Event, announce
 from app.core.problems import BadFile, Problem
 
@@ -64,6 +66,8 @@ def import_findings(
     sha256 = sha256_of(file)
     with reading_apart(session):
         mapping = None if profile is None else named(session, profile, by).mapping
+    if mapping is not None and mapping.shape is Shape.CASES:
+        raise Refused(_("The profile “%(name)s” reads survey responses. Bring the file in under DSAT.", name=profile))
     made = _current_plan(session, file, by, on, tick, mapping, dry_run=dry_run)
     if made.summary.problem_count and not skip_bad_rows and not dry_run:
         raise Rejected(made.summary)

@@ -18,6 +18,7 @@ from app.audits.forms import UploadForm
 from app.audits.lists import imports as lists
 from app.audits.models import Import, ImportState
 from app.audits.profiles import making
+from app.audits.profiles.mapping import Shape
 from app.audits.profiles.models import MappingProfile
 from app.audits.views import bp
 from app.core import exports
@@ -129,7 +130,7 @@ def undo(import_id: int) -> ResponseReturnValue:
 
 def _ready_profiles() -> Sequence[str]:
     profiles = MappingProfile.visible_to(viewer()).where(MappingProfile.ready).order_by(MappingProfile.name)
-    return [profile.name for profile in db.session.scalars(profiles)]
+    return [profile.name for profile in db.session.scalars(profiles) if profile.mapping.shape is not Shape.CASES]
 
 
 def _decide(import_id: int, *, skip_bad_rows: bool) -> ResponseReturnValue:

@@ -29,6 +29,9 @@ from app.core.problems import BadFile
 FIRST, MORE = ("audit_ref", "employee_no", "scorecard", "contact_at", "audited_at"), (
     "auditor_no", "contact_ref", "purpose", "channel", "language", "source", "version", "reaudit_of",
 )  # fmt: skip
+CASE, CASE_MORE = ("audit_ref", "employee_no", "contact_at"), (
+    "contact_ref", "score", "comment", "channel", "language", "source",
+)  # fmt: skip
 ANSWER = ("criterion", "result", MAXIMUM, "comment", "cause")
 MOST_SHOWN = 100
 """Words of a kind asked on one page; the others come once these are decided."""
@@ -141,7 +144,9 @@ def _columns_context(row: MappingProfile) -> dict[str, Any]:
         "questions": from_.questions,
         "comments": from_.comments,
         "examples": row.examples,
-        "groups": (FIRST, ANSWER if shape is Shape.ANSWERS else (), MORE),
+        "groups": (CASE, (), CASE_MORE) if shape is Shape.CASES else (FIRST, ANSWER, MORE),
+        "named": labels.fields(shape),
+        "hints": {} if shape is Shape.CASES else labels.HINTS,
         "constants": {
             "scorecard": [(code, f"{code} · {name}") for code, name in known.cards.items()],
             "purpose": [(one.value, label) for one, label in PURPOSES.items()],
@@ -183,6 +188,7 @@ def _values_context(row: MappingProfile, known: matching.Known, zones: list[str]
         "mapping": mapping,
         "steps": steps(),
         "labels": labels,
+        "named": labels.fields(mapping.shape),
         "dates": showing.date_choices(mapping, seen),
         "zones": zones,
         "points": showing.points(mapping, seen),

@@ -12,7 +12,9 @@ from sqlalchemy.orm import joinedload
 
 from app.accounts.access import requires, viewer
 from app.accounts.permissions import Permission
+from app.audits.dsat.views import bring_cases
 from app.audits.profiles import keeping, making, matching, showing
+from app.audits.profiles.mapping import Shape
 from app.audits.profiles.models import MappingProfile
 from app.audits.views import bp
 from app.core.clock import now
@@ -100,6 +102,8 @@ def import_sample(profile_id: int) -> ResponseReturnValue:
     """Save the profile, and check the sample as a file to be imported."""
     row = profile_of(profile_id)
     making.finish(db.session(), row, by=viewer(), on=now())
+    if row.mapping.shape is Shape.CASES:
+        return bring_cases(str(making.sample(row)), row.name)
     sent = making.send_sample(db.session(), row, by=viewer(), on=now())
     enqueue(db.session, "audits.check", key=str(sent.id), import_id=sent.id)
     db.session.commit()
