@@ -114,9 +114,12 @@ def test_terms_take_what_a_row_says() -> None:
     class Row:
         days_new, days_settling, days_settled, days_with_gap = 5, 10, 20, 9
         fatal_hours, gap_hours, follow_up_days, acknowledge_hours = 24, 72, 7, 48
-        asked_hours, nominated_hours, clock, away = 96, 60, Clock.WORKING, Away.WAIVES
+        asked_hours, nominated_hours = 96, 60
+        failed_hours, failed_below, dsat_hours, repeat_hours, repeat_times, repeat_days = 36, 70, 40, 50, 4, 20
+        clock, away = Clock.WORKING, Away.WAIVES
 
-    assert Terms.of(Row()) == Terms(5, 10, 20, 9, 24, 72, 7, 48, 96, 60, Clock.WORKING, Away.WAIVES)
+    numbers = (5, 10, 20, 9, 24, 72, 7, 48, 96, 60, 36, 70, 40, 50, 4, 20)
+    assert Terms.of(Row()) == Terms(*numbers, Clock.WORKING, Away.WAIVES)
 
 
 @pytest.mark.parametrize(

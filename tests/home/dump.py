@@ -28,7 +28,9 @@ DRAWN_ANEW = {
 """Columns that differ each time on purpose."""
 PACKED = {"cell": cells.LINE, "tally": board.LINE}
 """What the `packed` column of a table holds."""
-POINTS_TO = {"gap_id": "gap", "transition_id": "transition", "competency": "competency", "gap": "gap"}
+POINTS_TO = {
+    "gap_id": "gap", "transition_id": "transition", "competency": "competency", "gap": "gap", "unit_id": "unit",
+}  # fmt: skip
 """Columns that point to another table without saying so."""
 EFFECTS = {"criterion": "criterion_identity", "auditor": "user", "team": "unit"}
 """What the keys of effects are numbers of, by their kind."""
@@ -62,6 +64,9 @@ WRITTEN = {
     r"(?<=licence:)\d+": "trainer_licence",
     r"(?<=gate-check:)\d+": "gate_check",
     r"(?<=root_cause:)\d+": "root_cause",
+    r"(?<=&lead=)\d+": "user",
+    r"(?<=/curriculum/certificates/)\d+": "certificate",
+    r"(?<=certificate\.expires:)\d+": "certificate",
     r"(?<=/audits/dsat/)\d+": "dsat_case",
 }
 
@@ -115,7 +120,21 @@ def _alike(value: Any, target: str | None, ranks: dict[str, dict[int, int]]) -> 
         return round(value, DIGITS)
     if isinstance(value, int) and target in ranks:
         return ranks[target].get(value, value)
+    if isinstance(value, dict):
+        return {
+            key: _answers(one, ranks) if key == "answers" else _alike(one, POINTS_TO.get(key), ranks)
+            for key, one in value.items()
+        }
+    if isinstance(value, list):
+        return [_alike(one, target, ranks) for one in value]
     if isinstance(value, str):
         for pattern, named in WRITTEN.items():
             value = re.sub(pattern, lambda found, by=ranks[named]: str(by.get(int(found[0]), found[0])), value)
     return value
+
+
+def _answers(given: Any, ranks: dict[str, dict[int, int]]) -> Any:
+    """The answers of a form, by the rank of their criterion."""
+    if not isinstance(given, dict):
+        return given
+    return {ranks["criterion"].get(int(key), key): one for key, one in given.items()}

@@ -39,6 +39,8 @@ class Gathered:
     wide: bool
     headers: Mapping[str, str]
     hints: Mapping[str, str]
+    repeats: bool
+    """Whether rows that say the same are one."""
     unknown: tuple[str, ...]
     """Headers that mean nothing here."""
     remarks: list[Problem]

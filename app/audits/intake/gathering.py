@@ -34,6 +34,7 @@ def gather(table: Source, criteria: Collection[str], complaints: Complaints, tic
         wide=wide,
         headers=table.headers,
         hints=table.hints,
+        repeats=table.repeats,
         unknown=tuple(shape.unknown),
         remarks=list(table.remarks),
         complaints=complaints,

@@ -109,7 +109,8 @@ def _check_duplicates(found: Gathered, place: Places) -> None:
     earlier = dict(zip(order[same + 1].tolist(), order[same].tolist(), strict=True))
     again = np.zeros(len(key), np.bool_)
     again[order[same + 1]] = True
-    _leave_repeated(checks, place, again, earlier)
+    if found.repeats:
+        _leave_repeated(checks, place, again, earlier)
     if count := int((again & (place < 0)).sum()):
         found.remarks.append(Problem(FindingProblem.REPEATED, value=str(count)))
     again &= place >= 0

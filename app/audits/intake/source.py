@@ -17,6 +17,8 @@ class Source(Protocol):
     columns: tuple[str, ...]
     unknown: tuple[str, ...]
     headers: Mapping[str, str]
+    repeats: bool
+    """Whether rows that say the same word for word are one, as in exports that were joined, not a mistake."""
 
     @property
     def remarks(self) -> Collection[Problem]:
@@ -34,6 +36,7 @@ class Standard:
     """A file in the standard columns."""
 
     hints: Mapping[str, str] = {}
+    repeats = False
 
     def __init__(self, table: Table) -> None:
         self.columns, self.unknown, self.headers = table.columns, table.unknown, table.headers

@@ -59,6 +59,8 @@ def name_key(name: str) -> str:
 class MappedTable:
     """A table of findings made of another tool's file; see `app.core.sheets.Table`, which it stands in for."""
 
+    repeats = True
+
     def __init__(self, path: str | PathLike[str], mapping: Mapping, directory: Directory) -> None:
         self.mapping, self.directory = mapping, directory
         self.raw: Whole = open_whole(path, mapping, mapping.columns(), required=self._required())

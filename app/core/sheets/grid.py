@@ -235,7 +235,7 @@ def _opened(path: Path, sheet: str | None, chosen_list: str | None, max_bytes: i
     with path.open("rb") as file:
         head = file.read(256)
     if is_workbook(head):
-        book = convert(path, MAX_UNPACKED, sheet)
+        book = convert(path, MAX_UNPACKED, sheet, keep=True)
         return Grid(book.path, "xlsx", sheet=book.sheet, sheets=(book.sheet, *book.others), _kept=book)
     if is_json(head):
         flat = flatten(path, chosen_list)

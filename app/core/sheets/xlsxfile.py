@@ -57,11 +57,13 @@ def is_workbook(head: bytes) -> bool:
     return head.startswith((ZIP_MAGIC, EMPTY_ZIP_MAGIC, OLE_MAGIC))
 
 
-def convert(path: Path, max_unpacked: int, sheet: str | None = None) -> Converted:
+def convert(path: Path, max_unpacked: int, sheet: str | None = None, *, keep: bool = False) -> Converted:
     """A sheet of a workbook, the first visible one unless named; raises `BadFile` if it is unsafe or cannot be read.
 
-    Sheets of small workbooks are kept for a while: pages ask for several of them again and again.
+    With `keep`, sheets of small workbooks are kept for a while: pages ask for several of them again and again.
     """
+    if not keep:
+        return _convert(path, max_unpacked, sheet)
     known = path.stat()
     key = (str(path.resolve()), known.st_ino, known.st_mtime_ns, known.st_size, max_unpacked, sheet)
     with _lock:
