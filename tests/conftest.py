@@ -40,9 +40,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL run what asks a database something; the rest says nothing there that it has not said on SQLite."""
+    """On PostgreSQL run what asks a database something; the rest, and what is marked so, has been said on SQLite."""
     if config.getoption("--database") == "postgresql":
-        asking = [item for item in items if "database_url" in getattr(item, "fixturenames", ())]
+        asking = [
+            item
+            for item in items
+            if "database_url" in getattr(item, "fixturenames", ()) and item.get_closest_marker("once") is None
+        ]
         config.hook.pytest_deselected(items=[item for item in items if item not in set(asking)])
         items[:] = asking
 

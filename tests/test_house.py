@@ -73,7 +73,7 @@ def permission_of(app: Flask, rule: Rule) -> Permission | None:
     return app.view_functions[rule.endpoint].permission  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("language", [pytest.param("en", marks=pytest.mark.once), "es"])
 @pytest.mark.parametrize("name", NAMES)
 def test_each_page_opens_to_who_may_and_refuses_who_may_not(
     app: Flask, people: Cast, as_user: Sign, name: str, language: str

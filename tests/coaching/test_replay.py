@@ -214,6 +214,7 @@ def forget(session: Any, people: list[int]) -> None:
     session.expire_all()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("seed", [3])
 def test_a_year_day_by_day_and_in_one_go_give_the_same_ledger(
     session: Any, people: Cast, form: Form, seed: int
