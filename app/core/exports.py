@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
 import re
 import tempfile
@@ -15,11 +16,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
-from typing import IO, Any, Literal
+from typing import IO, Any
 
 from flask import Response, current_app, send_file
 from werkzeug.utils import secure_filename
 
+from app.core import book_charts
+from app.core.book_charts import Chart
 from app.core.i18n import Bilingual, local
 
 RISKY = ("=", "+", "-", "@", "\t", "\r")
@@ -33,34 +36,34 @@ FORMATS = {
     "number": {"num_format": "#,##0"},
     "decimal": {"num_format": "#,##0.0#"},
     "rate": {"num_format": "0.0%"},
+    "figure": {"num_format": "[<=1]0.0%;#,##0.0#"},
+    "month": {"num_format": "mmm yyyy", "align": "left"},
     "date": {"num_format": "yyyy-mm-dd"},
     "moment": {"num_format": "yyyy-mm-dd hh:mm"},
     "words": {"text_wrap": True, "valign": "top"},
 }
 WIDTHS = {"text": 28, "words": 70}
 OTHER_WIDTH = 14
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """A chart of the spreadsheet's own below a sheet's table: the column of names and that of values, counted from 0."""
-
-    kind: Literal["line", "bar"]
-    title: str
-    names: int
-    values: int
+WIDE = 6
+"""A table of more columns than this keeps the first one in sight."""
+A4 = 9
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A named table of values. `kinds`, one a column: `text`, `words` (long text), `number`, `rate` (a fraction), `date` or
-    `moment`."""
+    """A named table of values. `kinds`, one a column: `text`, `words` (long text), `number`, `rate` (a fraction), `figure` (a
+    fraction or another number, as metrics are), `month` (its first day), `date` or `moment`. Charts are for workbooks."""
 
     name: str
     headers: Sequence[str]
     rows: Iterable[Sequence[Any]]
     kinds: Sequence[str] = field(default_factory=tuple)
-    chart: Chart | None = None
+    chart: Chart | Sequence[Chart] | None = None
+
+    @property
+    def charts(self) -> Sequence[Chart]:
+        """Its charts, none, one or several."""
+        return [] if self.chart is None else [self.chart] if isinstance(self.chart, Chart) else self.chart
 
 
 def plain(value: Any) -> Any:
@@ -100,8 +103,11 @@ def _csv_value(value: Any) -> Any:
     return harmless(value)
 
 
-def write_xlsx(sheets: Sequence[Sheet], out: IO[bytes]) -> None:
-    """Write the sheets as a workbook: frozen header, filters, real numbers and dates; memory stays flat."""
+def write_xlsx(sheets: Sequence[Sheet], out: IO[bytes], title: str = "") -> None:
+    """Write the sheets as a workbook: frozen header, filters, real numbers and dates, charts; memory stays flat.
+
+    Each sheet prints across one page, with its header on every one.
+    """
     import xlsxwriter
 
     options = {
@@ -111,46 +117,50 @@ def write_xlsx(sheets: Sequence[Sheet], out: IO[bytes]) -> None:
         "strings_to_numbers": False,
     }
     with xlsxwriter.Workbook(out, {**options, "tmpdir": tempfile.gettempdir()}) as book:
-        header = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "bottom"})
+        book.set_properties({"title": title or sheets[0].name, "author": "Hilo"})
+        header = book.add_format(
+            {"bold": True, "bottom": 1, "text_wrap": True, "valign": "bottom", "bg_color": "#eef3f1"}
+        )
         formats = {kind: book.add_format(look) for kind, look in FORMATS.items()}
         for sheet in sheets:
             _write_sheet(book, sheet, header, formats)
 
 
 def _write_sheet(book: Any, sheet: Sheet, header: Any, formats: dict[str, Any]) -> None:
-    page = book.add_worksheet(_sheet_name(sheet.name))
+    page = book.add_worksheet(_sheet_name(sheet.name, book.sheetnames))
     kinds = list(sheet.kinds) or ["text"] * len(sheet.headers)
     for index, kind in enumerate(kinds):
         page.set_column(index, index, WIDTHS.get(kind, OTHER_WIDTH), formats.get(kind))
-    page.freeze_panes(1, 0)
+    _set_up(page, len(kinds))
     page.write_row(0, 0, list(sheet.headers), header)
     last = 0
     for last, row in enumerate(sheet.rows, start=1):
         for index, value in enumerate(row):
             value = plain(value)
             broken = kinds[index] == "number" and isinstance(value, float) and not value.is_integer()
-            _write_cell(page, last, index, value, formats, formats["decimal"] if broken else None)
+            look = formats["decimal"] if broken else formats["month"] if kinds[index] == "month" else None
+            _write_cell(page, last, index, value, formats, look)
     page.autofilter(0, 0, last, max(len(sheet.headers) - 1, 0))
-    if sheet.chart is not None and last:
-        page.insert_chart(last + 2, 0, _chart(book, page.name, sheet.chart, last))
+    if last:
+        book_charts.insert(book, page, sheet.charts, kinds=kinds, formats=FORMATS, last=last)
 
 
-def _sheet_name(name: str) -> str:
-    """The name without what a workbook does not take."""
-    return re.sub(r"[\[\]:*?/\\]", " ", name)[:31].strip("' ")
+def _set_up(page: Any, columns: int) -> None:
+    """What stays in sight, on screen and on paper: the header, and of wide tables the first column."""
+    page.freeze_panes(1, 1 if columns > WIDE else 0)
+    page.repeat_rows(0)
+    page.set_landscape()
+    page.set_paper(A4)
+    page.fit_to_pages(1, 0)
+    page.set_footer("&L&A&R&P / &N")
 
 
-def _chart(book: Any, page: str, chart: Chart, last: int) -> Any:
-    drawn = book.add_chart({"type": chart.kind})
-    columns = {"categories": chart.names, "values": chart.values}
-    series = {name: [page, 1, column, last, column] for name, column in columns.items()}
-    drawn.add_series({**series, "marker": {"type": "circle"}} if chart.kind == "line" else series)
-    drawn.set_title({"name": chart.title, "name_font": {"size": 11}})
-    drawn.set_legend({"none": True})
-    if chart.kind == "bar":
-        drawn.set_y_axis({"reverse": True})
-    drawn.set_size({"width": 720, "height": 320})
-    return drawn
+def _sheet_name(name: str, taken: Iterable[str]) -> str:
+    """The name without what a workbook does not take, and unlike those of other sheets."""
+    base = re.sub(r"[\[\]:*?/\\]", " ", name)[:31].strip("' ") or "-"
+    known = {one.casefold() for one in taken}
+    ways = itertools.chain([base], (f"{base[:27]} ({number})" for number in itertools.count(2)))
+    return next(way for way in ways if way.casefold() not in known)
 
 
 def _write_cell(page: Any, row: int, column: int, value: Any, formats: dict[str, Any], look: Any = None) -> None:
@@ -163,7 +173,7 @@ def _write_cell(page: Any, row: int, column: int, value: Any, formats: dict[str,
     elif isinstance(value, datetime):
         page.write_datetime(row, column, value, formats["moment"])
     elif isinstance(value, date):
-        page.write_datetime(row, column, value, formats["date"])
+        page.write_datetime(row, column, value, look or formats["date"])
     else:
         page.write_string(row, column, str(value))
 

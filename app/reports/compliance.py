@@ -161,6 +161,8 @@ def definitions() -> list[tuple[str, str]]:
 
 # --- As tables ---
 
+CHARTED = 12
+"""Tables of more lines have no bars for each."""
 _FIGURE_KINDS = ("number", "number", "rate", *["number"] * 9)
 
 
@@ -168,7 +170,8 @@ def _sheet(name: str, first: str, lines: Sequence[tuple[str, Line]]) -> Sheet:
     headers = [first, *_heads(), _("Fatal to session, median hours"), _("On the month before, points")]
     headers += [_("Adjustments since"), _("Adjustments, in time")]
     rows = [[label, *_figures(line)] for label, line in lines]
-    return Sheet(name, headers, rows, ("text", *_FIGURE_KINDS))
+    chart = Chart("bar", _("Share in time"), names=0, values=3) if len(rows) <= CHARTED else None
+    return Sheet(name, headers, rows, ("text", *_FIGURE_KINDS), chart)
 
 
 def _heads() -> list[str]:
@@ -240,8 +243,10 @@ def _beyond(sides: Sequence[Side]) -> Sheet:
 def _trend(found: Compliance) -> Sheet:
     rows = [[month, t.in_time, t.due, t.rate] for month, t in found.trend if t is not None]
     headers = [_("Month"), pgettext("obligations", "In time"), _("Due"), _("Share in time")]
-    chart = Chart("line", _("Share of coaching sessions held in time, by month"), names=0, values=3)
-    return Sheet(_("By month"), headers, rows, ("date", "number", "number", "rate"), chart)
+    headers.append(_("Target"))
+    rows = [[*row, found.target] for row in rows]
+    chart = Chart("line", _("Share of coaching sessions held in time, by month"), names=0, values=3, guides=(4,))
+    return Sheet(_("By month"), headers, rows, ("month", "number", "number", "rate", "rate"), chart)
 
 
 # --- As a chart ---

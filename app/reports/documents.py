@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 
 from app.core import charts
 from app.core.exports import MIME, Sheet, plain, write_csv, write_json, write_xlsx
-from app.core.i18n import month_name, number, percent, time_zone
+from app.core.i18n import moment, month_name, number, percent, time_zone
 
 FORMATS = ("csv", "xlsx", "pdf", "json")
 HEAD_WIDTH = 12
@@ -54,7 +54,7 @@ def render(report: Report, file_format: str) -> bytes:
     """The report as `csv`, `xlsx`, `pdf`, `json` or, for a terminal, `table`."""
     if file_format == "xlsx":
         book = io.BytesIO()
-        write_xlsx([*report.sheets, _definitions(report)], book)
+        write_xlsx([*report.sheets, _definitions(report)], book, report.title)
         return book.getvalue()
     if file_format == "pdf":
         return pdf(report)
@@ -75,6 +75,8 @@ def _definitions(report: Report) -> Sheet:
         (_("Report"), report.title),
         (_("Month"), month_name(report.month)),
         (_("Scope"), report.place),
+        (_("As of"), moment(report.at)),
+        (_("In one sentence"), report.lead),
         *report.definitions,
     ]
     return Sheet(_("Definitions"), [_("Term"), _("Meaning")], rows, ["text", "words"])
@@ -129,10 +131,19 @@ def as_text(sheet: Sheet) -> list[str]:
     return [*map(line, head_rows), "  ".join("-" * width for width in widths), *map(line, rows)]
 
 
+def _figure(value: float | None) -> str:
+    """A fraction as per cent, any other number as it is."""
+    return percent(value) if value is None or abs(value) <= 1 else number(value, 1)
+
+
 def _column(values: Sequence[Any], kind: str) -> list[str]:
     """What a terminal shows of a column; numbers with a digit after the point where one of them has it."""
     if kind == "rate":
         return [percent(value) for value in values]
+    if kind == "figure":
+        return [_figure(value) for value in values]
+    if kind == "month":
+        return ["–" if value is None else f"{value:%Y-%m}" for value in values]
     if kind == "number":
         digits = 0 if all(value is None or float(value).is_integer() for value in values) else 1
         return [number(value, digits) for value in values]

@@ -135,7 +135,7 @@ def test_a_workbook_holds_real_numbers_with_head_filters_chart_and_definitions(
         "Definitions",
     ]  # fmt: skip
     for sheet in book.worksheets:
-        assert sheet.freeze_panes == "A2"
+        assert sheet.freeze_panes == ("B2" if sheet.max_column > 6 else "A2")  # and the first column of wide ones
         assert sheet.auto_filter.ref
     units, months = book["By unit"], book["By month"]
     assert isinstance(units["D2"].value, float)

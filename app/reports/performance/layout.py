@@ -11,7 +11,7 @@ from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
-from app.core.exports import Sheet
+from app.core.exports import Chart, Sheet
 from app.core.i18n import month_name
 from app.metrics.labels import metric_name, standing, written
 from app.metrics.performance import Metric, Series
@@ -107,7 +107,7 @@ def definitions() -> list[tuple[str, str]]:
 
 # --- As tables ---
 
-_KINDS = ("text", "number", "number", "number", "number", "text", "number", "number", "number")
+_KINDS = ("text", "figure", "number", "number", "figure", "text", "number", "figure", "figure")
 
 
 def _heads() -> list[str]:
@@ -131,14 +131,19 @@ def _figures(lines: Iterable[Series]) -> Sheet:
 
 
 def _months(found: Performance, lines: Iterable[Series]) -> Sheet:
-    rows = [
-        [metric_name(one.metric.code), month, rate, part, whole]
-        for one in lines
-        for month, rate, (part, whole) in zip(found.months, one.rates, one.trend, strict=True)
-        if whole
-    ]
-    headers = [_("Metric"), _("Month"), _("Value"), _("Numerator"), _("Denominator")]
-    return Sheet(_("By month"), headers, rows, ("text", "date", "number", "number", "number"))
+    rows: list[list[Any]] = []
+    drawn: list[Chart] = []
+    for one in lines:
+        name, first = metric_name(one.metric.code), len(rows) + 1
+        rows += [
+            [name, month, rate, part, whole, one.target]
+            for month, rate, (part, whole) in zip(found.months, one.rates, one.trend, strict=True)
+            if whole
+        ]
+        guides = () if one.target is None else (5,)
+        drawn.append(Chart("line", name, names=1, values=2, guides=guides, rows=(first, len(rows))))
+    headers = [_("Metric"), _("Month"), _("Value"), _("Numerator"), _("Denominator"), _("Target")]
+    return Sheet(_("By month"), headers, rows, ("text", "month", "figure", "number", "number", "figure"), drawn)
 
 
 def _units(found: Performance) -> Sheet:
