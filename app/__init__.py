@@ -61,6 +61,7 @@ def _blueprints() -> Sequence[Blueprint]:
     from app.curriculum import views as curriculum
     from app.curriculum.packages import origin as packages
     from app.gaps import views as gaps
+    from app.governance import desk
     from app.governance import views as governance
     from app.home import views as home
     from app.metrics import views as metrics
@@ -82,6 +83,7 @@ def _blueprints() -> Sequence[Blueprint]:
         remedies.bp,
         remedies.thread,
         governance.bp,
+        desk.desk,
         reports.bp,
         home.bp,
         health.bp,

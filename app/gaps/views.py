@@ -95,6 +95,7 @@ def where_it_hurts() -> ResponseReturnValue:
         return exports.download(lists.pattern_sheets(teams, systemic, ages), "xlsx", "patterns")
     return render_template(
         "gaps/patterns.html",
+        may_start=may(me, Permission.SET_POLICIES),
         teams=teams,
         systemic=systemic,
         ages=ages,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask_babel import LazyString, lazy_gettext, lazy_pgettext
 
+from app.governance.initiatives.labels import STATES as INITIATIVE_STATES
 from app.governance.rules import Answer, ListState, Part
 
 STATES: dict[ListState, LazyString] = {
@@ -32,10 +33,20 @@ VERBS: dict[str, LazyString] = {
     "priorities.settled": lazy_gettext("settled a priority"),
     "priorities.signed": lazy_gettext("signed the priorities of a month"),
     "priorities.closed": lazy_gettext("closed the priorities of a month"),
+    "initiative.proposed": lazy_gettext("proposed an initiative"),
+    "initiative.changed": lazy_gettext("changed an initiative"),
+    "initiative.moved": lazy_gettext("moved an initiative on"),
+    "initiative.milestone_added": lazy_gettext("added a milestone"),
+    "initiative.milestone_done": lazy_gettext("noted a milestone as done"),
+    "initiative.milestone_dropped": lazy_gettext("took a milestone out"),
+    "initiative.learnt": lazy_gettext("wrote the post-mortem of an initiative"),
 }
 
 DETAILS: dict[str, LazyString] = {
     "place": lazy_gettext("place"),
     "part": lazy_gettext("part"),
+    "initiative_state": lazy_gettext("state"),
 }
 """What the values of a line of activity are called."""
+
+__all__ = ["INITIATIVE_STATES"]

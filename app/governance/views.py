@@ -54,6 +54,7 @@ def agreed() -> ResponseReturnValue:
         and before.state is ListState.AGREED
         and today >= month
         and _may(Permission.SET_POLICIES),
+        may_start=_may(Permission.SET_POLICIES),
         labels=labels,
         states=ListState,
     )

@@ -29,9 +29,11 @@ from app.gaps import queries
 from app.gaps import services as gaps
 from app.gaps.models import Cell, Decision
 from app.gaps.rules import GapState
+from app.governance.initiatives import measuring as initiatives
 from app.home import reminders
 from app.remedies import measuring
 from app.remedies import services as remedies
+from app.reports.performance.figures import Told, performance
 
 LAST = "last_daily"
 WEEK = timedelta(days=7)
@@ -74,8 +76,18 @@ def run(as_of: date, *, on: datetime, tick: Callable[[], None] = lambda: None) -
     gaps.settle(session)
     if report.weeks or (report.days and measuring.never(session)):
         measuring.measure(session)  # reads a year of weeks: once a week, not each day
+        measure_initiatives(session, report.last or as_of)
     session.commit()
     return report
+
+
+def measure_initiatives(session: Session, today: date) -> None:
+    """Measure what initiatives did; figures of all units are those of performance against target."""
+
+    def figures(month: date) -> Told:
+        return performance(session, None, month, at=moment_of(today), today=today, unit_id=None).told
+
+    initiatives.measure(session, figures, today=today)
 
 
 def waiting(session: Session, as_of: date) -> int:

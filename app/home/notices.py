@@ -14,7 +14,8 @@ from app.coaching.rules import ObligationKind
 from app.core.clock import zone
 from app.core.i18n import Bilingual, day, month_name, number, time_zone
 from app.curriculum.following.rules import REMINDED
-from app.home import reminders
+from app.governance.initiatives.services import MILESTONE_OWNED, OWNED
+from app.home import governing, reminders
 
 Detail = Mapping[str, Any]
 
@@ -303,6 +304,35 @@ def _launch_check(detail: Detail, _zone: str) -> str:
     return _("Something on the checklist of a launch is to be seen to: %(name)s", **detail)
 
 
+def _initiative_owned(detail: Detail, _zone: str) -> str:
+    return _("The initiative “%(title)s” is to be led.", title=_title(detail))
+
+
+def _milestone_owned(detail: Detail, _zone: str) -> str:
+    facts = {"text": detail["text"], "title": _title(detail), "day": _due(detail)}
+    return _("A milestone of “%(title)s” is due on %(day)s: %(text)s", **facts)
+
+
+def _milestone_due_soon(detail: Detail, _zone: str) -> str:
+    facts = {"text": detail["text"], "title": _title(detail), "day": _due(detail)}
+    return _("A milestone of “%(title)s” is due soon, on %(day)s: %(text)s", **facts)
+
+
+def _milestone_overdue(detail: Detail, _zone: str) -> str:
+    facts = {"text": detail["text"], "title": _title(detail), "day": _due(detail)}
+    return _("A milestone of “%(title)s” was due on %(day)s and is still open: %(text)s", **facts)
+
+
+def _post_mortem_due(detail: Detail, _zone: str) -> str:
+    return _(
+        "It is to be written by %(day)s what the initiative “%(title)s” taught.", title=_title(detail), day=_due(detail)
+    )
+
+
+def _title(detail: Detail) -> str:
+    return Bilingual(detail["title_en"], detail["title_es"]).text
+
+
 SENTENCES: dict[str, Callable[[Detail, str], str]] = {
     "module.assigned": _module_assigned,
     "root_cause.owned": _root_cause_owned,
@@ -346,6 +376,11 @@ SENTENCES: dict[str, Callable[[Detail, str], str]] = {
     "calibration.scoring": _calibration_scoring,
     "calibration.review": _calibration_review,
     "calibration.resolved": _calibration_resolved,
+    OWNED: _initiative_owned,
+    MILESTONE_OWNED: _milestone_owned,
+    governing.MILESTONE_DUE_SOON: _milestone_due_soon,
+    governing.MILESTONE_OVERDUE: _milestone_overdue,
+    governing.POST_MORTEM_DUE: _post_mortem_due,
 }
 
 

@@ -29,6 +29,7 @@ from app.curriculum.models import Assignment, Module
 from app.curriculum.paths.models import Path, PathAssignment
 from app.curriculum.paths.queries import is_open as path_is_open
 from app.curriculum.queries import is_open
+from app.home import governing
 
 SESSION_OVERDUE = "obligation.overdue"
 ESCALATED = "obligation.escalated"
@@ -70,6 +71,7 @@ def remind(session: Session, day: date, *, on: datetime) -> int:
         *_to_confirm(session, day),
         *_standing(session, day),
         *_certificates(session, day),
+        *governing.reminders(session, day, _all_here(day)),
     ]
     return _tell(session, [{**one, "created_at": on} for one in told])
 

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from itsdangerous import BadSignature, URLSafeSerializer
 
-from app.accounts.access import requires, viewer
+from app.accounts.access import may, requires, viewer
 from app.accounts.permissions import Permission
 from app.accounts.queries import subtree
 from app.accounts.reach import everywhere, unit_scope
@@ -116,6 +116,8 @@ def performance_against_target() -> ResponseReturnValue:
         units=units[:UNITS_SHOWN],
         all_units=len(units),
         source=performance.source,
+        may_start=may(viewer(), Permission.SET_POLICIES),
+        chosen_unit=unit_id,
     )
 
 

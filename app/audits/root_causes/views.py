@@ -123,6 +123,7 @@ def _context(case: DsatCase, found: RootCause | None, form: Any) -> dict[str, An
         "may_write": _writes(case),
         "may_finish": found is not None and (found.owner_id == viewer().id or _writes(case)),
         "may_see_case": may(viewer(), Permission.SEE_AUDITS),
+        "may_start": may(viewer(), Permission.SET_POLICIES),
         "late": found is not None and found.late_on(_today()),
         "trail": _trail(found),
         "labels": labels,
