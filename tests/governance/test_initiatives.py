@@ -127,7 +127,9 @@ def test_the_effect_is_that_beside_agents_it_did_not_reach(session: Any, people:
     found = Measured.of(one.effect)
     assert found is not None
     assert found.points == pytest.approx(3 / 8 - 1 / 8), "recounted: rate elsewhere less rate here, both expected alike"
-    assert found.low is not None and found.high is not None and found.low <= found.points <= found.high
+    assert found.low is not None
+    assert found.high is not None
+    assert found.low <= found.points <= found.high
     assert (found.agents, found.checks, found.controlled, found.verdict) == (count, count * 64, True, Verdict.WORKS)
     assert measuring.measure(session(), lambda month: {}, today=TODAY + timedelta(weeks=20)) == 0, "settled"
 

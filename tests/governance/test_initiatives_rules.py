@@ -23,7 +23,9 @@ def test_the_change_is_that_beyond_the_other_units() -> None:
     early = sum(p / w for p, w in BEFORE) / 6
     assert found.raw == pytest.approx(0.91 - early)
     assert found.points == pytest.approx(0.06), "both rose; only what went beyond the others counts"
-    assert found.low is not None and found.high is not None and found.low < 0.06 < found.high
+    assert found.low is not None
+    assert found.high is not None
+    assert found.low < 0.06 < found.high
     assert (found.verdict, found.before, found.after, found.controlled) == (Verdict.WORKS, 6, 3, True)
 
 
@@ -70,7 +72,8 @@ def test_what_is_kept_comes_back() -> None:
 
 def test_moves_and_days() -> None:
     assert MOVES[State.DONE] == (), "what was done is not undone"
-    assert needs_reason(State.RUNNING, State.STOPPED) and needs_reason(State.STOPPED, State.RUNNING)
+    assert needs_reason(State.RUNNING, State.STOPPED)
+    assert needs_reason(State.STOPPED, State.RUNNING)
     assert not needs_reason(State.PROPOSED, State.RUNNING)
     assert post_mortem_due(State.DONE, date(2026, 1, 5)) == date(2026, 3, 16)
     assert post_mortem_due(State.STOPPED, date(2026, 1, 5)) == date(2026, 1, 19)

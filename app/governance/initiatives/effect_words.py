@@ -53,16 +53,16 @@ def sentence(one: Initiative, today: date) -> str:
     facts = {"what": target(one), "figure": figure(found), "sample": sample(found, one)}
     match found.verdict:
         case Verdict.WORKS:
-            said = _("It helped: %(what)s changed by %(figure)s more than elsewhere; %(sample)s.", **facts)
+            said = _("It helped: %(what)s by %(figure)s; %(sample)s.", **facts)
         case Verdict.WORSE:
-            said = _("It got worse: %(what)s changed by %(figure)s more than elsewhere; %(sample)s.", **facts)
+            said = _("It got worse: %(what)s by %(figure)s; %(sample)s.", **facts)
         case Verdict.EARLY_SIGN:
-            said = _("An early sign only: %(what)s changed by %(figure)s more than elsewhere; %(sample)s.", **facts)
+            said = _("An early sign only: %(what)s by %(figure)s; %(sample)s.", **facts)
         case _none:
-            said = _("No sign that it helped: %(what)s changed by %(figure)s more than elsewhere; %(sample)s.", **facts)
-    return (
-        said if found.controlled else said + " " + _("There was nobody to compare with: what came by itself is in it.")
-    )
+            said = _("No sign that it helped: %(what)s by %(figure)s; %(sample)s.", **facts)
+    if found.controlled:
+        return said + " " + _("Compared with where it did not run.")
+    return said + " " + _("There was nobody to compare with: what came by itself is in it.")
 
 
 def sample(found: Measured, one: Initiative) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 from sqlalchemy import or_, select
@@ -158,7 +159,7 @@ def _ever_there(session: Session, units: Collection[int], first: date, end: date
 
 def _measured(found: outcomes.Effect) -> Measured:
     """As it is kept; without a figure where too few were watched."""
-    told = {"agents": found.agents, "checks": round(found.checks, 1), "controlled": found.controlled}
+    told: dict[str, Any] = {"agents": found.agents, "checks": round(found.checks, 1), "controlled": found.controlled}
     if found.verdict is outcomes.Verdict.TOO_EARLY:
         return Measured(found.verdict, **told)
     return Measured(found.verdict, found.points, found.low, found.high, found.raw, less_is_better=False, **told)

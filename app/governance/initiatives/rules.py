@@ -76,7 +76,10 @@ class Measured:
     @classmethod
     def of(cls, kept: dict[str, Any] | None) -> Measured | None:
         """What was kept."""
-        return None if kept is None else cls(**{**kept, "verdict": Verdict(kept["verdict"])})
+        if kept is None:
+            return None
+        facts: dict[str, Any] = {**kept, "verdict": Verdict(kept["verdict"])}
+        return cls(**facts)
 
 
 Run = Sequence[tuple[float, float]]
@@ -96,7 +99,7 @@ def on_metric(inside: Run, others: Run | None, before: int, *, less_is_better: b
         if one[1] and (others is None or others[at][1])
     ]
     early, late = [one for one in months if one[0]], [one for one in months if not one[0]]
-    told = {"controlled": others is not None, "before": len(early), "after": len(late), "share": share}
+    told: dict[str, Any] = {"controlled": others is not None, "before": len(early), "after": len(late), "share": share}
     if len(early) < LEAST_BEFORE or not late:
         return Measured(Verdict.TOO_EARLY, less_is_better=less_is_better, **told)
     points = _mean([one[1] for one in late]) - _mean([one[1] for one in early])

@@ -115,3 +115,8 @@ def rules() -> tuple[Rule, ...]:
 @cache
 def policies() -> tuple[Policy, ...]:
     return _shape(tuple[Policy, ...], _read("rules")["policies"])
+
+
+def governing() -> dict[str, Any]:
+    """Initiatives, as they are told."""
+    return _read("governing")

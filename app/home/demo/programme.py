@@ -30,7 +30,7 @@ from app.gaps import services as gaps
 from app.gaps.models import Gap
 from app.gaps.rules import ACTIVE, GapState
 from app.home import daily
-from app.home.demo import agreed, paths, quality, quizzes, reviewed, second_looks, sign_ins, standards
+from app.home.demo import agreed, governing, paths, quality, quizzes, reviewed, second_looks, sign_ins, standards
 from app.home.demo.afterwards import Afterwards
 from app.home.demo.auditing import Desk
 from app.home.demo.cast import Story
@@ -111,7 +111,7 @@ class Programme:
 
     def finish(self) -> None:
         """What is there on the morning after the last day."""
-        session, last = self.session, self.world.last
+        session, world, last = self.session, self.world, self.world.last
         story = {self.world.people.agents[self.story.ana]} if self.story.ana is not None else set()
         quality.set_up(session, self.version, last, self.manager, story)
         second_looks.set_up(session, self.world, self.desk, self.manager)
@@ -127,9 +127,10 @@ class Programme:
         old = Notice.created_at < daily.moment_of(last - SEEN_AFTER)
         seen = update(Notice).where(old, Notice.read_at.is_(None)).values(read_at=Notice.created_at)
         session.execute(seen, execution_options={"synchronize_session": False})
-        write_figures(session, self.world, self.quality)
+        write_figures(session, world, self.quality)
         write_complaints(session, self.world)
         write_roots(session, last, self.manager)
+        governing.write(session, world, self.manager, self._first_of(Role.TRAINER))
         sign_ins.make(session, on=daily.moment_of(last))
 
     def built(self) -> Built:
