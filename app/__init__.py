@@ -96,11 +96,14 @@ def _in_the_same_transaction() -> dict[Any, Sequence[Any]]:
     from app.core.follow import Event
     from app.curriculum import services as curriculum
     from app.gaps import services as gaps
+    from app.gaps.redefining import services as redefining
 
     return {
         Event.FINDINGS_CHANGED: (gaps.findings_changed,),
         Event.AUDITS_TAKEN_BACK: (coaching.void_for_audits,),
         Event.UNDOING: (gaps.refuse_undo,),
         Event.MODULE_COMPLETED: (gaps.remedies_completed,),
+        Event.TARGETS_CHANGING: (redefining.targets_changing,),
+        Event.MAP_CHANGED: (redefining.map_changed,),
         Event.PERSON_LEFT: (coaching.person_left, curriculum.person_left),
     }

@@ -128,6 +128,7 @@ VERBS: dict[str, LazyString] = {
     "dispute.rejected": lazy_gettext("Dispute rejected"),
     "dispute.withdrawn": lazy_gettext("Dispute taken back"),
     "dispute.reopened": lazy_gettext("Dispute reopened"),
+    "scorecard.mapped": lazy_gettext("Changed which competencies criteria tell of"),
     "scorecard.imported": lazy_gettext("Scorecard imported"),
     "scorecard.drafted": lazy_gettext("Scorecard drafted"),
     "scorecard.published": lazy_gettext("Scorecard published"),

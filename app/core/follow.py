@@ -26,6 +26,11 @@ class Event(StrEnum):
     findings of these people and weeks change. A follower raises `Refused` when something was built on them."""
     MODULE_COMPLETED = "module_completed"
     """`completions`: list of (person id, competency id, day, key) newly completed; `on`: when."""
+    TARGETS_CHANGING = "targets_changing"
+    """`changes`: list of `curriculum.targets.TargetChange`, `by`, `on`: a follower writes them down, or says on each that
+    can't be why it is refused."""
+    MAP_CHANGED = "map_changed"
+    """`before`: criterion id → competency ids it told of until now, of those just changed; `by`, `on`."""
     PERSON_LEFT = "person_left"
     """`person_id`, `day`, `on`: somebody has left."""
 

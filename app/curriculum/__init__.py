@@ -1,9 +1,9 @@
 """What people learn: competencies, modules, paths, assignments and completions.
 
-Tables: competency, module, module_competency, assignment. Stands on accounts. Start reading at `models.py`, then
-`giving.py` (`assign` and `assign_many` are the one way to give somebody a module) and `services.py` (what becomes of it).
-`intake.py` and `history.py` take in files, `learning.py` has the pages of who learns. `authoring/` (drafts, versions,
-translations), `certificates/`, `changing/` (of what was assigned), `files/` (of modules), `following/` (by team, transcripts,
-time, ratings), `packages/` (content made elsewhere), `paths/` (several modules as one thing to learn) and `quizzes/` are
-rooms within the room.
+Tables: competency, competency_target, module, module_competency, assignment. Stands on accounts. Start reading at `models.py`,
+then `giving.py` (`assign` and `assign_many` are the one way to give somebody a module) and `services.py` (what becomes of
+it). `targets.py` has targets of competencies by week, `intake.py` and `history.py` take in files, `learning.py` has the pages of
+who learns. `authoring/` (drafts, versions, translations), `certificates/`, `changing/` (of what was assigned), `files/` (of
+modules), `following/` (by team, transcripts, time, ratings), `packages/` (content made elsewhere), `paths/` (several modules as
+one thing to learn) and `quizzes/` are rooms within the room.
 """

@@ -15,11 +15,14 @@ from sqlalchemy.orm import Session, undefer
 
 from app.accounts.models import Activity, User
 from app.core.bulk import chunks
+from app.core.clock import monday_of
 from app.core.problems import BadFile, ProblemKind, add_sentences
 from app.core.rows import Cells
 from app.core.sheets import Column, Row, Table, open_table, split_codes
+from app.curriculum import targets
 from app.curriculum.models import Competency, Module, ModuleCompetency, ModuleKind, ModuleState
 from app.curriculum.rules import is_web_address
+from app.curriculum.targets import HIGHEST, LOWEST, TargetChange
 
 CODE = Column("competency", aliases=("Competencia", "Competency code", "Código de competencia"))
 COMPETENCIES = (
@@ -28,6 +31,7 @@ COMPETENCIES = (
     Column("name_en", aliases=("Name", "Nombre en inglés", "Name in English")),
     Column("name_es", aliases=("Nombre", "Nombre en español", "Name in Spanish")),
     Column("target", aliases=("Meta", "Objetivo")),
+    Column("target_from", required=False, aliases=("Meta desde", "Target from", "Vigente desde")),
     Column("description_en", required=False, aliases=("Description", "Descripción en inglés")),
     Column("description_es", required=False, aliases=("Descripción", "Descripción en español")),
 )
@@ -58,7 +62,7 @@ class CurriculumProblem(StrEnum):
     """What only files of this room can have wrong."""
 
     TOO_DEEP = "competency_too_deep"
-    TARGET_CHANGED = "target_changed"
+    TARGET_REFUSED = "target_refused"  # hint: why
     BAD_ADDRESS = "bad_web_address"
     NEEDS_ADDRESS = "needs_web_address"
 
@@ -69,10 +73,7 @@ add_sentences(
             "Row %(line)s, column “%(column)s”: “%(value)s” stands below another competency itself, or above this one. "
             "The tree has two levels: name a competency of the first."
         ),
-        CurriculumProblem.TARGET_CHANGED: lazy_gettext(
-            "Row %(line)s, column “%(column)s”: the target is %(hint)s here, and evidence rests on it. "
-            "Write the same, or give the competency with the new target a code of its own."
-        ),
+        CurriculumProblem.TARGET_REFUSED: lazy_gettext("Row %(line)s, column “%(column)s”: %(hint)s"),
         CurriculumProblem.BAD_ADDRESS: lazy_gettext(
             "Row %(line)s, column “%(column)s”: “%(value)s” is not the address of a page. "
             "Write it whole, with https:// in front."
@@ -115,16 +116,18 @@ def _open(path: str | PathLike[str], columns: Sequence[Column]) -> Table:
 def import_competencies(session: Session, path: str | PathLike[str], *, by: User | None, on: datetime) -> Summary:
     """Take in `competency,parent,name_en,name_es,target` and optional descriptions.
 
-    All or nothing: raises `BadFile` with everything that is wrong. A parent may stand further down in the file.
+    Another target of a known competency holds from `target_from` on, without it from the next decision on. All or nothing: raises
+    `BadFile` with everything that is wrong. A parent may stand further down in the file.
     """
     table, cells = _open(path, COMPETENCIES), Cells()
     rows = list(cells.rows(table))
     known = {one.code: one for one in session.scalars(select(Competency))}
-    facts = _competency_facts(table, rows, cells, known)
+    facts, asked = _competency_facts(table, rows, cells, known)
     parents = _parents(rows, cells, known, {code for code, _ in facts})
     if cells.problems:
         raise BadFile(*cells.problems)
-    summary = _upsert(session, Competency, known, facts, ("competencies", len(rows), table.unknown))
+    aimed = _aim(session, asked, cells, by=by, on=on)
+    summary = _upsert(session, Competency, known, facts, aimed, ("competencies", len(rows), table.unknown))
     session.flush()
     changed = _hang_up(known, parents) if "parent" in table.columns else 0
     if summary.new or summary.changed or changed:
@@ -134,24 +137,42 @@ def import_competencies(session: Session, path: str | PathLike[str], *, by: User
 
 def _competency_facts(
     table: Table, rows: Iterable[Row], cells: Cells, known: Mapping[str, Competency]
-) -> list[tuple[str, dict[str, Any]]]:
-    facts = []
+) -> tuple[list[tuple[str, dict[str, Any]]], list[tuple[Row, TargetChange]]]:
+    """What the rows say of each competency, and the targets they ask for of known ones."""
+    facts, asked = [], []
     for row in rows:
         code = cells.text(row, "competency", required=True, longest=40)
         cells.first(row, "competency", code)
-        target = cells.number(row, "target", required=True, low=0.01, high=0.99, span="0.01–0.99")
-        if code in known and target is not None and abs(known[code].target - target) > 1e-9:
-            cells.wrong(row, CurriculumProblem.TARGET_CHANGED, "target", f"{known[code].target:g}")
+        target = cells.number(row, "target", required=True, low=LOWEST, high=HIGHEST, span="0.01–0.99")
+        since = cells.day(row, "target_from") if "target_from" in table.columns else None
         values: dict[str, Any] = {
             "name_en": cells.text(row, "name_en", required=not row["name_es"]),
             "name_es": cells.text(row, "name_es"),
-            "target": target,
         }
+        if code not in known:
+            values["target"] = target
+        elif target is not None:
+            asked.append((row, TargetChange(known[code], target, None if since is None else monday_of(since))))
         for name in ("description_en", "description_es"):
             if name in table.columns:
                 values[name] = cells.text(row, name, longest=2000)
         facts.append((code, values))
-    return facts
+    return facts, asked
+
+
+def _aim(
+    session: Session, asked: Sequence[tuple[Row, TargetChange]], cells: Cells, *, by: User | None, on: datetime
+) -> set[str]:
+    """Let other targets hold; returns the codes of what is new. Raises `BadFile` with those that can't be."""
+    new = targets.change(session, [one for _row, one in asked], by=by, on=on)
+    for row, one in asked:
+        if one.refused is not None:
+            cells.wrong(
+                row, CurriculumProblem.TARGET_REFUSED, "target" if one.week is None else "target_from", one.refused
+            )
+    if cells.problems:
+        raise BadFile(*cells.problems)
+    return {one.competency.code for one in new}
 
 
 def _parents(rows: Iterable[Row], cells: Cells, known: Mapping[str, Competency], told: set[str]) -> dict[str, str]:
@@ -194,7 +215,7 @@ def import_modules(session: Session, path: str | PathLike[str], *, by: User | No
         raise BadFile(*cells.problems)
     bodies = (undefer(Module.body_en), undefer(Module.body_es))
     known = {one.code: one for one in session.scalars(select(Module).options(*bodies))}
-    summary = _upsert(session, Module, known, facts, ("modules", len(rows), table.unknown))
+    summary = _upsert(session, Module, known, facts, set(), ("modules", len(rows), table.unknown))
     session.flush()
     changed = _teach(session, {known[code].id: wanted for code, wanted in teaches.items()})
     if summary.new or summary.changed or changed:
@@ -261,9 +282,10 @@ def _upsert(
     model: type[Competency] | type[Module],
     known: dict[str, Any],
     facts: Iterable[tuple[str, dict[str, Any]]],
+    touched: set[str],
     file: tuple[str, int, Iterable[str]],
 ) -> Summary:
-    """Make or change the rows with these codes; `known` gains the new ones."""
+    """Make or change the rows with these codes; `known` gains the new ones, `touched` were changed already."""
     new = changed = unchanged = 0
     for code, values in facts:
         row = known.get(code)
@@ -271,7 +293,7 @@ def _upsert(
             known[code] = _new(model, code, values)
             session.add(known[code])
             new += 1
-        elif any(getattr(row, name) != value for name, value in values.items()):
+        elif code in touched or any(getattr(row, name) != value for name, value in values.items()):
             for name, value in values.items():
                 setattr(row, name, value)
             changed += 1

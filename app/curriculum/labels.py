@@ -79,6 +79,7 @@ VERBS: dict[str, LazyString] = {
     "path.published": lazy_gettext("published a path"),
     "path.retired": lazy_gettext("retired a path"),
     "path.draft_dropped": lazy_gettext("threw the draft of a path away"),
+    "competency.target_set": lazy_gettext("set a target of a competency"),
     "competency.described": lazy_gettext("described a competency"),
     "competencies.imported": lazy_gettext("imported competencies"),
     "modules.imported": lazy_gettext("imported modules"),

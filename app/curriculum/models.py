@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.accounts.models import User
 from app.accounts.permissions import Permission
 from app.accounts.reach import AboutPerson
-from app.core.database import Model
+from app.core.database import Model, Monday
 from app.core.i18n import bilingual
 
 
@@ -66,7 +66,7 @@ class Competency(Model):
     name_es: Mapped[str]
     description_en: Mapped[str] = mapped_column(default="")
     description_es: Mapped[str] = mapped_column(default="")
-    target: Mapped[float]
+    target: Mapped[float]  # the one evidence is held against now; `CompetencyTarget` has those of other weeks
 
     name = bilingual("name")
     description = bilingual("description")
@@ -75,6 +75,26 @@ class Competency(Model):
     @classmethod
     def visible_to(cls, viewer: User, to: Permission = Permission.USE) -> Select[Self]:
         return select(cls)
+
+
+class CompetencyTarget(Model):
+    """A target of a competency from a week on. A part of `Competency`, which has none of these until its target changes."""
+
+    __tablename__ = "competency_target"
+    __table_args__ = (UniqueConstraint("competency_id", "valid_from"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    competency_id: Mapped[int] = mapped_column(ForeignKey("competency.id"))
+    target: Mapped[float]
+    valid_from: Mapped[date] = mapped_column(Monday)  # the first week decided by it
+    set_at: Mapped[datetime]
+    set_by_id: Mapped[int | None] = mapped_column(
+        ForeignKey("user.id")
+    )  # none: a file on the command line, or from the first
+    applied_at: Mapped[datetime | None]  # when evidence came to be held against it for the first time
+
+    competency: Mapped[Competency] = relationship()
+    set_by: Mapped[User | None] = relationship()
 
 
 class ModuleCompetency(Model):

@@ -3,7 +3,8 @@
 Purpose: keep the weekly evidence of each agent on each competency, decide once a week whether a gap opens,
 is being remedied or has closed, and say what a month's learning should be about.
 Tables owned: weekly evidence cells and where they leave each person, gaps with their transitions, decisions, remedies
-done, effects and their versions, and policies of what a decision asks for (`policies/`).
+done, effects and their versions, and policies of what a decision asks for (`policies/`). What checks are held against may
+change: targets, and which competencies criteria tell of (`redefining/`).
 Stands on: audits (findings), curriculum (competencies, completions), accounts (people and units), core.
 Start reading: `docs/gap-model.md` for the model, then `rules.py` (constants, states), and along the road of the
 figures `effects.py` (what a check is worth), `decay.py` (what is remembered), `posterior.py` (how sure),

@@ -6,8 +6,8 @@ competencies. Reaudits and calibrations are not evidence, nor are fails whose ca
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -34,6 +34,8 @@ from app.gaps.fitting import Versions
 from app.gaps.models import Cell
 
 Touched = Sequence[tuple[int, date]]
+_NO_LINKS: Mapping[int, frozenset[int]] = {}
+_NO_TARGETS: Mapping[int, float] = {}
 FEW = 400  # so many people and weeks are asked for one by one; more are read whole
 
 _NOT_COUNTED = 2
@@ -43,6 +45,21 @@ def is_evidence(until: datetime | None = None) -> ColumnElement[bool]:
     """Whether an audit is evidence: released (before `until`), and not a blind one."""
     known = Audit.released_at.is_not(None) if until is None else Audit.released_at < until
     return and_(known, Audit.purpose.not_in(BLIND_PURPOSES))
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How checks are read where it is not as they are kept: other targets, another map, some competencies only."""
+
+    only: frozenset[int] | None = None
+    """Competency ids; none: all."""
+    targets: Mapping[int, float] = field(default_factory=lambda: _NO_TARGETS)
+    """By competency id."""
+    links: Mapping[int, frozenset[int]] = field(default_factory=lambda: _NO_LINKS)
+    """Criterion id → competency ids it tells of."""
+
+
+AS_KEPT = Reading()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +88,7 @@ def count(
     versions: Versions,
     until: datetime | None = None,
     only: ColumnElement[bool] | None = None,
+    reading: Reading = AS_KEPT,
 ) -> Cells:
     """Count checks, fails and standard checks of these people and weeks, of all audits or `only` some."""
     where = and_(_among(touched), is_evidence(until), true() if only is None else only)
@@ -87,7 +105,7 @@ def count(
     audit, person, week = audit[wanted], person[wanted], week[wanted]
     version, auditor, purpose = version[wanted], auditor[wanted], purpose[wanted]
     marks = _marks(session, where)
-    lines = _lines(session, np.unique(version).tolist())
+    lines = _lines(session, np.unique(version).tolist(), reading)
     places, place = np.unique(np.stack([person, week]).astype(np.int64), axis=1, return_inverse=True)
     found: dict[int, tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]] = {}
     for fitted, rows in versions.by_week(week):
@@ -174,27 +192,33 @@ def _marks(
     return audit, criterion, result
 
 
-def _lines(session: Session, version_ids: Sequence[int]) -> dict[int, _Lines]:
+def _lines(session: Session, version_ids: Sequence[int], reading: Reading) -> dict[int, _Lines]:
+    targets = dict(session.execute(select(Competency.id, Competency.target)).all()) | dict(reading.targets)
     found = {}
     for version_id in version_ids:
-        all_criteria = session.scalars(
-            select(Criterion.id).where(Criterion.version_id == version_id).order_by(Criterion.position)
-        ).all()
-        columns = {criterion: index for index, criterion in enumerate(all_criteria)}
-        statement = (
-            select(Criterion.id, Criterion.identity_id, Competency.id, Competency.target)
-            .join(CriterionCompetency, CriterionCompetency.criterion_id == Criterion.id)
-            .join(Competency, Competency.id == CriterionCompetency.competency_id)
-            .where(Criterion.version_id == version_id)
-            .order_by(Criterion.position, Competency.id)
+        of_version = Criterion.version_id == version_id
+        asked = select(Criterion.id, Criterion.identity_id).where(of_version).order_by(Criterion.position)
+        criteria = session.execute(asked).all()
+        links: dict[int, list[int]] = {}
+        kept = select(CriterionCompetency.criterion_id, CriterionCompetency.competency_id).join(
+            Criterion, Criterion.id == CriterionCompetency.criterion_id
         )
-        criterion, identity, competency, target = bulk.arrays(session, statement, "i8", "i8", "i8", "f8")
+        for criterion, competency in session.execute(kept.where(of_version)):
+            links.setdefault(criterion, []).append(competency)
+        links |= {one: list(reading.links[one]) for one, _identity in criteria if one in reading.links}
+        rows = [
+            (column, identity, competency, targets[competency])
+            for column, (criterion, identity) in enumerate(criteria)
+            for competency in sorted(links.get(criterion, ()))
+            if reading.only is None or competency in reading.only
+        ]
+        column, identity, competency, target = zip(*rows, strict=True) if rows else ((), (), (), ())
         found[version_id] = _Lines(
-            criteria=columns,
-            column=np.array([columns[c] for c in criterion.tolist()], dtype=np.int64),
-            identity=identity,
-            competency=competency,
-            target=target,
+            criteria={criterion: index for index, (criterion, _identity) in enumerate(criteria)},
+            column=np.array(column, dtype=np.int64),
+            identity=np.array(identity, dtype=np.int64),
+            competency=np.array(competency, dtype=np.int64),
+            target=np.array(target, dtype=np.float64),
         )
     return found
 

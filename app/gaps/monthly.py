@@ -104,6 +104,8 @@ class _Figures:
     measured_on: Ints
     found: priorities.Priorities
     volumes: bool
+    target: dict[int, float]
+    """Of each competency, as it was in force."""
     members: dict[int, int]
     """Team of everybody who counts."""
 
@@ -126,7 +128,7 @@ def _figures(session: Session, day: date, teams: Teams, effects: Effects) -> _Fi
     members = _members(session, day, teams)
     mine = np.isin(found.person, np.array(sorted(members), dtype=np.int64)) & (found.checks13 > 0)
     ids, index = np.unique(found.competency[mine], return_inverse=True)
-    target = standing.targets(session)
+    target = standing.targets(session, day)
     goal = np.array([target[one] for one in ids.tolist()], dtype=float)
     contacts, volumes = _contacts(session, found.person[mine])
     needs = priorities.Needs(
@@ -140,7 +142,7 @@ def _figures(session: Session, day: date, teams: Teams, effects: Effects) -> _Fi
     effect = priorities.shrunk_effect(share, agents)
     return _Figures(
         person=found.person[mine], needs=needs, ids=ids.tolist(), impact=impact, effect=effect, measured_on=agents,
-        found=priorities.prioritise(needs, impact, effect), volumes=volumes, members=members,
+        found=priorities.prioritise(needs, impact, effect), volumes=volumes, target=target, members=members,
     )  # fmt: skip
 
 
@@ -219,7 +221,7 @@ def _entry(
         share=score / float(now.found.score.sum()),
         certainty=certainty,
         trend=score / before - 1 if before else None,
-        target=competency.target,
+        target=now.target[competency.id],
         module=module.code if module else None,
         module_id=module.id if module else None,
         module_title=module.title if module else None,

@@ -50,7 +50,8 @@ class Entries:
 def recall(session: Session, as_of: date, where: standing.Belonging) -> Recalled:
     """The evidence known at the end of `as_of`; `where` says where people belonged that day.
 
-    Who ever changed lines of business is folded from cells: a change may be known only after the decision it halves.
+    Who ever changed lines of business is folded from cells: a change may be known only after the decision it halves. So are
+    competencies that had another target then.
     """
     week, last = week_number(as_of), last_decided(session)
     if last is None or abs(week - week_number(last)) > FAR_WEEKS:
@@ -59,7 +60,11 @@ def recall(session: Session, as_of: date, where: standing.Belonging) -> Recalled
     later = where if sunday <= as_of else standing.belonging(session, sunday)
     moved = sorted({person for person, _week in later.moves})
     rolled = _roll(session, week, week_number(last), _late(session, as_of))
-    parts = [_only(rolled, ~np.isin(rolled.person, moved))]
+    other = sorted(standing.other_targets(session, as_of))
+    parts = [_only(rolled, ~np.isin(rolled.person, moved) & ~np.isin(rolled.competency, other))]
+    if other:
+        whole = _plain(snapshot.fold(session, as_of, where))
+        parts.append(_only(whole, np.isin(whole.competency, other) & ~np.isin(whole.person, moved)))
     parts += [_plain(snapshot.fold(session, as_of, where, people=block)) for block in bulk.chunks(moved)]
     return Recalled(*(np.concatenate([getattr(part, name) for part in parts]) for name in Recalled.__slots__))
 

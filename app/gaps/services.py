@@ -16,10 +16,10 @@ from app.audits.models import Audit
 from app.core import bulk
 from app.core.clock import end_of, monday_of, monday_of_number, week_number
 from app.core.errors import Refused
-from app.gaps import board, cells, decisions, evidence, fitting, standing
+from app.gaps import cells, decisions, evidence, fitting, folding, standing
 from app.gaps.decisions import Decided
 from app.gaps.models import Cell, Decision, Gap, Remedy, Transition
-from app.gaps.posterior import believe
+from app.gaps.redefining.services import take_effect
 from app.gaps.rules import ACTIVE, GapState
 
 Completion = tuple[int, int, date, str]
@@ -34,7 +34,7 @@ def findings_changed(session: Session, *, touched: evidence.Touched, on: datetim
     distinct = evidence.distinct(touched)
     evidence.recount(session, distinct, fitting.load(session))
     last = decisions.last_decided(session)
-    _refold(session, {person for person, week in distinct if _settled(week, last)})
+    folding.refold(session, {person for person, week in distinct if _settled(week, last)})
 
 
 def refuse_undo(session: Session, *, audit_ids: Sequence[int], touched: evidence.Touched, on: datetime) -> None:
@@ -77,46 +77,11 @@ def remedies_completed(session: Session, *, completions: Sequence[Completion], o
     )
     session.flush()
     last = decisions.last_decided(session)
-    _refold(session, {person for person, _c, day in wanted.values() if _settled(monday_of(day), last)})
+    folding.refold(session, {person for person, _c, day in wanted.values() if _settled(monday_of(day), last)})
 
 
 def _settled(week: date, last: date | None) -> bool:
     return last is not None and week <= last
-
-
-def _refold(session: Session, people: set[int]) -> None:
-    """Work out again, from their cells, where the pairs of these people stand at the last decided week."""
-    last = decisions.last_decided(session)
-    if last is None or not people:
-        return
-    number = week_number(last)
-    where = standing.belonging(session, standing.sunday(last))
-    for block in bulk.chunks(sorted(people)):
-        _put(session, block, number, where)
-
-
-def _put(session: Session, people: Sequence[int], week: int, where: standing.Belonging) -> None:
-    """Fold the cells of these people up to `week`, and keep where that leaves their pairs."""
-    fresh = standing.fold(session, week, where, people=people)
-    keys = standing.keys(fresh.person, fresh.competency)
-    found = board.admit(session, board.load(session, people), keys, week, where)
-    at, known = standing.place(keys, found.key)
-    goal = board.goals(session, found.competency)
-
-    def of(values: np.ndarray) -> np.ndarray:
-        return np.where(known, values[at], 0) if len(values) else np.zeros(len(found), dtype=values.dtype)
-
-    found.n, found.f, found.since = of(fresh.evidence.n), of(fresh.evidence.f), of(fresh.evidence.since)
-    found.checks13, found.fails13 = of(fresh.window.checks), of(fresh.window.fails)
-    found.expected13 = of(fresh.window.standard) * (1 - goal)
-    found.last_week = np.where(known, of(fresh.last_week), -1)
-    found.decided = np.full(len(found), week)
-    before = found.probability
-    found.probability = believe(found.n, found.f, found.mean).probability(goal) if len(goal) else goal
-    state, _closed = board.states(session, found)
-    board.show(session, found, board.worth_showing(state, before, found.probability))
-    board.store(session, found)
-    session.expire_all()
 
 
 def decide_week(
@@ -131,7 +96,8 @@ def decide_week(
     if last is not None and week <= last:
         raise Refused(_("The week of %(day)s has already been decided.", day=week.isoformat()))
     if last is not None and week > last + timedelta(weeks=1):
-        _refold_all(session, week - timedelta(weeks=1))
+        folding.refold_all(session, week - timedelta(weeks=1))
+    take_effect(session, week, on=on)
     until = end_of(standing.sunday(week), current_app.config["PROGRAMME_TIME_ZONE"])
     fitted = fitting.ensure(session, week, evidence.is_evidence(until), on=on)
     versions = fitting.load(session)
@@ -142,7 +108,7 @@ def decide_week(
     distinct = evidence.distinct(touched)
     evidence.recount(session, [(p, w) for p, w in distinct if w <= week], versions, until)
     evidence.recount(session, [(p, w) for p, w in distinct if w > week], versions)
-    _refold(session, {person for person, when in distinct if last is not None and when <= last})
+    folding.refold(session, {person for person, when in distinct if last is not None and when <= last})
     return decisions.decide(
         session, week, on=on, effects_id=versions.id_for(week), replayed=replayed, rewritten=rewritten
     )
@@ -167,8 +133,8 @@ def _people_and_weeks(session: Session, start: date, end: date) -> list[tuple[in
     return [(person, when) for person, when in session.execute(statement)]
 
 
-def settle(session: Session) -> None:
-    """After decisions on the past: let cells hold all that has been released since, under the effects in force."""
+def settle(session: Session, *, on: datetime) -> None:
+    """After decisions on the past: let cells hold all that has been released since, under the effects and targets in force."""
     last = decisions.last_decided(session)
     if last is None:
         return
@@ -180,7 +146,8 @@ def settle(session: Session) -> None:
     if touched:
         distinct = evidence.distinct(touched)
         evidence.recount(session, distinct, fitting.load(session))
-        _refold(session, {person for person, when in distinct if when <= last})
+        folding.refold(session, {person for person, when in distinct if when <= last})
+    take_effect(session, last + timedelta(weeks=1), on=on)
 
 
 def replay(
@@ -213,7 +180,7 @@ def replay(
     for week in weeks:
         done.append(decide_week(session, week, on=on, replayed=True, rewritten=week in decided))
         tick()
-    settle(session)
+    settle(session, on=on)
     return done
 
 
@@ -246,20 +213,12 @@ def rewind(session: Session, week: date) -> None:
             ),
             execution_options=_PLAIN,
         )  # fmt: skip
-        _refold_all(session, week - timedelta(weeks=1))
+        folding.refold_all(session, week - timedelta(weeks=1))
     else:
-        _refold(session, set(session.scalars(select(Gap.person_id).distinct())))
+        folding.refold(session, set(session.scalars(select(Gap.person_id).distinct())))
 
 
 _PLAIN = {"synchronize_session": False}
-
-
-def _refold_all(session: Session, week: date) -> None:
-    people = list(session.scalars(select(Gap.person_id).distinct()))
-    number = week_number(week)
-    where = standing.belonging(session, standing.sunday(week))
-    for block in bulk.chunks(people):
-        _put(session, block, number, where)
 
 
 def _restore_days(session: Session) -> None:
@@ -291,7 +250,7 @@ def rebuild(session: Session, *, check: bool) -> int:
     differing = _differences(session, fresh)
     if differing and not check:
         evidence.recount(session, distinct, versions)
-        _refold(session, {person for person, _week in distinct})
+        folding.refold(session, {person for person, _week in distinct})
     return differing
 
 

@@ -18,6 +18,7 @@ from app.core.clock import end_of, monday_of, week_number
 from app.curriculum.models import Competency
 from app.gaps import cells, evidence, fitting, posterior, standing
 from app.gaps.models import Cell, Gap, Transition
+from app.gaps.redefining import deriving
 from app.gaps.rules import ACTIVE, GapState
 
 Ints = NDArray[np.int64]
@@ -44,7 +45,7 @@ def take(session: Session, as_of: date, *, all_pairs: bool = False) -> Iterator[
     """The gaps, or all pairs with evidence in 26 weeks, as they stood at the end of `as_of`, by person and competency."""
     where = standing.belonging(session, as_of)
     found = fold(session, as_of, where)
-    target = standing.targets(session)
+    target = standing.targets(session, as_of)
     goal = np.array([target[c] for c in found.competency.tolist()], dtype=float)
     groups = standing.groups(where, found.person, found.competency)
     n, f = found.evidence.n, found.evidence.f
@@ -89,7 +90,21 @@ def fold(
     columns = pick(kept, found.keys, without=True)
     if found.known is not None:
         columns = [np.concatenate([old, new]) for old, new in zip(columns, found.known, strict=True)]
+    columns = _held_then(session, as_of, columns, people)
     return standing.gather(session, *columns, as_of=number, where=where, people=people)
+
+
+def _held_then(
+    session: Session, as_of: date, columns: list[np.ndarray], people: Sequence[int] | None
+) -> list[np.ndarray]:
+    """These cells, with those of competencies that had another target then counted against it."""
+    other = standing.other_targets(session, as_of)
+    if not other:
+        return columns
+    fresh = deriving.count(session, other, evidence.Reading(frozenset(other), other), as_of)
+    mine = np.ones(len(fresh.person), bool) if people is None else np.isin(fresh.person, list(people))
+    stay = np.isin(columns[1], list(other), invert=True)
+    return [np.concatenate([old[stay], new[mine]]) for old, new in zip(columns, fresh, strict=True)]
 
 
 def pick(among: Sequence[np.ndarray], keys: Ints, *, without: bool = False) -> list[np.ndarray]:

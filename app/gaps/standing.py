@@ -15,6 +15,7 @@ from app.accounts.models import Membership
 from app.accounts.queries import places
 from app.core import bulk
 from app.core.clock import monday_of, week_number
+from app.curriculum import targets as curriculum_targets
 from app.curriculum.models import Competency
 from app.gaps import cells, decay, posterior
 from app.gaps.models import Cell, Remedy
@@ -92,9 +93,15 @@ def distinct(values: Ints) -> tuple[Ints, Ints]:
     return found, index
 
 
-def targets(session: Session) -> dict[int, float]:
-    """Target pass rate by competency id."""
-    return dict(session.execute(select(Competency.id, Competency.target)).all())
+def targets(session: Session, day: date | None = None) -> dict[int, float]:
+    """Target pass rate by competency id: what evidence is held against now, or was in force on a day."""
+    held = dict(session.execute(select(Competency.id, Competency.target)).all())
+    return held if day is None else held | curriculum_targets.in_force(session, monday_of(day))
+
+
+def other_targets(session: Session, day: date) -> dict[int, float]:
+    """The targets in force on a day where evidence is held against another one now."""
+    return curriculum_targets.other(session, monday_of(day))
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,3 +117,4 @@ def _last_sunday() -> date | None:
 
 from app.gaps import cli  # noqa: E402, F401 -- the room's commands
 from app.gaps.policies import views as policy_views  # noqa: E402, F401
+from app.gaps.redefining import map_views, target_views  # noqa: E402, F401

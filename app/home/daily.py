@@ -73,7 +73,7 @@ def run(as_of: date, *, on: datetime, tick: Callable[[], None] = lambda: None) -
         live_through(session, day, report, mails=mails)
         session.commit()
         tick()
-    gaps.settle(session)
+    gaps.settle(session, on=on)
     if report.weeks or (report.days and measuring.never(session)):
         measuring.measure(session)  # reads a year of weeks: once a week, not each day
         measure_initiatives(session, report.last or as_of)

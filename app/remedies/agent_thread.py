@@ -26,7 +26,8 @@ from app.curriculum.models import Assignment, AssignmentState, Competency, Modul
 from app.gaps import cells
 from app.gaps.models import Cell, Gap, Transition
 from app.gaps.policies import terms_of
-from app.remedies.entries import Change, Learning, Owed, Seen, Talk
+from app.remedies import redefined
+from app.remedies.entries import Change, Learning, Owed, Redefined, Seen, Talk
 from app.remedies.models import Observation
 
 LOOK_BACK = timedelta(weeks=26)
@@ -64,7 +65,7 @@ class Week:
 class Told:
     """An entry of the time line, and the competencies it is about."""
 
-    entry: Week | Change | Learning | Talk | Owed | Seen
+    entry: Week | Change | Learning | Talk | Owed | Seen | Redefined
     about: tuple[Bilingual, ...] = ()
     gap_id: int | None = None
 
@@ -104,6 +105,7 @@ def read(session: Session, person: User, gaps: list[Gap], viewer: User, *, day: 
         *_talks(reading),
         *_owed(reading),
         *_seen(reading),
+        *_redefined(reading),
     ]
     return sorted(found, key=lambda one: (one.entry.day, one.entry.rank), reverse=True)
 
@@ -253,6 +255,13 @@ def _seen(reading: _Reading) -> Iterator[Told]:
     for one in reading.session.scalars(statement):
         seen = Seen(day_of(one.at, reading.zone), one.by.name, one.text)
         yield Told(seen, (of[one.gap_id].competency.name,), one.gap_id)
+
+
+def _redefined(reading: _Reading) -> Iterator[Told]:
+    since, gaps = start_of(reading.since, reading.zone), list(reading.gaps.values())
+    for gap, one in redefined.of_gaps(reading.session, gaps, since, reading.zone):
+        if one.moved is not None:  # of others the page of the gap tells
+            yield Told(one, (gap.competency.name,), gap.id)
 
 
 __all__ = ["Tested", "Told", "Week", "gaps_of", "read"]

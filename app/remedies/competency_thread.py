@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from flask import current_app
 from sqlalchemy import ColumnElement, Select, String, func, select, true, type_coerce
 from sqlalchemy.orm import Session
 
@@ -16,11 +17,13 @@ from app.accounts.models import User
 from app.accounts.permissions import Permission
 from app.coaching.models import CoachingSession, SessionTopic
 from app.coaching.rules import SessionState
-from app.core.clock import monday_of
+from app.core.clock import day_of, monday_of, start_of
 from app.core.i18n import Bilingual
 from app.curriculum.models import Assignment, AssignmentState, Competency, Module, ModuleCompetency
 from app.gaps.models import Gap, Transition
 from app.gaps.rules import ACTIVE, GapState
+from app.remedies import redefined
+from app.remedies.entries import Redefined
 
 WEEKS = 26
 NAMED = 6
@@ -48,6 +51,8 @@ class Week:
     modules: list[tuple[Bilingual, int, int]] = field(default_factory=list)
     """Module, its id, and how many completed it."""
     sessions: int = 0
+    redefined: list[Redefined] = field(default_factory=list)
+    """How its target or its criteria changed."""
 
     @property
     def day(self) -> date:
@@ -77,6 +82,7 @@ def read(
     people = gaps.with_only_columns(Gap.person_id)
     _learned(session, about, viewer, people, since, of)
     _coached(session, about, viewer, since, of)
+    _redefined(session, about, since, of)
     return sorted(weeks.values(), key=lambda one: one.first, reverse=True)
 
 
@@ -171,6 +177,15 @@ def _learned(
     titles = {one.id: one.title for one in session.scalars(select(Module).where(Module.id.in_({m for _w, m in found})))}
     for (week, module), count in sorted(found.items()):
         of(week).modules.append((titles[module], module, count))
+
+
+def _redefined(session: Session, about: Competency, since: date, of: Callable[[date], Week]) -> None:
+    zone = current_app.config["PROGRAMME_TIME_ZONE"]
+    rows = redefined.of_competencies(session, [about.id], start_of(since, zone))
+    named = redefined.names(session, rows)
+    for row in rows:
+        day = day_of(row.at, zone)
+        of(day).redefined.append(redefined.told(row, named, day, None))
 
 
 def _coached(session: Session, about: Competency, viewer: User, since: date, of: Callable[[date], Week]) -> None:

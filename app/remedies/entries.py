@@ -155,4 +155,31 @@ class Seen:
     text: str
 
 
-Entry = Checks | Change | Learning | Talk | Owed | Corrected | Seen
+@dataclass(frozen=True, slots=True)
+class Redefined:
+    """What checks are held against changed: the target, or the criteria that tell of the competency."""
+
+    kind: ClassVar[str] = "redefined"
+    rank: ClassVar[int] = 8
+    day: date
+    week: date
+    by: str | None
+    targets: tuple[float, float] | None
+    """Before and after."""
+    came: tuple[Bilingual, ...] = ()
+    left: tuple[Bilingual, ...] = ()
+    """Criteria that tell of it now, and no more."""
+    moved: tuple[Standing, Standing] | None = None
+    """Where the gap stood at the decision before, as it was and as it was counted again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the evidence said of a gap."""
+
+    probability: float
+    checks: int
+    missed: int
+
+
+Entry = Checks | Change | Learning | Talk | Owed | Corrected | Seen | Redefined

@@ -8,8 +8,9 @@ from flask_babel import LazyString, lazy_gettext, ngettext
 from flask_babel import gettext as _
 
 from app.core.i18n import day, number, percent
+from app.gaps.labels import sureness
 from app.gaps.rules import MOST_SAID, GapState
-from app.remedies.entries import Act, Change, Checks
+from app.remedies.entries import Act, Change, Checks, Redefined
 from app.remedies.rules import LeftOut, Trigger
 
 TRIGGERS: dict[Trigger, LazyString] = {
@@ -150,6 +151,56 @@ def act(one: Act) -> str:
     if one.owed:
         return _("Rule “%(rule)s”: module “%(module)s” assigned, session owed.", **facts)
     return _("Rule “%(rule)s”: module “%(module)s” assigned.", **facts)
+
+
+def redefined_title(one: Redefined) -> str:
+    """What changed: `Target changed from 90 % to 92 %`."""
+    if one.targets is None:
+        return _("Other criteria tell of the competency")
+    before, after = (percent(share, 1 if round(1000 * share) % 10 else 0) for share in one.targets)
+    return _("Target changed from %(before)s to %(after)s", before=before, after=after)
+
+
+def redefined_lines(one: Redefined) -> list[str]:
+    """By whom, from which decision on, and which criteria."""
+    sunday = day(one.week + timedelta(days=6), "long")
+    said = [
+        _("By %(who)s; decided by it from %(day)s on.", who=one.by, day=sunday)
+        if one.by is not None
+        else _("From a file; decided by it from %(day)s on.", day=sunday)
+    ]
+    if one.came:
+        said.append(_("Counts now: %(criteria)s.", criteria="; ".join(each.text for each in one.came)))
+    if one.left:
+        said.append(_("Counts no more: %(criteria)s.", criteria="; ".join(each.text for each in one.left)))
+    return said
+
+
+def redefined_text(one: Redefined) -> list[str]:
+    """The same, and what that did to the evidence of the gap."""
+    said = redefined_lines(one)
+    if one.moved is None:
+        return [*said, _("The evidence of this gap hardly moved.")]
+    before, after = one.moved
+    facts = {
+        "missed": number(after.missed),
+        "checks": number(after.checks),
+        "then_missed": number(before.missed),
+        "then_checks": number(before.checks),
+        "before": sureness(before.probability),
+        "after": sureness(after.probability),
+    }
+    counted = (before.missed, before.checks) != (after.missed, after.checks)
+    said.append(
+        _(
+            "Counted again: %(missed)s of %(checks)s checks missed instead of %(then_missed)s of %(then_checks)s; "
+            "%(after)s instead of %(before)s.",
+            **facts,
+        )
+        if counted
+        else _("Counted again: %(after)s instead of %(before)s.", **facts)
+    )
+    return said
 
 
 # --- Checks ---

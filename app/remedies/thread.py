@@ -28,6 +28,7 @@ from app.curriculum.models import Assignment, AssignmentState, ModuleCompetency
 from app.curriculum.paths.models import PathAssignment
 from app.gaps.models import Gap, Transition
 from app.gaps.policies import terms_of
+from app.remedies import redefined
 from app.remedies.entries import Act, Change, Check, Checks, Corrected, Entry, Learning, Owed, Seen, Talk
 from app.remedies.models import Firing, Observation
 
@@ -57,7 +58,7 @@ def read(session: Session, gap: Gap, viewer: User, *, day: date) -> list[Entry]:
     reading = _Reading(session, gap, viewer, monday_of(earliest), day, current_app.config["PROGRAMME_TIME_ZONE"])
     reading.checks = _checks(reading)
     entries: list[Entry] = [*_weeks(reading), *_changes(reading), *_learning(reading), *_talks(reading)]
-    entries += [*_owed(reading), *_corrected(reading), *_seen(reading)]
+    entries += [*_owed(reading), *_corrected(reading), *_seen(reading), *_redefined(reading)]
     entries.sort(key=lambda one: (one.day, one.rank), reverse=True)
     return list(_folded(entries))
 
@@ -266,6 +267,12 @@ def _seen(reading: _Reading) -> Iterator[Seen]:
     )
     for one in reading.session.scalars(statement):
         yield Seen(reading.day(one.at), one.by.name, one.text)
+
+
+def _redefined(reading: _Reading) -> Iterator[Entry]:
+    since = start_of(reading.since, reading.zone)
+    for _gap, one in redefined.of_gaps(reading.session, [reading.gap], since, reading.zone):
+        yield one
 
 
 def _corrected(reading: _Reading) -> Iterable[Corrected]:

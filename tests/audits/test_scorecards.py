@@ -10,6 +10,7 @@ import pytest
 from app.audits import services
 from app.audits.models import Criterion, ErrorClass, Import, Scorecard, ScorecardVersion, Severity
 from app.core.problems import BadFile, describe
+from app.gaps.services import rebuild
 from tests.audits.conftest import ALL_PASS, NOW, SCORECARD, Write, long_rows
 from tests.conftest import Cast
 
@@ -82,11 +83,27 @@ def test_a_used_version_is_frozen_and_the_rows_that_differ_are_named(session: An
         "Row 2, column “text_en”: “Welcomes the customer” differs from what is stored (Greets the customer), and audits rest on this version",
         "Row 5, column “weight”: “5” differs from what is stored (3), and audits rest on this version",
     ]
+    assert telling(session)["R4"] == {"POLICY", "TONE"}, "nothing of a refused file is stored"
     more = SCORECARD + "REFUND,1,Closing,Cierre,R7,New,Nuevo,1,minor,,TONE\n"
     assert "the criterion “R7” is not in this version" in refused(session, write, more)[0]
     assert "lacks criteria it has (R6)" in refused(session, write, SCORECARD.replace(LINES[5] + "\n", ""))[0]
     assert take(session, write, SCORECARD).versions_unchanged == 1
     assert take(session, write, changed.replace("REFUND,1,", "REFUND,2,")).versions_new == 1
+
+
+def test_what_criteria_of_a_used_version_tell_of_may_change_and_evidence_follows(
+    session: Any, bring: Any, write: Write
+) -> None:
+    bring(long_rows(ALL_PASS))
+    other = SCORECARD.replace("POLICY|TONE", "POLICY")
+    assert take(session, write, other).versions_changed == 1
+    assert telling(session)["R4"] == {"POLICY"}
+    assert rebuild(session, check=True) == 0
+    assert take(session, write, other).versions_unchanged == 1
+
+
+def telling(session: Any) -> dict[str, set[str]]:
+    return {one.code: {each.code for each in one.competencies} for one in session.query(Criterion)}
 
 
 def test_the_first_day_of_a_used_version_may_still_be_set(session: Any, bring: Any, write: Write) -> None:

@@ -13,8 +13,9 @@ from app.core.problems import BadFile, ProblemKind
 from app.curriculum import intake, services
 from app.curriculum.history import HistoryProblem
 from app.curriculum.intake import CurriculumProblem
-from app.curriculum.models import Assignment, AssignmentState, Competency, Module, ModuleState
-from app.gaps.models import Remedy
+from app.curriculum.models import Assignment, AssignmentState, Competency, CompetencyTarget, Module, ModuleState
+from app.curriculum.targets import EVER
+from app.gaps.models import Decision, Remedy
 from tests.curriculum.conftest import ON, give
 
 COMPETENCIES = """competency,parent,name_en,name_es,target
@@ -109,9 +110,24 @@ def test_a_bad_file_is_named_by_row_and_stores_nothing(session, file, text, kind
     assert session.scalar(select(func.count()).select_from(Module)) == 0
 
 
-def test_the_target_of_a_known_competency_stays(session, refund, file):
-    path = file("competency,name_en,name_es,target\nK01,Refunds,Reembolsos,0.9\n")
-    assert CurriculumProblem.TARGET_CHANGED in problems_of(session, path)
+def test_another_target_holds_from_its_week_and_never_for_what_was_decided(session, refund, file):
+    head = "competency,name_en,name_es,target,target_from\n"
+    assert take(session, file(head + "K01,Refunds,Reembolsos,0.9,\n")).changed == 1
+    assert refund.target == 0.9, "nothing is decided yet"
+    session.add(Decision(week=date(2026, 10, 19), decided_at=ON, pairs=0, opened=0, closed=0, relapsed=0))
+    session.commit()
+    assert problems_of(session, file(head + "K01,Refunds,Reembolsos,0.8,2026-10-25\n")) == {
+        CurriculumProblem.TARGET_REFUSED
+    }
+    later = file(head + "K01,Other,Otros,0.8,2026-11-05\n")
+    assert take(session, later).changed == 1
+    assert (refund.target, refund.name_en) == (0.9, "Other")
+    again = take(session, later)
+    assert (again.changed, again.unchanged) == (0, 1), "the same again changes nothing"
+    assert take(session, file(head + "K01,Other,Otros,0.7,\n")).changed == 1
+    assert refund.target == 0.7, "the next decision is by it"
+    weeks = select(CompetencyTarget.valid_from, CompetencyTarget.target).order_by(CompetencyTarget.valid_from)
+    assert session.execute(weeks).all() == [(EVER, 0.9), (date(2026, 10, 26), 0.7), (date(2026, 11, 2), 0.8)]
 
 
 # --- History ---

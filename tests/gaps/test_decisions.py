@@ -6,13 +6,16 @@ import random
 from datetime import date, timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 from sqlalchemy import delete, select
 
 from app.accounts.models import Membership, User
 from app.accounts.permissions import Permission
 from app.audits.models import Cause, Finding, Result
+from app.audits.services import telling
 from app.core.errors import Refused
+from app.curriculum import targets
 from app.gaps import board, decisions, live, services, snapshot, standing
 from app.gaps.models import Decision, EffectsVersion, Gap, Transition
 from app.gaps.rules import GapState
@@ -137,7 +140,7 @@ def test_what_is_released_after_sunday_waits_for_the_next_decision(
     assert states(session, people.ana, form.tone.id) == []
     services.decide_week(session, week(1), on=NOW)
     assert [w for w, _state in states(session, people.ana, form.tone.id)] == [week(1)]
-    services.settle(session)
+    services.settle(session, on=NOW)
     assert services.rebuild(session, check=True) == 0
 
 
@@ -145,7 +148,7 @@ def test_what_is_released_after_sunday_waits_for_the_next_decision(
 def test_evidence_and_standing_equal_a_recount_after_any_order_of_events(
     session: Any, people: Cast, form: Form, audit: AuditMaker, seed: int
 ) -> None:
-    """Imports, undos, corrections, disputes, remedies and decisions, mixed at random, leave what folding all cells from scratch gives."""
+    """Imports, undos, corrections, disputes, remedies, other targets and maps, and decisions, mixed at random, leave what folding all cells from scratch gives."""
     rng = random.Random(seed)
     decided = 0
     audits = []
@@ -183,10 +186,21 @@ def test_evidence_and_standing_equal_a_recount_after_any_order_of_events(
             day = week(rng.randrange(0, 8)) + timedelta(days=rng.randrange(7))
             competency = rng.choice([form.tone.id, form.identity.id])
             services.remedies_completed(session, completions=[(person.id, competency, day, f"session:{step}")], on=NOW)
+        elif deed < 0.875:
+            at = rng.choice([None, week(decided), week(decided + rng.randrange(4))])
+            asked = targets.TargetChange(
+                rng.choice([form.tone, form.identity]), rng.choice([0.75, 0.85, 0.9, 0.95]), at
+            )
+            targets.change(session, [asked], by=people.mariana, on=NOW)
+            assert asked.refused is None
+        elif deed < 0.91:
+            told = rng.sample([form.tone.id, form.identity.id], rng.randrange(3))
+            criterion = form.criteria[rng.choice(["C1", "C2", "C3"])]
+            telling.tell_of(session, form.version.scorecard, {criterion.id: told}, by=people.mariana, on=NOW)
         elif decided < 10:
             services.decide_week(session, week(decided), on=NOW)
             decided += 1
-    services.settle(session)
+    services.settle(session, on=NOW)
     assert services.rebuild(session, check=True) == 0
     last = decisions.last_decided(session)
     if last is None:
@@ -201,6 +215,14 @@ def test_evidence_and_standing_equal_a_recount_after_any_order_of_events(
     assert kept.f[at] * left == pytest.approx(fresh.evidence.f, abs=1e-9)
     assert kept.since[at].tolist() == fresh.evidence.since.tolist()
     assert kept.checks13[at].tolist() == fresh.window.checks.tolist()
+    told_of_none = np.setdiff1d(np.arange(len(kept)), at)
+    assert not kept.n[told_of_none].any()
+    assert not kept.checks13[told_of_none].any()
+    goal = board.goals(session(), kept.competency)
+    held = targets.in_force(session(), week(decided))
+    assert {one: goal[kept.competency == one][0] for one in held if (kept.competency == one).any()} == {
+        one: target for one, target in held.items() if (kept.competency == one).any()
+    }
     assert kept.fails13[at].tolist() == fresh.window.fails.tolist()
     shown = {g.id: g for g in session.scalars(select(Gap).where(Gap.state.not_in((GapState.NONE, GapState.ARCHIVED))))}
     for i, gap_id in enumerate(kept.id.tolist()):

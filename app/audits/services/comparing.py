@@ -23,11 +23,25 @@ def dated(version: FileVersion, known: ScorecardVersion) -> tuple[date | None, s
     return version.valid_from or known.valid_from, version.name_en or card.name_en, version.name_es or card.name_es
 
 
-def differences(version: FileVersion, known: ScorecardVersion) -> Iterable[Problem]:
-    """Where the file's criteria are not those stored."""
+def telling(version: FileVersion, known: ScorecardVersion) -> dict[int, frozenset[int]]:
+    """The competencies that criteria are to tell of, by criterion id, where the file says others than are stored."""
+    stored = {criterion.code: criterion for criterion in known.criteria}
+    return {
+        there.id: line.competencies
+        for line in version.lines
+        if (there := stored.get(line.code)) is not None
+        and line.competencies != frozenset(one.id for one in there.competencies)
+    }
+
+
+def differences(version: FileVersion, known: ScorecardVersion, *, in_use: bool) -> Iterable[Problem]:
+    """Where the file's criteria are not those stored; what those of a version in use tell of may change at any time."""
     stored = {criterion.code: (place, _line(criterion)) for place, criterion in enumerate(known.criteria)}
-    for place, (row, line) in enumerate(zip(version.rows, version.lines, strict=True)):
+    for place, (row, said) in enumerate(zip(version.rows, version.lines, strict=True)):
+        line = said
         there = stored.pop(line.code, None)
+        if there is not None and in_use:
+            line = line._replace(competencies=there[1].competencies)
         if there is None:
             yield row.problem(ScorecardProblem.FROZEN_EXTRA, "code")
         elif there[1] != line:

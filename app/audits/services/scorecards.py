@@ -27,7 +27,7 @@ from app.audits.models import (
     ScorecardVersion,
     Section,
 )
-from app.audits.services import comparing
+from app.audits.services import comparing, telling
 from app.audits.services.locking import lock, sha256_of
 from app.core.clock import day_of
 from app.core.problems import BadFile
@@ -51,7 +51,7 @@ def import_scorecard(session: Session, path: str | PathLike[str], *, by: User | 
     """Take in versions of scorecards with their sections, criteria and competencies, all of them or none.
 
     The same again changes nothing. Raises `BadFile` with everything that is wrong, a version that audits use and that
-    would change among it.
+    would change among it; which competencies its criteria tell of may change, and evidence follows.
     """
     lock(session)
     competencies = dict(session.execute(select(Competency.code, Competency.id)).all())
@@ -60,15 +60,19 @@ def import_scorecard(session: Session, path: str | PathLike[str], *, by: User | 
         (one.scorecard.code, one.label): one for one in session.scalars(_versions({v.scorecard for v in file.versions}))
     }
     in_use = set(session.scalars(used([version.id for version in stored.values()])))
-    new, changed = [], []
+    new, changed, mapped = [], [], []
     for version in file.versions:
         known = stored.get((version.scorecard, version.label))
         if known is None:
             new.append(version)
-        elif problems := list(comparing.differences(version, known)):
-            changed.append((version, known))
-            file.cells.problems += problems if known.id in in_use else []
-        elif comparing.is_redated(version, known):
+            continue
+        frozen = known.id in in_use
+        problems = list(comparing.differences(version, known, in_use=frozen))
+        file.cells.problems += problems if frozen else []
+        told = comparing.telling(version, known) if frozen else {}
+        if told:
+            mapped.append((known.scorecard, told))
+        if problems or told or comparing.is_redated(version, known):
             changed.append((version, known))
     if file.cells.problems:
         raise BadFile(*file.cells.problems)
@@ -76,6 +80,8 @@ def import_scorecard(session: Session, path: str | PathLike[str], *, by: User | 
         replace_version(session, version, known, keep_lines=known.id in in_use)
     for version in new:
         add_version(session, version, on)
+    for card, told in mapped:
+        telling.tell_of(session, card, told, by=by, on=on)
     summary = ScorecardSummary(
         file.rows, len(new), len(changed), len(file.versions) - len(new) - len(changed), tuple(file.unknown)
     )

@@ -115,7 +115,7 @@ class Programme:
         story = {self.world.people.agents[self.story.ana]} if self.story.ana is not None else set()
         quality.set_up(session, self.version, last, self.manager, story)
         second_looks.set_up(session, self.world, self.desk, self.manager)
-        gaps.settle(session)
+        gaps.settle(session, on=daily.moment_of(last))
         quizzes.write_attempts(session, self.world)
         paths.give(session, self.world, self._first_of(Role.TRAINER), self.story)
         measuring.measure(session)

@@ -1,0 +1,6 @@
+"""Redefining: what a check is held against changes. A target of a competency, or which competencies a criterion tells of.
+
+Evidence is derived again set-based (`deriving.py`), what was decided stays, and each gap concerned keeps what the change did
+to it. What a change would do is tried first (`trial.py`). Tables: redefinition, rederived; targets with their weeks are
+`curriculum`'s.
+"""
