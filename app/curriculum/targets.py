@@ -62,8 +62,8 @@ def put(session: Session, one: TargetChange, week: date, *, by: User | None, on:
 
 def note(session: Session, one: TargetChange, week: date | None, *, by: User | None, on: datetime) -> None:
     """Leave a line of a target set."""
-    facts = {"competency": one.competency.code, "target": one.target, "week": week.isoformat() if week else None}
-    log(session, "competency.target_set", one.competency, by=by, on=on, **facts)
+    code, since = one.competency.code, week.isoformat() if week else None
+    log(session, "competency.target_set", one.competency, by=by, on=on, competency=code, target=one.target, week=since)
 
 
 def in_force(session: Session, week: date) -> dict[int, float]:
