@@ -95,6 +95,7 @@ def _in_the_same_transaction() -> dict[Any, Sequence[Any]]:
     from app.coaching import services as coaching
     from app.core.follow import Event
     from app.curriculum import services as curriculum
+    from app.curriculum.live import services as live
     from app.gaps import services as gaps
     from app.gaps.redefining import services as redefining
 
@@ -105,5 +106,5 @@ def _in_the_same_transaction() -> dict[Any, Sequence[Any]]:
         Event.MODULE_COMPLETED: (gaps.remedies_completed,),
         Event.TARGETS_CHANGING: (redefining.targets_changing,),
         Event.MAP_CHANGED: (redefining.map_changed,),
-        Event.PERSON_LEFT: (coaching.person_left, curriculum.person_left),
+        Event.PERSON_LEFT: (coaching.person_left, curriculum.person_left, live.person_left),
     }

@@ -34,10 +34,16 @@ def invitation(
     )
 
 
-def feed(sessions: Iterable[tuple[CoachingSession, Sequence[User]]], reader: User, *, on: datetime) -> bytes:
-    """All of somebody's sessions that are planned or were, for a calendar that reads them by itself."""
-    entries = [_entry(planned, reader, agents) for planned, agents in sessions]
-    return calendars.feed(entries, _reader(reader), _("Coaching sessions"), on=on)
+def feed(
+    sessions: Iterable[tuple[CoachingSession, Sequence[User]]],
+    reader: User,
+    *,
+    live: Iterable[Entry] = (),
+    on: datetime,
+) -> bytes:
+    """All of somebody's sessions that are planned or were, with `live` ones of modules, for a calendar that reads them."""
+    entries = [*(_entry(planned, reader, agents) for planned, agents in sessions), *live]
+    return calendars.feed(entries, _reader(reader), _("Coaching and live sessions"), on=on)
 
 
 def _reader(reader: User) -> Reader:

@@ -25,7 +25,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from app.core.database import db
 from app.core.i18n import LANGUAGES
 from app.curriculum import labels
-from app.curriculum.models import AssignmentReason, Module, ModuleKind
+from app.curriculum.models import WRITTEN, AssignmentReason, Module, ModuleKind
 from app.curriculum.rules import is_own_file, is_web_address
 
 LONGEST_TEXT = 100_000
@@ -112,11 +112,11 @@ class ModuleForm(FlaskForm):
         self._must_be_written(field)
 
     def validate_body_en(self, field: TextAreaField) -> None:
-        if self.body_es.data and self.kind.data == ModuleKind.ARTICLE.value:
+        if self.body_es.data and self.kind.data in WRITTEN:
             self._must_be_written(field)
 
     def validate_body_es(self, field: TextAreaField) -> None:
-        if self.body_en.data and self.kind.data == ModuleKind.ARTICLE.value:
+        if self.body_en.data and self.kind.data in WRITTEN:
             self._must_be_written(field)
 
     def _must_be_written(self, field: StringField) -> None:

@@ -51,6 +51,8 @@ KINDS = {
     "artículo": ModuleKind.ARTICLE,
     "archivo": ModuleKind.FILE,
     "enlace": ModuleKind.LINK,
+    "sesión en vivo": ModuleKind.LIVE,
+    "práctica": ModuleKind.PRACTICE,
 }
 LONGEST_TEXT = 100_000
 DEFAULT_MINUTES = 10
@@ -239,7 +241,7 @@ def _module_facts(table: Table, row: Row, cells: Cells) -> tuple[str, dict[str, 
         values["url"] = row["url"] or None
     if row["url"] and not is_web_address(row["url"]):
         cells.wrong(row, CurriculumProblem.BAD_ADDRESS, "url")
-    if not row["url"] and kind not in (None, ModuleKind.ARTICLE, ModuleKind.PACKAGE):
+    if not row["url"] and kind in (ModuleKind.VIDEO, ModuleKind.FILE, ModuleKind.LINK):
         cells.wrong(row, CurriculumProblem.NEEDS_ADDRESS, "url")
     for name in ("body_en", "body_es"):
         if name in table.columns:
@@ -309,7 +311,8 @@ def _new(model: type[Competency] | type[Module], code: str, values: Mapping[str,
     both = bool(values["title_en"] and values["title_es"]) and bool(values.get("body_en")) == bool(
         values.get("body_es")
     )
-    both = both and values.get("kind") is not ModuleKind.PACKAGE  # its packages come later, on screen
+    later = (ModuleKind.PACKAGE, ModuleKind.PRACTICE)  # a package or rubric comes later, on screen
+    both = both and values.get("kind") not in later
     module = Module(code=code, state=ModuleState.PUBLISHED if both else ModuleState.DRAFT, **values)
     module.kind = values.get("kind", ModuleKind.ARTICLE)
     module.minutes = values.get("minutes", DEFAULT_MINUTES)

@@ -12,6 +12,8 @@ MODULE_KINDS: dict[ModuleKind, LazyString] = {
     ModuleKind.FILE: lazy_pgettext("kind of module", "File"),
     ModuleKind.LINK: lazy_pgettext("kind of module", "Link"),
     ModuleKind.PACKAGE: lazy_pgettext("kind of module", "Package"),
+    ModuleKind.LIVE: lazy_pgettext("kind of module", "Live session"),
+    ModuleKind.PRACTICE: lazy_pgettext("kind of module", "Practice"),
 }
 
 MODULE_STATES: dict[ModuleState, LazyString] = {
@@ -79,6 +81,16 @@ VERBS: dict[str, LazyString] = {
     "path.published": lazy_gettext("published a path"),
     "path.retired": lazy_gettext("retired a path"),
     "path.draft_dropped": lazy_gettext("threw the draft of a path away"),
+    "live.planned": lazy_gettext("planned a live session"),
+    "live.changed": lazy_gettext("changed a live session"),
+    "live.cancelled": lazy_gettext("called a live session off"),
+    "live.signed_up": lazy_gettext("took a seat in a live session"),
+    "live.given_back": lazy_gettext("gave back a seat in a live session"),
+    "live.attended": lazy_gettext("wrote down who was at a live session"),
+    "practice.set": lazy_gettext("wrote the rubric of a practice"),
+    "practice.asked": lazy_gettext("asked to be observed"),
+    "practice.passed": lazy_gettext("passed a practice"),
+    "practice.failed": lazy_gettext("did not pass a practice"),
     "competency.target_set": lazy_gettext("set a target of a competency"),
     "competency.described": lazy_gettext("described a competency"),
     "competencies.imported": lazy_gettext("imported competencies"),

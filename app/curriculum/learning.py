@@ -22,6 +22,8 @@ from app.curriculum.certificates.lists import held_by, state_cell
 from app.curriculum.files.models import ModuleWatch
 from app.curriculum.files.services import captions_of, share_seen, video_of
 from app.curriculum.forms import CompleteForm
+from app.curriculum.live.lists import live_notes, offers
+from app.curriculum.live.services import was_there
 from app.curriculum.models import Assignment, AssignmentReason, AssignmentState, Module, ModuleKind
 from app.curriculum.packages.models import PackageAttempt
 from app.curriculum.packages.services import attempt_in, package_of
@@ -29,6 +31,8 @@ from app.curriculum.paths import progress
 from app.curriculum.paths.lists import standing as path_standing
 from app.curriculum.paths.models import PathAssignment
 from app.curriculum.paths.queries import of_person
+from app.curriculum.practice.queries import observations_of
+from app.curriculum.practice.services import practice_of
 from app.curriculum.quizzes.models import Quiz
 from app.curriculum.quizzes.queries import attempts_of
 from app.curriculum.quizzes.rules import standing
@@ -55,6 +59,7 @@ def learning() -> ResponseReturnValue:
     return render_template(
         "curriculum/learning.html",
         still_open=[(one, lists.standing(one, today)) for one in still_open],
+        live=live_notes(db.session(), me, still_open, now()),
         walks=[(one, path_standing(one.given, today)) for one in walks],
         overdue=sum(one.due_on is not None and one.due_on < today for one in (*still_open, *(w.given for w in walks))),
         done=done,
@@ -83,6 +88,8 @@ def learn(assignment_id: int) -> ResponseReturnValue:
         path=_path_of(found),
         **_quiz_facts(found),
         **_video_facts(found),
+        **_live_facts(found),
+        **_practice_facts(found),
     )
 
 
@@ -105,6 +112,27 @@ def _video_facts(assignment: Assignment) -> dict[str, Any]:
         "captions": captions_of(db.session(), assignment.module),
         "watch": watch,
         "seen": share_seen(db.session(), assignment) or 0.0,
+    }
+
+
+def _live_facts(assignment: Assignment) -> dict[str, Any]:
+    """The sessions to come of a module that is taught live, and whether the learner was at one."""
+    if assignment.module.kind is not ModuleKind.LIVE:
+        return {"offers": (), "attended": True}
+    return {
+        "offers": offers(db.session(), viewer(), assignment.module_id, now()),
+        "attended": was_there(db.session(), assignment),
+        "may_sign_up": services.is_open(assignment),
+    }
+
+
+def _practice_facts(assignment: Assignment) -> dict[str, Any]:
+    """The rubric of a practice, and how often the learner was observed."""
+    if assignment.module.kind is not ModuleKind.PRACTICE:
+        return {"practice": None}
+    return {
+        "practice": practice_of(db.session(), assignment.module),
+        "observations": db.session.scalars(observations_of(assignment.id)).all(),
     }
 
 

@@ -24,6 +24,12 @@ class ModuleKind(StrEnum):
     FILE = "file"
     LINK = "link"
     PACKAGE = "package"
+    LIVE = "live"
+    PRACTICE = "practice"
+
+
+WRITTEN = (ModuleKind.ARTICLE, ModuleKind.LIVE, ModuleKind.PRACTICE)
+"""Kinds whose text is theirs to be read: where one language has any, the other one must."""
 
 
 class ModuleState(StrEnum):

@@ -12,6 +12,7 @@ from app.accounts.permissions import Permission
 from app.accounts.reach import last_membership
 from app.curriculum.models import (
     OPEN_STATES,
+    WRITTEN,
     Assignment,
     AssignmentState,
     Competency,
@@ -131,7 +132,7 @@ def written_in(language: str) -> ColumnElement[bool]:
     """Whether a module can be taken in that language (`app.curriculum.writing.missing_languages`, in SQL)."""
     title = getattr(Module, f"title_{language}")
     body = getattr(Module, f"body_{language}")
-    elsewhere = or_(Module.kind != ModuleKind.ARTICLE, and_(Module.body_en == "", Module.body_es == ""))
+    elsewhere = or_(Module.kind.not_in(WRITTEN), and_(Module.body_en == "", Module.body_es == ""))
     packed = or_(Module.kind != ModuleKind.PACKAGE, getattr(Module, f"package_{language}_id").is_not(None))
     return and_(title != "", or_(elsewhere, body != ""), packed)
 

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
@@ -35,6 +36,14 @@ from app.curriculum.queries import is_open as is_open_sql
 from app.curriculum.quizzes.models import Quiz
 from app.curriculum.rules import is_own_file
 
+PLAYED = lazy_gettext("This module tells by itself when it is completed: it has to be played to its end.")
+TOLD = {
+    ModuleKind.PACKAGE: PLAYED,
+    ModuleKind.LIVE: lazy_gettext("This module is completed by taking part in one of its sessions."),
+    ModuleKind.PRACTICE: lazy_gettext("This module is completed by being observed."),
+}
+"""Kinds that nobody marks as completed by hand, and why."""
+
 __all__ = [
     "assign",
     "assign_many",
@@ -56,9 +65,10 @@ __all__ = [
 
 
 def tells_by_itself(module: Module) -> bool:
-    """Whether nobody has to say that they have completed it: a package reports it, a video of ours is watched."""
+    """Whether nobody says of themselves that they have completed it: a package reports it, a video of ours is watched,
+    the trainer says who was there, an observer scores."""
     watched = module.kind is ModuleKind.VIDEO and is_own_file(module.url or "")
-    return watched or module.kind is ModuleKind.PACKAGE
+    return watched or module.kind in TOLD
 
 
 def may_decide(assignment: Assignment, by: User) -> bool:
@@ -100,7 +110,7 @@ def complete(
     _hold(session, assignment)
     _must_be_open(assignment)
     if score is None and not proven and tells_by_itself(assignment.module):
-        raise Refused(_("This module tells by itself when it is completed: it has to be played to its end."))
+        raise Refused(str(TOLD.get(assignment.module.kind, PLAYED)))
     if score is None and not proven and session.get(Quiz, assignment.module_id) is not None:
         raise Refused(_("This module is completed by passing its quiz."))
     day = programme_day(on)

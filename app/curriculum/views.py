@@ -22,6 +22,7 @@ from app.curriculum.authoring.services import draft_of
 from app.curriculum.changing.forms import RescheduleForm
 from app.curriculum.files.services import captions_of, share_seen, video_of
 from app.curriculum.forms import AssignForm, CompetencyForm, WaiveForm
+from app.curriculum.live.lists import offers
 from app.curriculum.models import (
     OPEN_STATES,
     Assignment,
@@ -33,6 +34,8 @@ from app.curriculum.models import (
     ModuleState,
 )
 from app.curriculum.packages.services import attempts_of
+from app.curriculum.practice.queries import observations_of
+from app.curriculum.practice.services import may_observe, practice_of
 from app.curriculum.quizzes.models import Quiz
 
 bp = Blueprint("curriculum", __name__, url_prefix="/curriculum", template_folder="templates")
@@ -48,6 +51,7 @@ def places() -> dict[str, object]:
         ("curriculum.learning", _("My learning"), may(user, Permission.LEARN)),
         ("curriculum.modules", _("Modules"), True),
         ("curriculum.paths", _("Paths"), True),
+        ("curriculum.live_sessions", _("Live sessions"), True),
         ("curriculum.competencies", _("Competencies"), True),
         ("curriculum.questions", _("Questions"), may(user, Permission.WRITE_MODULES)),
         ("curriculum.translations", _("Translations"), may(user, Permission.WRITE_MODULES)),
@@ -101,6 +105,9 @@ def module(module_id: int) -> ResponseReturnValue:
         video=video_of(db.session(), found),
         captions=captions_of(db.session(), found) if found.kind is ModuleKind.VIDEO else (),
         may_see_attempts=may(viewer(), Permission.SEE_LEARNING),
+        offers=offers(db.session(), viewer(), found.id, now()) if found.kind is ModuleKind.LIVE else (),
+        may_sign_up=may(viewer(), Permission.LEARN) and found.state is ModuleState.PUBLISHED,
+        practice=practice_of(db.session(), found),
     )
 
 
@@ -262,13 +269,17 @@ def _assignment(assignment_id: int, to: Permission) -> Assignment:
 
 def _assignment_page(assignment: Assignment, form: WaiveForm) -> str:
     name, look = lists.standing(assignment, services.programme_day(now()))
+    practice = practice_of(db.session(), assignment.module)
+    assigns = may(viewer(), Permission.ASSIGN_MODULES)
     return render_template(
         "curriculum/assignment.html",
         assignment=assignment,
         form=form,
         state=(look, name),
         reason=labels.REASONS[assignment.reason],
-        may_decide=services.may_decide(assignment, viewer()) and may(viewer(), Permission.ASSIGN_MODULES),
+        may_decide=services.may_decide(assignment, viewer()) and assigns,
+        may_observe=practice is not None and assigns and may_observe(practice, assignment, viewer()),
+        observations=db.session.scalars(observations_of(assignment.id)).all() if practice is not None else (),
         may_cancel=services.may_cancel(assignment),
         attempts=attempts_of(db.session(), assignment),
         seen=share_seen(db.session(), assignment),
@@ -282,8 +293,10 @@ from app.curriculum.certificates import pages as _certificates  # noqa: E402, F4
 from app.curriculum.changing import pages as _changing  # noqa: E402, F401 -- the pages of who changes assignments
 from app.curriculum.files import pages as _files  # noqa: E402, F401 -- the pages of files
 from app.curriculum.following import pages as _following  # noqa: E402, F401 -- the pages of who follows learning
+from app.curriculum.live import pages as _live  # noqa: E402, F401 -- the pages of live sessions
 from app.curriculum.packages import content as _content  # noqa: E402, F401 -- what the host for packages answers
 from app.curriculum.packages import lrs as _lrs  # noqa: E402, F401
 from app.curriculum.packages import pages as _packages  # noqa: E402, F401 -- the pages of packages
 from app.curriculum.paths import following, walking  # noqa: E402, F401 -- the pages of paths
+from app.curriculum.practice import pages as _practice  # noqa: E402, F401 -- the pages of practice
 from app.curriculum.quizzes import bank, files, pages, settings  # noqa: E402, F401 -- the pages of quizzes

@@ -13,7 +13,7 @@ from app.accounts import record
 from app.accounts.models import User
 from app.core.errors import Refused
 from app.core.i18n import LANGUAGES
-from app.curriculum.models import Competency, Module, ModuleKind, ModuleState
+from app.curriculum.models import WRITTEN, Competency, Module, ModuleKind, ModuleState
 
 
 class Writing(Protocol):
@@ -32,9 +32,9 @@ class Writing(Protocol):
 def missing_languages(module: Writing) -> list[str]:
     """The languages in which the module cannot be taken yet: title, text of an article and package must be in both.
 
-    An article that has text in neither language lives elsewhere, or is told by its title; its titles suffice.
+    What has text in neither language lives elsewhere, or is told by its title; its titles suffice.
     """
-    written = module.kind is ModuleKind.ARTICLE and bool(module.body_en or module.body_es)
+    written = module.kind in WRITTEN and bool(module.body_en or module.body_es)
     packed = module.kind is ModuleKind.PACKAGE
     return [
         code

@@ -81,6 +81,31 @@ def _path_overdue(detail: Detail, _zone: str) -> str:
     )
 
 
+def _live_seated(detail: Detail, zone_name: str) -> str:
+    facts = {"module": _module(detail), "when": _when(detail["at"], zone_name)}
+    return _("A seat is kept in the live session “%(module)s” on %(when)s.", **facts)
+
+
+def _live_waiting(detail: Detail, zone_name: str) -> str:
+    facts = {"module": _module(detail), "when": _when(detail["at"], zone_name)}
+    return _("The live session “%(module)s” on %(when)s is full: there is a place on the waiting list.", **facts)
+
+
+def _live_cancelled(detail: Detail, zone_name: str) -> str:
+    facts = {"module": _module(detail), "when": _when(detail["at"], zone_name)}
+    return _("The live session “%(module)s” on %(when)s was called off. Another one can be chosen.", **facts)
+
+
+def _practice_scored(detail: Detail, _zone: str) -> str:
+    if detail["passed"]:
+        return _("The practice “%(module)s” was observed and is passed.", module=_module(detail))
+    return _("The practice “%(module)s” was observed; it can be tried again.", module=_module(detail))
+
+
+def _practice_asked(detail: Detail, _zone: str) -> str:
+    return _("%(name)s asks to be observed in “%(module)s”.", name=detail["name"], module=_module(detail))
+
+
 def _module_given_back(detail: Detail, _zone: str) -> str:
     facts = {"module": _module(detail), "remark": detail["remark"]}
     return _("The module “%(module)s” came back from review: %(remark)s", **facts)
@@ -337,6 +362,11 @@ SENTENCES: dict[str, Callable[[Detail, str], str]] = {
     "module.assigned": _module_assigned,
     "root_cause.owned": _root_cause_owned,
     "module.given_back": _module_given_back,
+    "live.seated": _live_seated,
+    "live.waiting": _live_waiting,
+    "live.cancelled": _live_cancelled,
+    "practice.scored": _practice_scored,
+    "practice.asked": _practice_asked,
     REMINDED: _learning_reminded,
     reminders.CERTIFICATE_EXPIRES: _certificate_expires,
     reminders.CERTIFICATES_EXPIRE: _certificates_expire,
@@ -400,6 +430,7 @@ WHYS = {
     reminders.CERTIFICATES_EXPIRE: TEACHES,
     "obligations.reassigned": LEADS,
     "session.asked": LEADS,
+    "practice.asked": lazy_gettext("Because the person is in a team led or trained here."),
     "session.nominated": LEADS,
     "clash.first": lazy_gettext("Because what was saved here was saved first."),
     "clash.second": lazy_gettext("Because it was tried here at the same time."),

@@ -14,10 +14,10 @@ from sqlalchemy import func, select
 
 from app.accounts.models import Notice
 from app.cohorts.programmes import attending, nominating, services, sessions
-from app.cohorts.programmes.forms import _line
 from app.cohorts.programmes.models import Attendance, Cohort, Enrolment, TrainerProgramme
 from app.cohorts.programmes.progress import progress
 from app.cohorts.programmes.rules import Checked, Side, Stage, Waiting, code_is_taken, seated, tidy_code
+from app.core import rubrics
 from app.core.errors import Refused
 from app.curriculum.models import Assignment, Module, ModuleKind
 from tests.cohorts.conftest import FACTS, LINES, ON, seat, text_of
@@ -60,7 +60,7 @@ def test_a_code_is_taken_around_its_session_and_typed_as_one_likes() -> None:
     ],
 )  # fmt: skip
 def test_a_line_of_a_rubric_is_read_or_refused(row: str, read: Any) -> None:
-    assert _line(row) == read
+    assert rubrics.read(row)[0] == ([read] if read else [])
 
 
 # --- Deeds ---

@@ -15,6 +15,7 @@ from app.core.clock import now
 from app.core.database import db
 from app.core.i18n import speak
 from app.core.web import public
+from app.curriculum.live.calendar import entries
 
 
 @bp.get("/calendar")
@@ -57,7 +58,8 @@ def calendar_feed(token: str) -> ResponseReturnValue:
     if reader is None:
         abort(404)
     with speak(reader.language):
-        content = calendars.feed(services.sessions_of(db.session(), reader, on=now()), reader, on=now())
+        live = entries(db.session(), reader, on=now())
+        content = calendars.feed(services.sessions_of(db.session(), reader, on=now()), reader, live=live, on=now())
     db.session.commit()
     answer = Response(content, mimetype="text/calendar")
     answer.headers["Cache-Control"] = "private, no-store"

@@ -26,12 +26,11 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from app.accounts.models import Unit, User
 from app.cohorts.labels import LANGUAGES
 from app.cohorts.programmes.models import Cohort, TrainerProgramme
-from app.cohorts.programmes.services import Line
+from app.core import rubrics
 from app.core.i18n import aware
 
 SHARES = ("least_attendance", "pass_share", "conditional_share", "tolerance")
 """Fractions in the database, per cent on the page."""
-MOST_LINES, MOST_POINTS = 30, 10
 
 
 def choices_of(pairs: Iterable[tuple[Any, Any]]) -> list[SelectChoice]:
@@ -106,32 +105,23 @@ class ProgrammeForm(FlaskForm):
         self.module_id.choices = choices_of([(0, _("none")), *modules])
         if programme.id and not self.is_submitted():
             self.module_id.data = programme.module_id or 0
-            self.rubric.data = "\n".join(f"{one.text_en} | {one.text_es} | {one.most}" for one in programme.lines)
+            self.rubric.data = rubrics.written((one.text_en, one.text_es, one.most) for one in programme.lines)
             for name in SHARES:
                 getattr(self, name).data = round(100 * getattr(programme, name))
 
     def validate_rubric(self, field: TextAreaField) -> None:
-        rows = _rows(field.data)
-        if len(rows) > MOST_LINES:
-            raise ValidationError(_("A rubric has at most %(most)s lines.", most=MOST_LINES))
-        for number, row in enumerate(rows, start=1):
-            if _line(row) is None:
-                raise ValidationError(
-                    _(
-                        "Line %(number)s of the rubric needs English | Spanish | points from 1 to %(most)s.",
-                        number=number,
-                        most=MOST_POINTS,
-                    )
-                )
+        _lines, problem = rubrics.read(field.data)
+        if problem:
+            raise ValidationError(problem)
 
     def validate_conditional_share(self, field: IntegerField) -> None:
         if field.data is not None and self.pass_share.data is not None and field.data > self.pass_share.data:
             raise ValidationError(_("Conditional begins below certified."))
 
     @property
-    def lines(self) -> list[Line]:
+    def lines(self) -> list[rubrics.Line]:
         """The lines of the rubric."""
-        return [line for line in map(_line, _rows(self.rubric.data)) if line is not None]
+        return rubrics.read(self.rubric.data)[0]
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -140,18 +130,6 @@ class ProgrammeForm(FlaskForm):
         facts = {name: field.data for name, field in self._fields.items() if name not in left}
         shares = {name: getattr(self, name).data / 100 for name in SHARES}
         return {**facts, **shares, "module_id": self.module_id.data or None}
-
-
-def _rows(text: str | None) -> list[str]:
-    return [row for row in (text or "").splitlines() if row.strip()]
-
-
-def _line(row: str) -> Line | None:
-    parts = [part.strip() for part in row.split("|")]
-    if len(parts) != 3 or not all(parts[:2]) or not (parts[2].isascii() and parts[2].isdigit()):
-        return None
-    points = int(parts[2][:4])
-    return (parts[0], parts[1], points) if 1 <= points <= MOST_POINTS else None
 
 
 class CohortForm(FlaskForm):

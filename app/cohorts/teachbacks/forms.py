@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import gettext as _
@@ -14,7 +14,6 @@ from wtforms.validators import Optional, ValidationError
 from app.accounts.models import User
 from app.cohorts.labels import LEVELS
 from app.cohorts.programmes.forms import LiveForm, choices_of
-from app.cohorts.programmes.models import RubricLine
 
 
 class TeachBackForm(LiveForm):
@@ -46,16 +45,3 @@ class DecideForm(FlaskForm):
 
     level = SelectField(lazy_gettext("Level"), choices=choices_of(LEVELS.items()))
     reteach_on = DateField(lazy_gettext("Re-teach by"), validators=[Optional()])
-
-
-def read_marks(lines: Sequence[RubricLine], asked: Mapping[str, str]) -> tuple[dict[int, int], list[str]]:
-    """The points by line as typed, and what needs mending."""
-    marks, problems = {}, []
-    for line in lines:
-        typed = asked.get(f"line-{line.id}", "")
-        if typed.isascii() and typed.isdigit() and len(typed) < 3 and int(typed) <= line.most:
-            marks[line.id] = int(typed)
-        else:
-            facts = {"line": line.text.text, "most": line.most}
-            problems.append(_("“%(line)s” needs its points, from 0 to %(most)s.", **facts))
-    return marks, problems

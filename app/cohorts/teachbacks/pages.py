@@ -20,11 +20,12 @@ from app.cohorts.programmes.pages import seen_cohort, today
 from app.cohorts.programmes.people_pages import seen_enrolment
 from app.cohorts.programmes.rules import Outcome
 from app.cohorts.teachbacks import rules, services
-from app.cohorts.teachbacks.forms import DecideForm, TeachBackForm, ThirdForm, read_marks
+from app.cohorts.teachbacks.forms import DecideForm, TeachBackForm, ThirdForm
 from app.cohorts.teachbacks.models import ScoreSheet, TeachBack
 from app.cohorts.views import bp
 from app.core.clock import now
 from app.core.database import db, one_or_404
+from app.core.rubrics import read_marks
 
 
 def observers(enrolment: Enrolment) -> list[User]:

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal,
 from app.accounts.models import User
 from app.core.tables import Cell, Column, Filter, Table, search, state, text
 from app.curriculum.authoring.models import ModuleDraft
-from app.curriculum.models import Module, ModuleKind, ModuleState
+from app.curriculum.models import WRITTEN, Module, ModuleKind, ModuleState
 from app.curriculum.quizzes.models import Option, Question
 
 MODULE, QUESTION, REVIEW = "module", "question", "review"
@@ -24,7 +24,7 @@ def _lacks(row: Any, language: str) -> ColumnElement[bool]:
     other = "es" if language == "en" else "en"
     title, body, theirs = (getattr(row, name) for name in (f"title_{language}", f"body_{language}", f"body_{other}"))
     unpacked = and_(row.kind == ModuleKind.PACKAGE, getattr(row, f"package_{language}_id").is_(None))
-    return or_(title == "", and_(row.kind == ModuleKind.ARTICLE, body == "", theirs != ""), unpacked)
+    return or_(title == "", and_(row.kind.in_(WRITTEN), body == "", theirs != ""), unpacked)
 
 
 def _modules(

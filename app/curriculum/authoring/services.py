@@ -15,7 +15,8 @@ from app.accounts.models import User
 from app.core.errors import Refused
 from app.curriculum.authoring.models import CONTENT, TEXTS, ModuleDraft, ModuleVersion
 from app.curriculum.authoring.rules import stale_after
-from app.curriculum.models import Competency, Module, ModuleState
+from app.curriculum.models import Competency, Module, ModuleKind, ModuleState
+from app.curriculum.practice.services import must_be_scored
 from app.curriculum.quizzes.services import must_be_drawable
 from app.curriculum.writing import must_be_complete
 
@@ -156,6 +157,8 @@ def publish(
     """
     draft = draft_of(session, module)
     must_be_complete(draft or module)
+    if (draft or module).kind is ModuleKind.PRACTICE:
+        must_be_scored(session, module)
     must_be_drawable(session, module)
     latest = session.scalar(select(func.max(ModuleVersion.number)).where(ModuleVersion.module_id == module.id)) or 0
     if not latest and module.state is ModuleState.PUBLISHED and draft is not None:

@@ -19,7 +19,8 @@ from app.accounts.models import User
 from app.core.database import affected
 from app.core.errors import Refused
 from app.curriculum import services as curriculum
-from app.curriculum.models import Assignment
+from app.curriculum.live.services import was_there
+from app.curriculum.models import Assignment, ModuleKind
 from app.curriculum.paths import progress
 from app.curriculum.quizzes import queries, rules
 from app.curriculum.quizzes.models import Asked, Attempt, Question, Quiz
@@ -35,6 +36,8 @@ def standing(session: Session, quiz: Quiz, assignment: Assignment, on: datetime)
 
 def begin(session: Session, quiz: Quiz, assignment: Assignment, *, on: datetime, rng: Random = CHANCE) -> Attempt:
     """Begin an attempt, or go on with the open one: two tabs get the same. Raises `Refused` when none may begin."""
+    if assignment.module.kind is ModuleKind.LIVE and not was_there(session, assignment):
+        raise Refused(_("The quiz opens for who was at a session of the module."))
     curriculum.start(session, assignment, on=on)  # holds the row: a second tab waits here
     known = list(session.scalars(queries.attempts_of(assignment.id).with_for_update()))
     if known and known[-1].ended_at is None:

@@ -30,7 +30,18 @@ from app.gaps import services as gaps
 from app.gaps.models import Gap
 from app.gaps.rules import ACTIVE, GapState
 from app.home import daily
-from app.home.demo import agreed, governing, paths, quality, quizzes, reviewed, second_looks, sign_ins, standards
+from app.home.demo import (
+    agreed,
+    governing,
+    paths,
+    quality,
+    quizzes,
+    reviewed,
+    second_looks,
+    sign_ins,
+    standards,
+    workshops,
+)
 from app.home.demo.afterwards import Afterwards
 from app.home.demo.auditing import Desk
 from app.home.demo.cast import Story
@@ -118,6 +129,7 @@ class Programme:
         gaps.settle(session, on=daily.moment_of(last))
         quizzes.write_attempts(session, self.world)
         paths.give(session, self.world, self._first_of(Role.TRAINER), self.story)
+        workshops.happen(session, self.world, self._first_of(Role.TRAINER), self.story)
         measuring.measure(session)
         signers = [self.manager, self._first_of(Role.TRAINER), self._first_of(Role.ADMINISTRATOR)]
         agreed.agree(session, last, signers)

@@ -24,6 +24,7 @@ from app.core.tables import Cell
 from app.curriculum.certificates.lists import held_by, state_cell
 from app.curriculum.certificates.models import Certificate
 from app.curriculum.following.queries import transcript
+from app.curriculum.live.lists import live_notes
 from app.curriculum.models import Assignment, AssignmentReason
 from app.curriculum.paths import progress
 from app.curriculum.paths.queries import of_person
@@ -137,7 +138,7 @@ def steps(session: Session, viewer: User, *, at: datetime, time_zone: str) -> li
     """Modules, sessions to confirm and promises that wait, the first due first."""
     today = day_of(at, time_zone)
     found = [
-        *_modules(session, viewer, today),
+        *_modules(session, viewer, today, at),
         *_paths(session, viewer, today),
         *_to_confirm(session, viewer, at, time_zone),
     ]
@@ -145,16 +146,23 @@ def steps(session: Session, viewer: User, *, at: datetime, time_zone: str) -> li
     return sorted(found, key=lambda step: (step.due is None, step.due or today))
 
 
-def _modules(session: Session, viewer: User, today: date) -> Iterator[Step]:
+def _modules(session: Session, viewer: User, today: date, at: datetime) -> Iterator[Step]:
     alone = Assignment.path_assignment_id.is_(None)
     waiting = open_assignments([viewer.id]).where(alone).options(joinedload(Assignment.module))
     found = session.scalars(waiting).all()
     gaps = _gaps_behind(session, found)
+    live = live_notes(session, viewer, found, at)
     for one in found:
         minutes = one.module.minutes
         yield Step(
             title=_("Module “%(title)s”", title=one.module.title.text),
-            note=f"{ngettext('%(num)s minute', '%(num)s minutes', minutes)} · {_why(one, gaps)}",
+            note=" · ".join(
+                [
+                    *([live[one.id][0]] if one.id in live else []),
+                    ngettext("%(num)s minute", "%(num)s minutes", minutes),
+                    _why(one, gaps),
+                ]
+            ),
             due=one.due_on,
             late=one.due_on is not None and one.due_on < today,
             url=url_for("curriculum.learn", assignment_id=one.id),

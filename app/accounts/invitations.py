@@ -1,0 +1,42 @@
+"""Letters with a file for calendars: to who takes part in something held live."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask import current_app
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from app.accounts.models import User
+from app.accounts.record import sent
+from app.core import calendars, mail
+from app.core.calendars import Entry, Method, Reader
+from app.core.i18n import local_to, speak
+
+
+def send(session: Session, entry: Entry, reader: User, organiser: str, *, kind: str, on: datetime) -> None:
+    """Send somebody an invitation, its change or its end, in their language and zone.
+
+    Who cannot sign in any more gets none. `kind` is what the log of sends calls it.
+    """
+    if not reader.email or not reader.is_active:
+        return
+    zone = reader.time_zone or str(current_app.config["PROGRAMME_TIME_ZONE"])
+    method = Method.CANCEL if entry.off else Method.REQUEST
+    with speak(reader.language):
+        told = Reader(reader.name, reader.email, zone)
+        written = calendars.invitation(entry, told, organiser, method, on=on)
+        when = local_to(entry.begins, zone)
+    letter = mail.compose(
+        reader.email,
+        reader.language,
+        lambda: _("Called off: %(what)s", what=entry.title) if entry.off else entry.title,
+        "accounts/invitation.txt",
+        name=reader.first_name,
+        entry=entry,
+        when=when,
+        zone=zone,
+    )
+    mail.send(mail.with_calendar(letter, written, method.value))
+    sent(session, reader, kind, letter.subject, on=on)

@@ -1,0 +1,54 @@
+"""The list of who waits to be observed."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from flask import url_for
+from flask_babel import lazy_gettext
+from sqlalchemy import func, select
+
+from app.accounts.filters import teams_of
+from app.accounts.models import User
+from app.core.database import db
+from app.core.tables import Column, Table, figure, on_day, search, state, text
+from app.curriculum.lists import standing
+from app.curriculum.models import Assignment, Module
+from app.curriculum.practice.models import PracticeObservation
+
+
+def waiting_table(today: date) -> Table:
+    """Open practices, the first due first."""
+    teams: dict[int, str] = {}
+    tries: dict[int, int] = {}
+
+    def load(rows: Any) -> None:
+        teams.update(teams_of(db.session(), [one.person_id for one in rows]))
+        counts = select(PracticeObservation.assignment_id, func.count()).group_by(PracticeObservation.assignment_id)
+        tries.update(
+            db.session.execute(counts.where(PracticeObservation.assignment_id.in_([one.id for one in rows]))).all()
+        )
+
+    name = select(User.name).where(User.id == Assignment.person_id).scalar_subquery()
+    return Table(
+        id="practice",
+        columns=[
+            Column("person", lazy_gettext("Person"), lambda one: text(one.person.name, url=_observe(one)), sort=name),
+            Column("team", lazy_gettext("Team"), lambda one: text(teams.get(one.person_id, "–"))),
+            Column("module", lazy_gettext("Module"), lambda one: text(one.module.title), sort=Module.code),
+            Column("due", lazy_gettext("Due on"), lambda one: on_day(one.due_on), sort=Assignment.due_on, kind="date"),
+            Column("state", lazy_gettext("State"), lambda one: state(*standing(one, today))),
+            Column("tries", lazy_gettext("Attempts"), lambda one: figure(tries.get(one.id, 0)), kind="number"),
+        ],
+        filters=[search(name, Module.title_en, Module.title_es, label=lazy_gettext("Search people and modules"))],
+        sort="due",
+        caption=lazy_gettext("Who waits to be observed"),
+        tie_break=Assignment.id,
+        after=load,
+        empty_text=lazy_gettext("Nobody waits: no practice is open among the people within reach."),
+    )
+
+
+def _observe(one: Assignment) -> str:
+    return url_for("curriculum.observe", assignment_id=one.id)
