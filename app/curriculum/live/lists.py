@@ -108,8 +108,9 @@ def session_table(viewer: User, on: datetime) -> Table:
             Column("title", lazy_gettext("Module"), _title, sort=title),
             Column("when", lazy_gettext("When"), lambda one: at_moment(one.starts_at), LiveSession.starts_at, kind="moment"),
             Column("state", lazy_gettext("State"), lambda one: state(*reversed(state_of(one, on)))),
-            Column("place", lazy_gettext("Room or link"), lambda one: text(one.place)),
-            Column("language", lazy_gettext("Language"), lambda one: text(language_name(one.language))),
+            Column(
+                "place", lazy_gettext("Room or link"), lambda one: text(one.place, note=language_name(one.language))
+            ),
             Column(
                 "trainer",
                 lazy_gettext("Trainer"),

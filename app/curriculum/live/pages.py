@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flask import abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -65,8 +67,8 @@ def _page(live: LiveSession, add: AddForm | None = None) -> ResponseReturnValue:
     return page, 422 if add is not None and add.errors else 200
 
 
-def _stage(seats: object) -> Stage | None:
-    return next((seat.stage for seat in seats if seat.person_id == viewer().id), None)  # type: ignore[attr-defined]
+def _stage(seats: Iterable[LiveSeat]) -> Stage | None:
+    return next((seat.stage for seat in seats if seat.person_id == viewer().id), None)
 
 
 def _addable(live: LiveSession) -> list[User]:
@@ -153,7 +155,7 @@ def add_to_live(live_id: int) -> ResponseReturnValue:
     form = AddForm(list(people.values()))
     if not form.validate_on_submit():
         return _page(found, form)
-    chosen = [people[number] for number in form.people.data or []]
+    chosen = [people[int(number)] for number in form.people.data or []]
     added = services.add(db.session(), found, chosen, by=viewer(), on=now())
     db.session.commit()
     flash(ngettext("%(num)d person is on the list.", "%(num)d people are on the list.", added))

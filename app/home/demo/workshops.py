@@ -93,8 +93,8 @@ def _live(session: Session, world: World, module: Module, trainer: User, people:
 
     def plan(away: timedelta, seats: int, place: str) -> LiveSession:
         facts = {
-            "starts_at": _at(world, away, 0.3).replace(minute=0), "time_zone": world.zone, "minutes": 60, "place": place, "language": "es",
-            "seats": seats, "unit_id": programme.id, "trainer_id": trainer.id,
+            "starts_at": _at(world, away, 0.3).replace(minute=0), "time_zone": world.zone, "minutes": 60, "place": place,
+            "language": "es", "seats": seats, "unit_id": programme.id, "trainer_id": trainer.id,
         }  # fmt: skip
         return live.plan(session, module, facts, by=trainer, on=on)
 
