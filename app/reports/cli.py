@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 import click
@@ -14,51 +12,50 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from app.accounts.models import Unit
-from app.accounts.queries import programme, subtree
+from app.accounts.queries import programme
 from app.core.cli import Month, as_of_option, fail, tidy
 from app.core.clock import day_of, end_of, now
 from app.core.database import db, reading
 from app.core.i18n import LANGUAGES, speak
-from app.reports import compliance, documents, performance, priorities
-from app.reports.documents import FORMATS, Report
+from app.reports import documents
+from app.reports.declared import Declared, Question
+from app.reports.documents import FORMATS
+from app.reports.gallery import REPORTS
 from app.reports.views import bp
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What a command asks for: a month, a unit or none, the moment it is asked at and that day."""
+def report_command(declared: Declared) -> None:
+    """Add the command that writes a report."""
 
-    month: date
-    unit: Unit | None
-    at: datetime
-    today: date
-
-
-def report_command(name: str, make: Callable[[Question], Report], about: str) -> None:
-    """Add a command that writes a report."""
-
-    @bp.cli.command(name, help=about)
+    @bp.cli.command(declared.name, help=declared.help)
     @click.option("--month", type=Month(), required=True, help="The month, as 2026-10.")
     @click.option("--unit", "path", default="", help="A unit by its path, as Partner/Site/Team (default: all).")
+    @click.option("--by", "cut", default="", help="The cut that comes first, and alone as CSV; as the address has it.")
     @click.option("--format", "file_format", type=click.Choice(["table", *FORMATS]), default="table", show_default=True)
     @click.option("--language", type=click.Choice(LANGUAGES), default="en", show_default=True)
     @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="The file to write.")
     @as_of_option
     @tidy
     def command(
-        month: date, path: str, file_format: str, language: str, output: Path | None, as_of: date | None
+        month: date, path: str, cut: str, file_format: str, language: str, output: Path | None, as_of: date | None
     ) -> None:
         if output is None and file_format in ("xlsx", "pdf") and sys.stdout.isatty():
             fail(f"a {file_format} file can't be shown in a terminal; name a file with -o")
         with speak(language), reading():
-            content = documents.render(make(_question(month, path, as_of)), file_format)
+            content = documents.render(declared.answer(_question(declared, month, path, cut, as_of)), file_format)
         _write(content, output)
 
 
-def _question(month: date, path: str, as_of: date | None) -> Question:
+def _question(declared: Declared, month: date, path: str, cut: str, as_of: date | None) -> Question:
     zone = current_app.config["PROGRAMME_TIME_ZONE"]
     at = now() if as_of is None else min(now(), end_of(as_of, zone))
-    return Question(month, _unit(path), at, as_of or day_of(at, zone))
+    known = [key for key, _name in declared.cuts() if key]
+    if cut and cut not in known:
+        fail(f"there is no cut “{cut}”; there are {', '.join(known)}" if known else "this report has no cuts")
+    unit = _unit(path)
+    options = {"by": cut} if cut else {}
+    today = as_of or day_of(at, zone)
+    return Question(db.session(), None, month, at, today, unit=unit, place=_place(unit), options=options)
 
 
 def _unit(path: str) -> Unit | None:
@@ -85,23 +82,5 @@ def _place(unit: Unit | None) -> str:
     return _("Programme") if chosen is None else chosen.path.replace("/", " · ") or chosen.name
 
 
-def _compliance(asked: Question) -> Report:
-    unit_id = asked.unit.id if asked.unit else None
-    return compliance.report(db.session(), None, asked.month, at=asked.at, unit_id=unit_id, place=_place(asked.unit))
-
-
-def _priorities(asked: Question) -> Report:
-    teams = subtree(asked.unit.id) if asked.unit else None
-    return priorities.report(db.session(), teams, asked.month, at=asked.at, today=asked.today, place=_place(asked.unit))
-
-
-def _performance(asked: Question) -> Report:
-    unit_id = asked.unit.id if asked.unit else None
-    return performance.report(
-        db.session(), None, asked.month, at=asked.at, today=asked.today, unit_id=unit_id, place=_place(asked.unit)
-    )
-
-
-report_command("compliance", _compliance, "Coaching compliance of a month by unit.")
-report_command("priorities", _priorities, "Learning priorities of a month, with their arithmetic.")
-report_command("performance", _performance, "Every figure of a month against its target.")
+for _declared in REPORTS.values():
+    report_command(_declared)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from babel.dates import format_date
 from flask_babel import gettext as _
-from flask_babel import ngettext, pgettext
-from sqlalchemy.orm import Session
+from flask_babel import lazy_gettext, ngettext, pgettext
 
-from app.accounts.models import User
 from app.accounts.queries import Place, places
 from app.coaching.compliance import Beyond, Compliance, Line, below, beyond, compliance
 from app.coaching.labels import OBLIGATION_KINDS as KINDS
@@ -20,23 +18,20 @@ from app.coaching.rules import Tally
 from app.core import charts
 from app.core.exports import Chart, Sheet
 from app.core.i18n import LOCALES, language, month_name, number, percent
+from app.reports import compliance_plain
+from app.reports.compliance_plain import Side
+from app.reports.declared import Declared, Question
 from app.reports.documents import Report
+from app.reports.tree import most_missing, tree
 
 
-def report(
-    session: Session,
-    viewer: User | None,
-    month: date,
-    *,
-    at: datetime,
-    unit_id: int | None,
-    place: str,
-    more: bool = True,
-) -> Report:
+def report(asked: Question) -> Report:
     """The compliance of a month within the viewer's scope (of all of it when there is no viewer), laid out.
 
-    With `more`, what was held, confirmed and followed up is counted as well.
+    Asked for as a whole, or for that cut, what was held, confirmed and followed up is counted as well.
     """
+    session, viewer, month, at, unit_id = asked.session, asked.viewer, asked.month, asked.at, asked.unit_id
+    more = asked.whole or asked.cut == "more"
     found = compliance(session, viewer, month, at=at, unit_id=unit_id)
     by_team = beyond(session, viewer, month, at=at, unit_id=unit_id) if more else {}
     sides = _sides(found.units, by_team, places(session)) if more else []
@@ -44,7 +39,7 @@ def report(
         id="coaching-compliance",
         title=_("Coaching compliance, %(month)s", month=month_name(month)),
         lead=lead(found),
-        place=place,
+        place=asked.place,
         month=month,
         at=at,
         sheets=[
@@ -56,7 +51,7 @@ def report(
             _sheet(_("By tenure"), _("Tenure"), by_tenure(found)),
             *([_beyond(sides)] * more),
         ],
-        data=_data(found, place, sides),
+        data=compliance_plain.data(found, asked.place, sides),
         definitions=definitions(),
         chart=_chart(found),
         chart_title=_chart_title(found),
@@ -69,10 +64,6 @@ def report(
             "sides": sides,
         },
     )
-
-
-Side = tuple[Line, Beyond]
-"""A unit with what is said of it apart from "in time"."""
 
 
 def _sides(units: Sequence[Line], by_team: Mapping[int, Beyond], known: Mapping[int, Place]) -> list[Side]:
@@ -290,59 +281,42 @@ def _chart_title(found: Compliance) -> str:
     )
 
 
-# --- As plain values ---
+# --- As a page ---
 
 
-def _data(found: Compliance, place: str, sides: Sequence[Side]) -> dict[str, Any]:
-    more = {line.unit.id: _beside(line, one) for line, one in sides if line.unit is not None}
+def cuts() -> list[tuple[str, str]]:
+    """The ways a month is cut."""
+    return [
+        ("", _("By unit")),
+        ("lead", _("By team lead")),
+        ("reason", _("By reason")),
+        ("market", _("By market")),
+        ("tenure", _("By tenure")),
+        ("month", _("By month")),
+        ("more", _("Held, confirmed, followed up")),
+    ]
+
+
+def _page(made: Report, asked: Question) -> dict[str, Any]:
+    folded = tree(made.context["found"].units, asked.options.get("open", ""))
     return {
-        "report": "coaching-compliance",
-        "month": f"{found.month:%Y-%m}",
-        "as_of": found.at.isoformat(timespec="seconds"),
-        "scope": place,
-        "tracked": found.tracked,
-        "finished": found.finished,
-        "target": found.target,
-        "closed_at": found.closed_at and found.closed_at.isoformat(timespec="seconds"),
-        "total": _plain(found.total),
-        "units": [
-            {"unit": line.unit.path, "name": line.unit.name, "kind": line.unit.kind.value, **_plain(line)}
-            | more.get(line.unit.id, {})
-            for line in found.units
-            if line.unit is not None
-        ],
-        "leads": [
-            {
-                "employee_no": line.lead.employee_no if line.lead else None,
-                "name": line.lead.name if line.lead else None,
-                **_plain(line),
-            }
-            for line in found.leads
-        ],
-        "kinds": [{"kind": line.kind.value, **_plain(line)} for line in found.kinds if line.kind is not None],
-        "markets": [{"market": line.market, **_plain(line)} for line in found.markets],
-        "tenures": [{"tenure": line.tenure and line.tenure.value, **_plain(line)} for line in found.tenures],
-        "months": [
-            {"month": f"{m:%Y-%m}", "in_time": t and t.in_time, "due": t and t.due, "rate": t and t.rate}
-            for m, t in found.trend
-        ],
+        "tree": folded,
+        "chosen_unit": asked.unit_id,
+        "by_beyond": beside(made, folded.lines) if asked.cut == "more" else (),
+        "shown_leads": most_missing(made.context["by_lead"]),
     }
 
 
-def _plain(line: Line) -> dict[str, Any]:
-    t = line.tally
-    return {
-        "in_time": t.in_time, "due": t.due, "rate": t.rate, "late": t.late, "missed": t.missed, "open": t.open,
-        "waived": t.waived, "void": t.void, "fatal_hours_median": line.fatal_hours, "fatal_sessions": line.fatal_sessions,
-        "change": line.change, "completion": line.completion,
-        "adjustments": {
-            "changed": line.changed, "in_time": line.since.in_time, "late": line.since.late, "missed": line.since.missed,
-            "waived": line.since.waived, "void": line.since.void,
-        } if line.closed else None,
-    }  # fmt: skip
-
-
-def _beside(line: Line, more: Beyond) -> dict[str, Any]:
-    names = ("confirmed", "followed_up", "agents")
-    shares = {name: dict(zip(("part", "of"), getattr(more, name), strict=True)) for name in names}
-    return {"held": {"part": line.tally.held, "of": line.tally.due}, **shares}
+DECLARED = Declared(
+    name="compliance",
+    endpoint="coaching_compliance",
+    title=lazy_gettext("Coaching compliance"),
+    about=lazy_gettext("How much of the coaching owed in a month was held in time, by unit, team lead and reason."),
+    drawing="talk",
+    help="Coaching compliance of a month by unit.",
+    answer=report,
+    definitions=definitions,
+    cuts=cuts,
+    template="reports/compliance.html",
+    page=_page,
+)

@@ -44,6 +44,8 @@ class Report:
     """What the terminal shows instead of the first sheet."""
     context: dict[str, Any] = field(default_factory=dict)
     """What the templates of this report show beside."""
+    paper: str = ""
+    """Its template for paper; its own (`reports/ID.print.html`) where it says none."""
 
     @property
     def file_name(self) -> str:
@@ -88,7 +90,7 @@ def pdf(report: Report) -> bytes:
 
     drawing = charts.svg(report.chart) if report.chart is not None else None
     page = render_template(
-        f"reports/{report.id}.print.html",
+        report.paper or f"reports/{report.id}.print.html",
         report=report,
         drawing=drawing,
         place=report.place,

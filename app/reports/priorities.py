@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from flask_babel import LazyString, lazy_gettext, ngettext
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from app.accounts.permissions import Permission
+from app.accounts.reach import everywhere
 from app.core import charts
 from app.core.exports import Chart, Sheet
 from app.core.i18n import day, month_name, number, percent
 from app.gaps import rules
-from app.gaps.monthly import Effects, Entry, Priorities, Teams, of_month
+from app.gaps.monthly import Effects, Entry, Priorities, of_month
 from app.gaps.priorities import Certainty
 from app.remedies.effects import shares
+from app.reports.declared import Declared, Question
 from app.reports.documents import Report
 
 CERTAINTIES: dict[Certainty, LazyString] = {
@@ -29,18 +32,19 @@ LOOKS = {Certainty.CERTAIN: "accent", Certainty.CONTESTED: "watching", Certainty
 CHARTED = 10
 
 
-def report(session: Session, teams: Teams, month: date, *, at: datetime, today: date, place: str) -> Report:
-    """The priorities of a month for who is in these teams, laid out."""
-    found = of_month(session, month, teams, today=today, effects=measured(session))
+def report(asked: Question) -> Report:
+    """The priorities of a month for who is in the teams asked for, laid out."""
+    session, month, at = asked.session, asked.month, asked.at
+    found = of_month(session, month, asked.teams(), today=asked.today, effects=measured(session))
     return Report(
         id="learning-priorities",
         title=_("Learning priorities, %(month)s", month=month_name(month)),
         lead=lead(found),
-        place=place,
+        place=asked.place,
         month=month,
         at=at,
         sheets=[_entries(found)],
-        data=_data(found, place, at),
+        data=_data(found, asked.place, at),
         definitions=definitions(found),
         chart=_chart(found),
         chart_title=_chart_title(found),
@@ -241,3 +245,27 @@ def _data(found: Priorities, place: str, at: datetime) -> dict[str, Any]:
             for e in found.entries
         ],
     }
+
+
+# --- As a page ---
+
+
+def _page(_made: Report, asked: Question) -> dict[str, Any]:
+    return {"may_agree": asked.viewer is not None and everywhere(asked.viewer, Permission.SEE_REPORTS)}
+
+
+DECLARED = Declared(
+    name="priorities",
+    endpoint="learning_priorities",
+    title=lazy_gettext("Learning priorities"),
+    about=lazy_gettext(
+        "What to teach in a month: competencies ranked by the errors that learning would save, with the arithmetic."
+    ),
+    drawing="priority",
+    help="Learning priorities of a month, with their arithmetic.",
+    answer=report,
+    definitions=lambda: definitions(None),
+    ahead=True,
+    template="reports/priorities.html",
+    page=_page,
+)

@@ -66,7 +66,7 @@ class Performance:
     @cached_property
     def roots(self) -> list[int]:
         """The units asked for: the top, or of all within reach those with none above them."""
-        if self.top is not None:
+        if self.top is not None and self.top in self.scope:
             return [self.top]
         return [unit.id for unit in self._in_order() if unit.parent_id not in self.scope]
 

@@ -7,23 +7,23 @@ from datetime import date, datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from flask_babel import ngettext
-from sqlalchemy.orm import Session
+from flask_babel import lazy_gettext, ngettext
 
-from app.accounts.models import User
+from app.accounts.access import may
+from app.accounts.permissions import Permission
 from app.core.exports import Chart, Sheet
 from app.core.i18n import month_name
 from app.metrics.labels import metric_name, standing, written
 from app.metrics.performance import Metric, Series
+from app.reports.declared import Declared, Question
 from app.reports.documents import Report
 from app.reports.performance.figures import Performance, performance
 
 
-def report(
-    session: Session, viewer: User | None, month: date, *, at: datetime, today: date, unit_id: int | None, place: str
-) -> Report:
+def report(asked: Question) -> Report:
     """Performance of a month within the viewer's scope, of all of it without a viewer, laid out."""
-    found = performance(session, viewer, month, at=at, today=today, unit_id=unit_id)
+    month, at, place = asked.month, asked.at, asked.place
+    found = performance(asked.session, asked.viewer, month, at=at, today=asked.today, unit_id=asked.unit_id)
     lines = [found.whole(metric) for metric in found.metrics]
     return Report(
         id="performance",
@@ -200,3 +200,40 @@ def _plain(series: Series) -> dict[str, Any]:
         "target": series.target, "standing": series.standing and series.standing.value, "change": series.change,
         "limits": limits and {"low": limits.low, "middle": limits.middle, "high": limits.high},
     }  # fmt: skip
+
+
+# --- As a page ---
+
+UNITS_SHOWN = 60
+"""Of a figure by unit; files have all."""
+
+
+def _page(made: Report, asked: Question) -> dict[str, Any]:
+    """One of the figures (`metric` in the address) by unit."""
+    found: Performance = made.context["found"]
+    metric = next((one for one in found.metrics if one.code == asked.options.get("metric")), None)
+    units = found.units(metric) if metric is not None else []
+    return {
+        "chosen_metric": metric,
+        "units": units[:UNITS_SHOWN],
+        "all_units": len(units),
+        "source": source,
+        "may_start": asked.viewer is not None and may(asked.viewer, Permission.SET_POLICIES),
+        "chosen_unit": asked.unit_id,
+    }
+
+
+DECLARED = Declared(
+    name="performance",
+    endpoint="performance_against_target",
+    title=lazy_gettext("Performance against target"),
+    about=lazy_gettext(
+        "Quality, errors, coaching, learning and what other systems measure, month by month, with what chance explains."
+    ),
+    drawing="report",
+    help="Every figure of a month against its target.",
+    answer=report,
+    definitions=definitions,
+    template="reports/performance.html",
+    page=_page,
+)

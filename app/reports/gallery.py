@@ -1,0 +1,25 @@
+"""The reports there are, in the order of the gallery."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from app.accounts.access import may
+from app.accounts.models import User
+from app.reports import compliance, performance, priorities
+from app.reports.declared import Declared
+
+REPORTS: Mapping[str, Declared] = {
+    one.name: one
+    for one in (
+        compliance.DECLARED,
+        priorities.DECLARED,
+        performance.DECLARED,
+    )
+}
+"""By name."""
+
+
+def open_to(viewer: User) -> list[Declared]:
+    """The reports somebody may read."""
+    return [one for one in REPORTS.values() if may(viewer, one.may)]

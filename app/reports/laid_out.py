@@ -1,0 +1,132 @@
+"""A report of plain tables: cuts of the same figures, each with named columns, rows, and what lies behind a number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask_babel import gettext as _
+
+from app.core import charts
+from app.core.exports import Chart, Sheet, plain
+from app.core.i18n import month_name
+from app.reports.declared import Declared, Question
+from app.reports.documents import Report
+
+SHOWN = 60
+"""Lines of a cut on a page and on paper; files have all."""
+
+
+class Said(str):
+    """A word in the reader's language for something that JSON calls by its code."""
+
+    __slots__ = ("code",)
+    code: str
+
+    def __new__(cls, code: str, word: object) -> Said:
+        made = super().__new__(cls, str(word))
+        made.code = code
+        return made
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A column: what JSON calls it, what readers do, and its kind as in `exports.Sheet`."""
+
+    key: str
+    head: str
+    kind: str = "number"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The values of a line, how deep it stands, and what its links are made of."""
+
+    values: Sequence[Any]
+    depth: int = 0
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """One way the figures are told apart. `links` gives, by the key of a column, where its number opens the rows behind."""
+
+    key: str
+    name: str
+    fields: Sequence[Field]
+    rows: Sequence[Row]
+    lead: str = ""
+    links: Callable[[Row], Mapping[str, str | None]] | None = None
+    chart: Chart | None = None
+
+    @property
+    def shown(self) -> Sequence[Row]:
+        return self.rows[:SHOWN]
+
+    def opens(self, row: Row) -> Mapping[str, str | None]:
+        """Where the numbers of a line lead."""
+        return self.links(row) if self.links is not None else {}
+
+    @property
+    def sheet(self) -> Sheet:
+        heads, kinds = [one.head for one in self.fields], [one.kind for one in self.fields]
+        return Sheet(self.name, heads, [row.values for row in self.rows], kinds, self.chart)
+
+    @property
+    def plain(self) -> list[dict[str, Any]]:
+        """The lines as plain values."""
+        keys = [one.key for one in self.fields]
+        return [dict(zip(keys, map(_plain, row.values), strict=True)) for row in self.rows]
+
+
+def _plain(value: Any) -> Any:
+    return value.code if isinstance(value, Said) else plain(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """The chart of a report: what is drawn, the same figures, what it says, what is on it, and how high it stands."""
+
+    spec: charts.Spec
+    sheet: Sheet
+    title: str
+    subtitle: str
+    height: int = 253
+
+
+def lay_out(
+    declared: Declared,
+    asked: Question,
+    lead: str,
+    cuts: Sequence[Cut],
+    drawn: Drawn | None = None,
+    *,
+    empty: str = "",
+    facts: Mapping[str, Any] | None = None,
+) -> Report:
+    """The report made of these cuts, the one asked for first."""
+    chosen = next((one for one in cuts if one.key == asked.cut), cuts[0])
+    ordered = [chosen, *(one for one in cuts if one is not chosen)]
+    return Report(
+        id=declared.name,
+        title=_("%(report)s, %(month)s", report=declared.title, month=month_name(asked.month)),
+        lead=lead,
+        place=asked.place,
+        month=asked.month,
+        at=asked.at,
+        sheets=[one.sheet for one in ordered],
+        data={
+            "report": declared.name,
+            "month": f"{asked.month:%Y-%m}",
+            "as_of": asked.at.isoformat(timespec="seconds"),
+            "scope": asked.place,
+            **(facts or {}),
+            **{one.key: one.plain for one in cuts},
+        },
+        definitions=declared.definitions(),
+        chart=drawn.spec if drawn else None,
+        chart_title=drawn.title if drawn else "",
+        paper="reports/report.print.html",
+        context={"cut": chosen, "all_cuts": cuts, "drawn": drawn, "empty": empty},
+    )
