@@ -61,3 +61,14 @@ def dsat_audited(teams: Teams, starts: Starts) -> Select[*tuple[Any, ...]]:
         .where(DsatCase.received_at >= starts[0], DsatCase.received_at < starts[-1])
         .group_by(DsatCase.team_id, place)
     )
+
+
+def dsat_causes(teams: Teams, starts: Starts) -> Select[*tuple[Any, ...]]:
+    """(team id, cause or none while nobody has decided, cases, those with a released DSAT audit) of cases received then."""
+    done = func.sum(case((audited(), 1), else_=0))
+    return (
+        select(DsatCase.team_id, DsatCase.cause, func.count(), done)
+        .where(DsatCase.team_id.is_not(None) if teams is None else DsatCase.team_id.in_(teams))
+        .where(DsatCase.received_at >= starts[0], DsatCase.received_at < starts[-1])
+        .group_by(DsatCase.team_id, DsatCase.cause)
+    )

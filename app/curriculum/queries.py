@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, true
 
@@ -110,6 +111,36 @@ def in_time_by_team(teams: Select[int] | None, months: Sequence[date], last: dat
         .where(Membership.valid_from == last_membership())
         .where(true() if teams is None else Membership.team_id.in_(teams))
         .group_by(Membership.team_id, place)
+    )
+
+
+def learning_cut(by: Any, teams: Select[int] | None, first: date, last: date, today: date) -> Select[*tuple[Any, ...]]:
+    """(`by`, due, in time, late, overdue on a day) of assignments due from `first` to `last`, by the last team.
+
+    `by` is a column of `Assignment`, or the team (`Membership.team_id`).
+    """
+    in_time = func.count(case((Assignment.completed_on <= Assignment.due_on, 1)))
+    late = func.count(case((Assignment.completed_on > Assignment.due_on, 1)))
+    overdue = func.count(case((is_overdue(today), 1)))
+    return _of_teams(select(by, func.count(), in_time, late, overdue), teams).where(counted(first, last)).group_by(by)
+
+
+def assigned_cut(by: Any, teams: Select[int] | None, first: date, last: date) -> Select[*tuple[Any, ...]]:
+    """(`by`, assignments given, people) from `first` to `last`, by the last team; what history brought does not count."""
+    people = func.count(Assignment.person_id.distinct())
+    return (
+        _of_teams(select(by, func.count(), people), teams)
+        .where(Assignment.assigned_on.between(first, last), Assignment.from_history.is_(False))
+        .group_by(by)
+    )
+
+
+def _of_teams(found: Select[Any], teams: Select[int] | None) -> Select[Any]:
+    return (
+        found.select_from(Assignment)
+        .join(Membership, Membership.user_id == Assignment.person_id)
+        .where(Membership.valid_from == last_membership())
+        .where(true() if teams is None else Membership.team_id.in_(teams))
     )
 
 

@@ -28,6 +28,7 @@ from app.core.web import address, row_number
 from app.curriculum.models import Competency
 from app.gaps import labels, live
 from app.gaps.models import Gap
+from app.gaps.narrowing import moves
 from app.gaps.patterns import Ages, Systemic, TeamGap
 from app.gaps.rules import ACTIVE, LEAST_SAID, GapState, in_full_points, sayable
 from app.gaps.waiting import without_remedy
@@ -92,6 +93,7 @@ def gap_table(viewer: User, *, of_others: bool = True) -> Table:
         by_unit(Gap.person_id, viewer, Permission.SEE_GAPS),
         Filter("age", lazy_gettext("Open for"), _opened_before, _ages),
         Filter("remedy", lazy_gettext("Remedy"), lambda _v: without_remedy(), lambda: [("none", _("none yet"))]),
+        *moves(),
     ]
     return Table(
         id="gaps",

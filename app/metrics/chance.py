@@ -15,6 +15,8 @@ LEAST_HISTORY = 3
 MOVING = 2.66
 """Three sigmas of single values in mean moving ranges: 3 ÷ 1.128 (Wheeler, Understanding Variation, 1993)."""
 
+Z = 1.959963984540054
+
 
 def at_least(part: int, whole: int, rate: float) -> float:
     """P(X ≥ part) of a binomial count of `whole` trials: the regularised incomplete beta function I(part, whole − part + 1)."""
@@ -39,6 +41,16 @@ class Limits:
     def says(self, rate: float) -> str:
         """Whether a figure is `above`, `below` or `within` the limits."""
         return "above" if rate > self.high else "below" if rate < self.low else "within"
+
+
+def wilson(part: float, whole: float) -> tuple[float, float] | None:
+    """Wilson's 95 % interval of a share; None where nothing was counted."""
+    if not whole:
+        return None
+    share, square = part / whole, Z * Z / whole
+    middle = (share + square / 2) / (1 + square)
+    spread = Z * math.sqrt(share * (1 - share) / whole + square / (4 * whole)) / (1 + square)
+    return max(0.0, middle - spread), min(1.0, middle + spread)
 
 
 def control_limits(earlier: Sequence[tuple[int, int]], size: int) -> Limits | None:

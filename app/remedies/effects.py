@@ -63,7 +63,7 @@ def by(session: Session, cut: Cut, rows: Select[Outcome]) -> list[Line]:
 def of_modules(session: Session, until: date | None = None, only: Sequence[int] | None = None) -> dict[int, Effect]:
     """The effect of each module, or of some, over the whole programme, on what was watched to its end by that day."""
     wanted = Outcome.module_id.is_not(None) if only is None else Outcome.module_id.in_(only)
-    return _effects(session, _until(select(Outcome).where(wanted), until), Outcome.module_id)
+    return _effects(session, watched_by(select(Outcome).where(wanted), until), Outcome.module_id)
 
 
 def of_sessions(session: Session, competency_id: int) -> Effect:
@@ -81,7 +81,8 @@ def shares(session: Session, until: date) -> Mapping[int, tuple[float, int]]:
     }
 
 
-def _until(rows: Select[Outcome], until: date | None) -> Select[Outcome]:
+def watched_by(rows: Select[Outcome], until: date | None) -> Select[Outcome]:
+    """Of these rows, what was watched to its end by that day; all of them without one."""
     if until is None:
         return rows
     return rows.where(Outcome.week <= until - timedelta(weeks=outcomes.WATCHED_WEEKS, days=6))

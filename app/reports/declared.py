@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from flask import current_app
 from flask_babel import LazyString
 from sqlalchemy import Select
 from sqlalchemy.orm import Session
@@ -15,6 +16,7 @@ from app.accounts.models import Unit, UnitTree, User
 from app.accounts.permissions import Permission
 from app.accounts.queries import subtree
 from app.accounts.reach import everywhere, unit_scope
+from app.core.clock import last_month, next_month, start_of
 from app.reports.documents import Report
 
 Definitions = Sequence[tuple[str, str]]
@@ -41,14 +43,35 @@ class Question:
         return None if self.unit is None else self.unit.id
 
     @property
+    def zone(self) -> str:
+        """The programme's: months are counted in it."""
+        return str(current_app.config["PROGRAMME_TIME_ZONE"])
+
+    @property
+    def yesterday(self) -> date:
+        """The last whole day, or the last of the month: what is due later may still be done."""
+        return min(self.today - timedelta(days=1), next_month(self.month) - timedelta(days=1))
+
+    def months(self, count: int = 12) -> list[date]:
+        """The first days of so many months up to this one, and of the one after."""
+        found = [next_month(self.month), self.month]
+        while len(found) <= count:
+            found.append(last_month(found[-1]))
+        return found[::-1]
+
+    def starts(self, count: int = 12) -> list[datetime]:
+        """When those months begin."""
+        return [start_of(one, self.zone) for one in self.months(count)]
+
+    @property
     def cut(self) -> str:
         return self.options.get("by", "")
 
-    def teams(self) -> Select[int] | None:
+    def teams(self, to: Permission = Permission.SEE_REPORTS) -> Select[int] | None:
         """Ids of the units counted: those in scope, of the unit asked for; none for all there are."""
-        if self.viewer is None or everywhere(self.viewer, Permission.SEE_REPORTS):
+        if self.viewer is None or everywhere(self.viewer, to):
             return None if self.unit is None else subtree(self.unit.id)
-        scope = unit_scope(self.viewer, Permission.SEE_REPORTS)
+        scope = unit_scope(self.viewer, to)
         return scope if self.unit is None else subtree(self.unit.id).where(UnitTree.unit_id.in_(scope))
 
 

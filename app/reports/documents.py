@@ -146,7 +146,7 @@ def _column(values: Sequence[Any], kind: str) -> list[str]:
         return [_figure(value) for value in values]
     if kind == "month":
         return ["–" if value is None else f"{value:%Y-%m}" for value in values]
-    if kind == "number":
+    if kind in ("number", "decimal"):
         digits = 0 if all(value is None or float(value).is_integer() for value in values) else 1
         return [number(value, digits) for value in values]
     return ["–" if value is None else str(value) for value in values]

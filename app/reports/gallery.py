@@ -6,7 +6,18 @@ from collections.abc import Mapping
 
 from app.accounts.access import may
 from app.accounts.models import User
-from app.reports import compliance, performance, priorities
+from app.reports import (
+    auditors,
+    compliance,
+    dissatisfied,
+    helped,
+    learning,
+    movements,
+    performance,
+    priorities,
+    quality,
+    readiness,
+)
 from app.reports.declared import Declared
 
 REPORTS: Mapping[str, Declared] = {
@@ -15,6 +26,13 @@ REPORTS: Mapping[str, Declared] = {
         compliance.DECLARED,
         priorities.DECLARED,
         performance.DECLARED,
+        learning.DECLARED,
+        quality.DECLARED,
+        dissatisfied.DECLARED,
+        auditors.DECLARED,
+        movements.DECLARED,
+        helped.DECLARED,
+        readiness.DECLARED,
     )
 }
 """By name."""

@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from babel.dates import format_date
 from flask_babel import gettext as _
 
 from app.core import charts
 from app.core.exports import Chart, Sheet, plain
-from app.core.i18n import month_name
+from app.core.i18n import LOCALES, Bilingual, language, month_name, percent
 from app.reports.declared import Declared, Question
 from app.reports.documents import Report
 
@@ -81,6 +82,9 @@ class Cut:
 
 
 def _plain(value: Any) -> Any:
+    """A value as JSON has it: content in both languages, words by their code."""
+    if isinstance(value, Bilingual):
+        return value
     return value.code if isinstance(value, Said) else plain(value)
 
 
@@ -128,5 +132,42 @@ def lay_out(
         chart=drawn.spec if drawn else None,
         chart_title=drawn.title if drawn else "",
         paper="reports/report.print.html",
-        context={"cut": chosen, "all_cuts": cuts, "drawn": drawn, "empty": empty},
+        context={"table": chosen, "all_cuts": cuts, "drawn": drawn, "empty": empty},
     )
+
+
+def monthly(cut: Cut, rate: int, n: int, *, target: float | None, subtitle: str) -> Drawn | None:
+    """The line of a share by month, from a cut with a month in each row; none with fewer than two months."""
+    known = [row.values for row in cut.rows if row.values[rate] is not None]
+    if len(known) < 2:
+        return None
+    locale = LOCALES[language()]
+    points = [
+        {"month": format_date(one[0], "MMM yy", locale=locale).replace(".", ""), "rate": one[rate], "n": one[n]}
+        for one in known
+    ]
+    first, last = known[0], known[-1]
+    aim = _("target %(share)s", share=percent(target, 0)) if target is not None else ""
+    title = _(
+        "%(first)s in %(start)s, %(last)s in %(end)s",
+        first=percent(first[rate]),
+        start=month_name(first[0]),
+        last=percent(last[rate]),
+        end=month_name(last[0]),
+    )
+    spec = charts.trend(points, x="month", y="rate", target=target, labels=(percent(last[rate]), aim))
+    return Drawn(spec, cut.sheet, title, subtitle)
+
+
+def bars(cut: Cut, name: int, value: int, *, title: str, subtitle: str, count: int = 10) -> Drawn | None:
+    """Bars of the first lines of a cut, each with its share of all up to it; none where nothing was counted."""
+    known = [row.values for row in cut.rows if row.values[value]][:count]
+    total = sum(row.values[value] for row in cut.rows if row.values[value])
+    if not known:
+        return None
+    so_far, drawn = 0.0, []
+    for one in known:
+        so_far += one[value]
+        drawn.append({"name": str(one[name]), "value": one[value], "share": percent(so_far / total, 0)})
+    spec = charts.pareto(drawn, name="name", value="value", share="share", unit=cut.fields[value].head)
+    return Drawn(spec, cut.sheet, title, subtitle, height=70 + 30 * len(drawn))

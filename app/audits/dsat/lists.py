@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from flask import url_for
+from flask import current_app, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext, lazy_pgettext
 from sqlalchemy import ColumnElement, Select, select
@@ -23,7 +23,7 @@ from app.audits.models import SYSTEMIC_CAUSES, Cause
 from app.audits.root_causes.labels import ROOTS
 from app.audits.root_causes.models import RootCause
 from app.audits.root_causes.rules import RootClass
-from app.core.clock import now
+from app.core.clock import month_of, next_month, now, start_of
 from app.core.database import db
 from app.core.tables import Cell, Column, Filter, Table, at_moment, search, state, text
 from app.core.web import row_number
@@ -106,6 +106,7 @@ def _filters(viewer: User) -> list[Filter]:
             lambda value: DsatCase.id.in_(select(RootCause.case_id).where(RootCause.root == RootClass(value))),
             lambda: [(one.value, label) for one, label in ROOTS.items()],
         ),
+        Filter("month", lazy_gettext("Month received"), _in_month, kind="month"),
         Filter(
             "week", lazy_gettext("Week received"), lambda value: DsatCase.week == date.fromisoformat(value), kind="date"
         ),
@@ -116,6 +117,11 @@ def _filters(viewer: User) -> list[Filter]:
             "until", lazy_gettext("Week, to"), lambda value: DsatCase.week <= date.fromisoformat(value), kind="date"
         ),
     ]
+
+
+def _in_month(value: str) -> ColumnElement[bool]:
+    zone, first = current_app.config["PROGRAMME_TIME_ZONE"], month_of(value)
+    return (DsatCase.received_at >= start_of(first, zone)) & (DsatCase.received_at < start_of(next_month(first), zone))
 
 
 def _units(viewer: User) -> list[tuple[str, Any]]:

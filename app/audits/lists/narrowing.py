@@ -11,9 +11,10 @@ from flask_babel import lazy_gettext
 from sqlalchemy import ColumnElement, exists, select
 
 from app.accounts.access import may
-from app.accounts.filters import by_unit
+from app.accounts.filters import by_unit, unit_options
 from app.accounts.models import User
 from app.accounts.permissions import Permission
+from app.accounts.queries import subtree
 from app.audits import labels
 from app.audits.models import (
     SYSTEMIC_CAUSES,
@@ -21,6 +22,7 @@ from app.audits.models import (
     Cause,
     Criterion,
     CriterionIdentity,
+    ErrorClass,
     Finding,
     Import,
     Purpose,
@@ -46,6 +48,12 @@ def filters(viewer: User, *, sees_others: bool) -> list[Filter]:
         search(User.name, User.employee_no, *words, label=lazy_gettext("Agent or audit")),
         by_unit(Audit.person_id, viewer, Permission.SEE_AUDITS),
         *_of_audits(),
+        Filter(
+            "team",
+            lazy_gettext("Unit at the time"),
+            lambda v: Audit.team_id.in_(subtree(row_number(v))),
+            lambda: unit_options(viewer, Permission.SEE_AUDITS),
+        ),
     ]
     if may(viewer, Permission.IMPORT_AUDITS):
         label = lazy_gettext("Import")
@@ -69,6 +77,7 @@ def _of_audits() -> list[Filter]:
         ),
         Filter("criterion", lazy_gettext("Criterion missed"), _misses, criterion_options),
         Filter("cause", lazy_gettext("Cause of a miss"), _caused, cause_options),
+        Filter("class", lazy_gettext("Class of a critical error"), _of_class, _class_options),
     ]
 
 
@@ -90,6 +99,15 @@ def _caused(value: str) -> ColumnElement[bool]:
     causes = SYSTEMIC_CAUSES if value == SYSTEMIC else (Cause(value),)
     missed = (Finding.audit_id == Audit.id, Finding.result == Result.FAIL, Finding.cause.in_(causes))
     return exists().where(*missed)
+
+
+def _of_class(value: str) -> ColumnElement[bool]:
+    mine = select(Criterion.id).where(Criterion.error_class == ErrorClass(value))
+    return exists().where(Finding.audit_id == Audit.id, Finding.criterion_id.in_(mine), Finding.result == Result.FAIL)
+
+
+def _class_options() -> Sequence[tuple[str, Label]]:
+    return [(one.value, label) for one, label in labels.ERROR_CLASSES.items()]
 
 
 def cause_options() -> Sequence[tuple[str, Label]]:

@@ -38,6 +38,12 @@ def compared(viewer: User) -> Select[Audit]:
     )
 
 
+def of_teams(teams: Select[int] | None) -> Select[Audit]:
+    """The reaudits of audits of these teams, of all without, joined with `First`."""
+    found = select(Audit).join(First, First.id == Audit.reaudit_of_id).where(KNOWN)
+    return found if teams is None else found.where(First.team_id.in_(teams))
+
+
 def own(viewer: User) -> Select[Audit]:
     """The reaudits of audits of the viewer's own."""
     return select(Audit).join(First, First.id == Audit.reaudit_of_id).where(KNOWN, First.auditor_id == viewer.id)
