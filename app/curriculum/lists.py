@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from flask import url_for
@@ -31,7 +31,7 @@ from app.curriculum.models import (
     ModuleKind,
     ModuleState,
 )
-from app.curriculum.queries import is_open, is_overdue, written_in
+from app.curriculum.queries import counted, is_open, is_overdue, written_in
 
 Options = Callable[[], Sequence[tuple[str, Any]]]
 
@@ -251,7 +251,8 @@ def _is_called(value: str) -> ColumnElement[bool]:
 
 
 def _state_options() -> list[tuple[str, Any]]:
-    return [("open", pgettext("assignment", "Open")), ("overdue", labels.OVERDUE), *_options(labels.STATES)]
+    fallen = ("counted", _("Due by now, neither waived nor cancelled"))
+    return [("open", pgettext("assignment", "Open")), ("overdue", labels.OVERDUE), fallen, *_options(labels.STATES)]
 
 
 def _stands(value: str, today: date) -> ColumnElement[bool]:
@@ -259,6 +260,8 @@ def _stands(value: str, today: date) -> ColumnElement[bool]:
         return is_open()
     if value == "overdue":
         return is_overdue(today)
+    if value == "counted":
+        return counted(date.min, today - timedelta(days=1))
     return Assignment.state == AssignmentState(value)
 
 

@@ -64,10 +64,10 @@ def definitions() -> list[tuple[str, str]]:
     return [
         (_("Months"), _("Audited again in the month or the two before it: one month alone has too few.")),
         (_("Alignment"), _("Share of the points of what applied on which auditor and benchmark are at one.")),
-        (_("Agreement beyond chance"), _("Gwet's AC1 of the results, with its 95 % interval: 0 is chance, 1 is all.")),
+        (_("Agreement beyond chance"), _("Gwet's AC1 of the results, with its interval (95 %): 0 is chance, 1 is all.")),
         (
             _("Leniency"),
-            _("How much more the auditor passes than the benchmark, of what applied to both, with its 95 % interval."),
+            _("How much more the auditor passes than the benchmark, of what applied to both, with its interval (95 %)."),
         ),
         (_("Fatal errors"), _("Found by both, by the auditor, and by the benchmark.")),
         (_("Too few to tell"), _("Fewer than %(count)s contacts.", count=FEW)),

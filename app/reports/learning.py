@@ -141,7 +141,7 @@ def _opens(asked: Question, row: Row) -> dict[str, str | None]:
     month = f"{asked.month:%Y-%m}"
     page = "curriculum.assignments"
     return {
-        "due": url_for(page, due_month=month, **asks),
+        "due": url_for(page, due_month=month, state="counted", **asks),
         "overdue": url_for(page, due_month=month, state="overdue", **asks),
     }
 

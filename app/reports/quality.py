@@ -36,7 +36,7 @@ def report(asked: Question) -> Report:
     here = by_month[MONTHS - 1]
     total = whole(here, FIGURES)
     months = _by_month(asked, by_month)
-    drawn = monthly(months, 4, 1, target=None, subtitle=_("Share of random audits with a fatal error, by month"))
+    drawn = monthly(months, 2, 1, target=None, subtitle=_("Mean score of random audits, by month"))
     cuts = [_by_unit(asked, here), _by_class(asked, total, whole(by_month[MONTHS - 2], FIGURES)), months]
     empty = "" if any(map(bool, by_month.values())) else _("Figures come with released random audits.")
     return lay_out(DECLARED, asked, lead(asked, total), cuts, drawn, empty=empty)
