@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext, ngettext
 
@@ -17,7 +16,7 @@ from app.core.exports import Chart
 from app.core.i18n import month_name, number, percent
 from app.reports.declared import Declared, Question
 from app.reports.documents import Report
-from app.reports.laid_out import Cut, Field, Row, Said, bars, lay_out
+from app.reports.laid_out import Cut, Field, Row, Said, bars, lay_out, page_of
 from app.reports.units import Units, whole
 
 MONTHS = 12
@@ -100,9 +99,9 @@ def _by_unit(asked: Question, by_team: Mapping[int, Sequence[float]]) -> Cut:
     def links(row: Row) -> dict[str, str | None]:
         asks = {"month": month, "unit": row.about["unit"]}
         return {
-            "cases": url_for("audits.dsat", **asks),
-            "audited": url_for("audits.dsat", audited="yes", **asks),
-            "coachable": url_for("audits.dsat", decision="coachable", **asks),
+            "cases": page_of("audits.dsat", **asks),
+            "audited": page_of("audits.dsat", audited="yes", **asks),
+            "coachable": page_of("audits.dsat", decision="coachable", **asks),
         }
 
     chart = Chart("bar", _("Share of DSAT cases audited, by unit"), names=0, values=3)
@@ -124,7 +123,7 @@ def _by_cause(asked: Question, found: Found) -> Cut:
     def links(row: Row) -> dict[str, str | None]:
         cause = row.about["cause"]
         asks = {"cause": cause.value} if cause else {"decision": "open"}
-        return {"cases": url_for("audits.dsat", month=month, unit=asked.unit_id, **asks)}
+        return {"cases": page_of("audits.dsat", month=month, unit=asked.unit_id, **asks)}
 
     fields = [
         Field("cause", _("Cause"), "text"),
@@ -161,7 +160,7 @@ def _by_month(asked: Question) -> Cut:
 
     def links(row: Row) -> dict[str, str | None]:
         asks = {"month": f"{row.values[0]:%Y-%m}", "unit": asked.unit_id}
-        return {"cases": url_for("audits.dsat", **asks), "audited": url_for("audits.dsat", audited="yes", **asks)}
+        return {"cases": page_of("audits.dsat", **asks), "audited": page_of("audits.dsat", audited="yes", **asks)}
 
     chart = Chart("line", _("Share of DSAT cases audited, by month"), names=0, values=3)
     return Cut("months", _("By month"), fields, rows, links=links, chart=chart)

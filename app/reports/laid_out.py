@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from babel.dates import format_date
+from flask import url_for
 from flask_babel import gettext as _
 
 from app.core import charts
@@ -86,6 +87,11 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Bilingual):
         return value
     return value.code if isinstance(value, Said) else plain(value)
+
+
+def page_of(endpoint: str, **asks: Any) -> str:
+    """The page that shows what is asked for: what is none stays out of the address."""
+    return url_for(endpoint, **asks)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext, ngettext
 from sqlalchemy import select
@@ -20,7 +19,7 @@ from app.curriculum.models import Assignment, AssignmentReason, Module
 from app.curriculum.queries import assigned_cut, in_time_by_team, learning_cut
 from app.reports.declared import Declared, Question
 from app.reports.documents import Report
-from app.reports.laid_out import Cut, Drawn, Field, Row, Said, lay_out, monthly
+from app.reports.laid_out import Cut, Drawn, Field, Row, Said, lay_out, monthly, page_of
 from app.reports.units import Units, whole
 
 TARGET = 0.9
@@ -141,8 +140,8 @@ def _opens(asked: Question, row: Row) -> dict[str, str | None]:
     month = f"{asked.month:%Y-%m}"
     page = "curriculum.assignments"
     return {
-        "due": url_for(page, due_month=month, state="counted", **asks),
-        "overdue": url_for(page, due_month=month, state="overdue", **asks),
+        "due": page_of(page, due_month=month, state="counted", **asks),
+        "overdue": page_of(page, due_month=month, state="overdue", **asks),
     }
 
 
@@ -153,7 +152,7 @@ def _months(asked: Question) -> list[tuple[Any, float, float]]:
     for _team, place, due, in_time in asked.session.execute(in_time_by_team(asked.teams(), months, asked.yesterday)):
         sums[place][0] += in_time
         sums[place][1] += due
-    return [(months[place], *found) for place, found in sums.items()]
+    return [(months[place], part, due) for place, (part, due) in sums.items()]
 
 
 def _by_month(asked: Question) -> Cut:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext, ngettext
 from sqlalchemy import select
@@ -18,7 +17,7 @@ from app.gaps.models import Gap
 from app.gaps.queries import movements
 from app.reports.declared import Declared, Question
 from app.reports.documents import Report
-from app.reports.laid_out import Cut, Field, Row, bars, lay_out
+from app.reports.laid_out import Cut, Field, Row, bars, lay_out, page_of
 from app.reports.units import Units, whole
 
 MONTHS = 12
@@ -90,7 +89,7 @@ def _values(counts: Sequence[float]) -> list[int]:
 
 def _opens(month: str, **asks: int | None) -> dict[str, str | None]:
     return {
-        move: url_for("gaps.index", state="all", **{move: month}, **asks) for move in ("opened", "closed", "relapsed")
+        move: page_of("gaps.index", state="all", **{move: month}, **asks) for move in ("opened", "closed", "relapsed")
     }
 
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext, ngettext
 
@@ -19,7 +18,7 @@ from app.core.i18n import month_name, number, percent
 from app.metrics.chance import wilson
 from app.reports.declared import Declared, Question
 from app.reports.documents import Report
-from app.reports.laid_out import Cut, Field, Row, Said, lay_out, monthly
+from app.reports.laid_out import Cut, Field, Row, Said, lay_out, monthly, page_of
 from app.reports.units import Units, whole
 
 CLASSES = tuple(ErrorClass)
@@ -132,7 +131,7 @@ def _opens(month: date, unit: int | None) -> dict[str, str | None]:
     """The audits behind the numbers of a line."""
 
     def audits(**more: str) -> str:
-        return url_for("audits.index", month=f"{month:%Y-%m}", purpose=Purpose.RANDOM.value, team=unit, **more)
+        return page_of("audits.index", month=f"{month:%Y-%m}", purpose=Purpose.RANDOM.value, team=unit, **more)
 
     by_class = {one.value: audits(**{"class": one.value}) for one in CLASSES}
     return {"audits": audits(), "fatal": audits(fatal="yes"), **by_class}
