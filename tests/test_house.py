@@ -23,7 +23,7 @@ PARTS = {
     "CalibrationSeat", "AgreedAnswer",
     "CriterionCompetency", "Correction", "Criterion", "CriterionIdentity", "Finding", "ModuleCompetency", "ScorecardVersion",
     "Section", "ObligationChange", "SessionTopic", "Transition", "Effect", "Cell", "Tally",
-    "PriorityEntry", "PrioritySignature", "InitiativeUnit", "InitiativeMove",
+    "PriorityEntry", "PrioritySignature", "InitiativeUnit", "InitiativeMove", "RiskScore", "ResolutionLook",
     "Option", "Draw", "Asked", "PathVersion", "PathStep", "PackageFile", "PackagePart", "PackageDocument",
     "PackageStatement",
     "DraftCopy", "DisputeStep",

@@ -22,7 +22,7 @@ def views() -> list[tuple[str, str, bool]]:
 
 
 def _lists() -> list[tuple[str, str]]:
-    return [("initiatives", _("Initiatives"))]
+    return [("initiatives", _("Initiatives")), ("risks", _("Risks")), ("decisions", _("Decisions"))]
 
 
 def today() -> date:
@@ -35,4 +35,6 @@ def writes() -> bool:
     return scoping.writes(viewer())
 
 
-from app.governance.initiatives import views as initiative_views  # noqa: E402, F401 -- its pages
+from app.governance.decisions import views as decision_views  # noqa: E402, F401 -- its pages
+from app.governance.initiatives import views as initiative_views  # noqa: E402, F401
+from app.governance.risks import views as risk_views  # noqa: E402, F401

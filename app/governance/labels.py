@@ -40,6 +40,14 @@ VERBS: dict[str, LazyString] = {
     "initiative.milestone_done": lazy_gettext("noted a milestone as done"),
     "initiative.milestone_dropped": lazy_gettext("took a milestone out"),
     "initiative.learnt": lazy_gettext("wrote the post-mortem of an initiative"),
+    "risk.raised": lazy_gettext("raised a risk"),
+    "risk.changed": lazy_gettext("changed a risk"),
+    "risk.reviewed": lazy_gettext("reviewed a risk"),
+    "risk.closed": lazy_gettext("closed a risk"),
+    "risk.reopened": lazy_gettext("opened a risk again"),
+    "decision.made": lazy_gettext("wrote a decision down"),
+    "decision.superseded": lazy_gettext("superseded a decision"),
+    "decision.looked_at": lazy_gettext("looked at a decision again"),
 }
 
 DETAILS: dict[str, LazyString] = {

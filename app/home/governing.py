@@ -1,4 +1,4 @@
-"""What the daily run tells of initiatives: milestones due and overdue, and what was learnt that nobody has written yet."""
+"""What the daily run tells of initiatives, risks and decisions: milestones, what was learnt, and reviews that are due."""
 
 from __future__ import annotations
 
@@ -9,12 +9,16 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from app.governance.decisions.models import Resolution
 from app.governance.initiatives.models import Initiative, Milestone
 from app.governance.initiatives.rules import ENDED
+from app.governance.risks.models import Risk
 
 MILESTONE_DUE_SOON = "milestone.due_soon"
 MILESTONE_OVERDUE = "milestone.overdue"
 POST_MORTEM_DUE = "initiative.post_mortem_due"
+RISK_REVIEW_DUE = "risk.review_due"
+DECISION_REVIEW_DUE = "decision.review_due"
 
 SOON, ONE_DAY, WEEK = timedelta(days=2), timedelta(days=1), timedelta(days=7)
 
@@ -25,6 +29,8 @@ def reminders(session: Session, day: date, here: Select[int]) -> Iterator[Told]:
     """Everything of this day, for people among `here`."""
     yield from _milestones(session, day, here)
     yield from _post_mortems(session, day, here)
+    yield from _risks(session, day, here)
+    yield from _decisions(session, day, here)
 
 
 def _milestones(session: Session, day: date, here: Select[int]) -> Iterator[Told]:
@@ -60,6 +66,41 @@ def _post_mortems(session: Session, day: date, here: Select[int]) -> Iterator[To
             detail = {**_titles(one), "due_on": one.post_mortem_on.isoformat()}
             stage = stages[one.post_mortem_on]
             yield _notice(one.owner_id, POST_MORTEM_DUE, one.id, stage, f"/governance/initiatives/{one.id}", detail)
+
+
+def _risks(session: Session, day: date, here: Select[int]) -> Iterator[Told]:
+    """To the owner of an open risk: its review is due today, was due yesterday, or a week before that."""
+    statement = (
+        select(Risk)
+        .where(Risk.closed_on.is_(None), Risk.review_on.in_(_review_days(day)), Risk.owner_id.in_(here))
+        .order_by(Risk.id)
+    )
+    for one in session.scalars(statement):
+        detail = {**_titles(one), "due_on": one.review_on.isoformat()}
+        yield _review(one.owner_id, RISK_REVIEW_DUE, one.id, one.review_on, f"/governance/risks/{one.id}", detail, day)
+
+
+def _decisions(session: Session, day: date, here: Select[int]) -> Iterator[Told]:
+    """To who decided: the decision is to be looked at again, on the same days."""
+    statement = (
+        select(Resolution)
+        .where(Resolution.stands(), Resolution.review_on.in_(_review_days(day)), Resolution.decided_by_id.in_(here))
+        .order_by(Resolution.id)
+    )
+    for one in session.scalars(statement):
+        if one.review_on is not None:
+            detail, path = {**_titles(one), "due_on": one.review_on.isoformat()}, f"/governance/decisions/{one.id}"
+            yield _review(one.decided_by_id, DECISION_REVIEW_DUE, one.id, one.review_on, path, detail, day)
+
+
+def _review_days(day: date) -> tuple[date, ...]:
+    return day, day - ONE_DAY, day - ONE_DAY - WEEK
+
+
+def _review(person: int, kind: str, number: int, due: date, path: str, detail: Told, day: date) -> Told:
+    """Told once for each due day and stage: a review moves the day, and the next one is told anew."""
+    stage = f"{due}:{_review_days(day).index(due) + 1}"
+    return {"person_id": person, "kind": kind, "key": f"{kind}:{number}:{stage}", "path": path, "detail": detail}
 
 
 def _titles(one: Any) -> Told:

@@ -15,6 +15,7 @@ from app.core.clock import zone
 from app.core.i18n import Bilingual, day, month_name, number, time_zone
 from app.curriculum.following.rules import REMINDED
 from app.governance.initiatives.services import MILESTONE_OWNED, OWNED
+from app.governance.risks.services import OWNED as RISK_OWNED
 from app.home import governing, reminders
 
 Detail = Mapping[str, Any]
@@ -354,6 +355,18 @@ def _post_mortem_due(detail: Detail, _zone: str) -> str:
     )
 
 
+def _risk_owned(detail: Detail, _zone: str) -> str:
+    return _("The risk “%(title)s” is to be looked at by %(day)s.", title=_title(detail), day=_due(detail))
+
+
+def _risk_review_due(detail: Detail, _zone: str) -> str:
+    return _("The review of the risk “%(title)s” was due on %(day)s.", title=_title(detail), day=_due(detail))
+
+
+def _decision_review_due(detail: Detail, _zone: str) -> str:
+    return _("The decision “%(title)s” was to be looked at again on %(day)s.", title=_title(detail), day=_due(detail))
+
+
 def _title(detail: Detail) -> str:
     return Bilingual(detail["title_en"], detail["title_es"]).text
 
@@ -411,6 +424,9 @@ SENTENCES: dict[str, Callable[[Detail, str], str]] = {
     governing.MILESTONE_DUE_SOON: _milestone_due_soon,
     governing.MILESTONE_OVERDUE: _milestone_overdue,
     governing.POST_MORTEM_DUE: _post_mortem_due,
+    RISK_OWNED: _risk_owned,
+    governing.RISK_REVIEW_DUE: _risk_review_due,
+    governing.DECISION_REVIEW_DUE: _decision_review_due,
 }
 
 
