@@ -1,21 +1,19 @@
-"""The named cast of the tests: made once, then copied back row by row, for it stands in nearly every test."""
+"""The named cast of the tests: made once, then laid again, for it stands in nearly every test."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from app.accounts.models import Grant, Membership, Unit, UnitKind, UnitTree, User
 from app.accounts.permissions import Role
-from app.core.database import db
 
 LONG_AGO = date(2025, 1, 1)
-Rows = dict[str, list[dict[str, Any]]]
-"""Rows by the name of their table, in an order in which they can be stored."""
+Identities = dict[str, tuple[type[Unit] | type[User], int]]
+"""The class and number of each of the cast, by their name in it."""
 
 
 class Cast(SimpleNamespace):
@@ -119,36 +117,13 @@ def make_cast(session: Any) -> Cast:
     )
 
 
-def all_rows(session: Any) -> Rows:
-    """Everything there is."""
-    found = {
-        table.name: [dict(row) for row in session.execute(select(table)).mappings()]
-        for table in db.metadata.sorted_tables
-    }
-    return {name: rows for name, rows in found.items() if rows}
+def identities_of(cast: Cast) -> Identities:
+    """Who is who, to be remembered when the session that knew them is gone."""
+    return {name: (type(one), one.id) for name, one in vars(cast).items()}
 
 
-def lay_rows(session: Any, rows: Rows) -> None:
-    """Put rows back into the empty database they were read from, and commit."""
-    for name, some in rows.items():
-        session.execute(insert(db.metadata.tables[name]), some)
-    session.commit()
-
-
-@dataclass(frozen=True)
-class Copies:
-    """The rows of the cast, and who is who."""
-
-    rows: Rows
-    identities: dict[str, tuple[type[Unit] | type[User], int]]
-
-    @classmethod
-    def of(cls, session: Any, cast: Cast) -> Copies:
-        return cls(all_rows(session), {name: (type(one), one.id) for name, one in vars(cast).items()})
-
-    def lay(self, session: Any) -> Cast:
-        """Put the rows back and load everybody."""
-        lay_rows(session, self.rows)
-        everybody = [*session.scalars(select(Unit)), *session.scalars(select(User))]
-        found = {(type(one), one.id): one for one in everybody}
-        return Cast(**{name: found[identity] for name, identity in self.identities.items()})
+def loaded_cast(session: Any, identities: Identities) -> Cast:
+    """The cast as it stands in the database."""
+    everybody = [*session.scalars(select(Unit)), *session.scalars(select(User))]
+    found = {(type(one), one.id): one for one in everybody}
+    return Cast(**{name: found[identity] for name, identity in identities.items()})

@@ -8,7 +8,6 @@ from typing import Any
 from app.accounts import settings
 from app.home import daily
 from app.home.demo import programme
-from tests.cast import Rows, all_rows, lay_rows
 
 FIRST = date(2026, 3, 2)
 WEEKS = 9
@@ -17,30 +16,10 @@ LIVE = FIRST + timedelta(weeks=6)
 LAST = FIRST + timedelta(weeks=WEEKS) - timedelta(days=1)
 
 
-_kept: dict[str, tuple[Rows, list[int]]] = {}
-"""What has been made, by the address of its database: to be laid again."""
-
-
-def audited(session: Any) -> list[int]:
-    """People and audits of nine weeks from Monday 2 March 2026, the same each time; live from the seventh week on.
-
-    The numbers of its agents.
-    """
-    address = str(session.get_bind().url)
-    if address in _kept:
-        rows, agents = _kept[address]
-        lay_rows(session, rows)
-        return agents
-    agents = _make(session)
-    _kept[address] = all_rows(session), agents
-    session.rollback()  # what has been read must not stand in a writer's way
-    return agents
-
-
-def _make(session: Any) -> list[int]:
+def make_audited(session: Any) -> None:
+    """People and audits of nine weeks from Monday 2 March 2026, the same each time; live from the seventh week on."""
     built = programme.set_up(session, 20, FIRST, LAST, seed=5)
     for week in range(WEEKS):
         built.audit_week(FIRST + timedelta(weeks=week))
     settings.put(session, "live_from", LIVE.isoformat(), by=None, on=daily.moment_of(FIRST))
     session.commit()
-    return built.world.people.agents

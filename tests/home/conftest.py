@@ -10,7 +10,9 @@ import time_machine
 
 from app.gaps.rules import GapState
 from tests.conftest import Cast
+from tests.home.audited import make_audited
 from tests.home.world import NOW, World
+from tests.shelf import Shelf
 
 
 @pytest.fixture
@@ -18,6 +20,12 @@ def at_nine() -> Iterator[None]:
     """It is Tuesday 3 November 2026, 09:14 in Bogotá."""
     with time_machine.travel(NOW, tick=False):
         yield
+
+
+@pytest.fixture
+def audited(session: Any, shelf: Shelf) -> None:
+    """A small programme that has been audited for some weeks, and in which no day has been run yet."""
+    shelf.have("audited", lambda: make_audited(session))
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from sqlalchemy import func, select, text
 
 from app import create_app
 from app.accounts import settings
-from app.accounts.models import Activity, Notice, User
+from app.accounts.models import Activity, Membership, Notice, User
 from app.audits.models import Audit
 from app.coaching.models import Obligation
 from app.coaching.rules import ObligationKind, ObligationState
@@ -31,7 +31,7 @@ from app.gaps.rules import GapState
 from app.home import daily
 from app.remedies.models import Firing
 from tests import conftest, processes
-from tests.home.audited import FIRST, LAST, LIVE, audited
+from tests.home.audited import FIRST, LAST, LIVE, make_audited
 from tests.home.dump import dump
 
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
@@ -48,28 +48,24 @@ def run(as_of: date, on: datetime = LATER) -> daily.DailyReport:
 # --- Once, in order ---
 
 
-def test_the_first_run_ever_goes_live_with_its_day(session: Any) -> None:
-    audited(session)
+def test_the_first_run_ever_goes_live_with_its_day(session: Any, audited: None) -> None:
     settings.put(session, "live_from", None, by=None, on=LATER)
     report = run(LIVE)
     assert (report.days, report.first, settings.live_from(session)) == (1, LIVE, LIVE)
 
 
-def test_with_a_day_to_go_live_the_first_run_begins_there(session: Any) -> None:
-    audited(session)
+def test_with_a_day_to_go_live_the_first_run_begins_there(session: Any, audited: None) -> None:
     report = run(LIVE + 2 * DAY)
     assert (report.days, report.first, report.last) == (3, LIVE, LIVE + 2 * DAY)
 
 
-def test_before_the_day_to_go_live_there_is_nothing_to_run(session: Any) -> None:
-    audited(session)
+def test_before_the_day_to_go_live_there_is_nothing_to_run(session: Any, audited: None) -> None:
     before = dump(db.engine)
     assert run(LIVE - DAY).days == 0
     assert dump(db.engine) == before
 
 
-def test_a_day_is_run_once(session: Any, app: Flask) -> None:
-    audited(session)
+def test_a_day_is_run_once(session: Any, audited: None, app: Flask) -> None:
     run(LIVE + WEEK)
     before = dump(db.engine)
     assert run(LIVE + WEEK).days == 0
@@ -78,9 +74,8 @@ def test_a_day_is_run_once(session: Any, app: Flask) -> None:
 
 
 def test_days_made_up_at_once_leave_what_nightly_runs_leave(
-    session: Any, app: Flask, spare_database: str, tmp_path: Path
+    session: Any, audited: None, app: Flask, spare_database: str, tmp_path: Path
 ) -> None:
-    audited(session)
     run(LAST)
     with apart(spare_database, tmp_path) as other:
         day = LIVE
@@ -93,8 +88,7 @@ def test_days_made_up_at_once_leave_what_nightly_runs_leave(
     assert nightly == dump(db.engine)
 
 
-def test_everything_of_a_day_bears_the_day(session: Any) -> None:
-    audited(session)
+def test_everything_of_a_day_bears_the_day(session: Any, audited: None) -> None:
     run(LIVE + 20 * DAY)
     stamps = [
         *session.scalars(select(Notice.created_at)), *session.scalars(select(Firing.at)),
@@ -109,8 +103,7 @@ def test_everything_of_a_day_bears_the_day(session: Any) -> None:
 # --- Decisions and what follows ---
 
 
-def test_weeks_before_going_live_are_replayed_and_owe_nothing(session: Any) -> None:
-    audited(session)
+def test_weeks_before_going_live_are_replayed_and_owe_nothing(session: Any, audited: None) -> None:
     report = run(LIVE)
     assert report.weeks == [FIRST + n * WEEK for n in range(6)]
     assert set(session.scalars(select(Decision.replayed))) == {True}
@@ -120,8 +113,7 @@ def test_weeks_before_going_live_are_replayed_and_owe_nothing(session: Any) -> N
     assert session.scalar(select(func.count()).select_from(Assignment)) == 0
 
 
-def test_a_week_is_decided_on_its_sunday_and_acted_on(session: Any) -> None:
-    audited(session)
+def test_a_week_is_decided_on_its_sunday_and_acted_on(session: Any, audited: None) -> None:
     assert LIVE not in run(LIVE + 5 * DAY).weeks
     report = run(LIVE + 6 * DAY)
     assert report.weeks == [LIVE]
@@ -133,8 +125,7 @@ def test_a_week_is_decided_on_its_sunday_and_acted_on(session: Any) -> None:
     assert fired == {f"transition:{number}" for number in opened}
 
 
-def test_weeks_decided_by_a_replay_are_acted_on_when_their_sunday_is_live(session: Any) -> None:
-    audited(session)
+def test_weeks_decided_by_a_replay_are_acted_on_when_their_sunday_is_live(session: Any, audited: None) -> None:
     gaps.replay(session, FIRST, LAST, again=False, on=LATER)
     session.commit()
     report = run(LAST)
@@ -145,8 +136,7 @@ def test_weeks_decided_by_a_replay_are_acted_on_when_their_sunday_is_live(sessio
     assert keys
 
 
-def test_a_replay_and_daily_runs_find_the_same_gaps(session: Any) -> None:
-    audited(session)
+def test_a_replay_and_daily_runs_find_the_same_gaps(session: Any, audited: None) -> None:
     run(LAST)
     lived = transitions(session)
     gaps.replay(session, FIRST, LAST, again=True, on=LATER)
@@ -160,8 +150,7 @@ def transitions(session: Any) -> list[Any]:
     return sorted(tuple(row) for row in rows if GapState.ARCHIVED not in row)
 
 
-def test_a_fatal_error_is_owed_for_on_the_day_of_its_release(session: Any) -> None:
-    audited(session)
+def test_a_fatal_error_is_owed_for_on_the_day_of_its_release(session: Any, audited: None) -> None:
     run(LAST)
     fatal = {
         audit.id: audit.released_at for audit in session.scalars(select(Audit).where(Audit.fatal)) if audit.released_at
@@ -175,8 +164,7 @@ def test_a_fatal_error_is_owed_for_on_the_day_of_its_release(session: Any) -> No
         assert one.opened_at == fatal[number]
 
 
-def test_a_month_is_closed_on_the_first_day_of_the_next(session: Any) -> None:
-    audited(session)
+def test_a_month_is_closed_on_the_first_day_of_the_next(session: Any, audited: None) -> None:
     assert run(date(2026, 4, 30)).missed == 0
     still_open = session.scalar(
         select(func.count()).where(Obligation.state == ObligationState.OPEN, Obligation.due_month == date(2026, 4, 1))
@@ -184,8 +172,7 @@ def test_a_month_is_closed_on_the_first_day_of_the_next(session: Any) -> None:
     assert run(date(2026, 5, 1)).missed == still_open > 0
 
 
-def test_the_report_counts_what_is_there(session: Any) -> None:
-    audited(session)
+def test_the_report_counts_what_is_there(session: Any, audited: None) -> None:
     report = run(LAST)
     kinds = Counter(kind.value for kind in session.scalars(select(Obligation.kind)))
     assert report.owed == kinds
@@ -206,7 +193,7 @@ class apart:
         self.context = self.app.app_context()
         self.context.push()
         db.create_all()
-        audited(db.session)
+        make_audited(db.session)
         return self.app
 
     def __exit__(self, *_error: object) -> None:
@@ -215,8 +202,9 @@ class apart:
         self.context.pop()
 
 
-def test_killed_again_and_again_it_ends_as_if_undisturbed(session: Any, spare_database: str, tmp_path: Path) -> None:
-    audited(session)
+def test_killed_again_and_again_it_ends_as_if_undisturbed(
+    session: Any, audited: None, spare_database: str, tmp_path: Path
+) -> None:
     run(LAST)
     undisturbed = dump(db.engine)
     with apart(spare_database, tmp_path):
@@ -259,8 +247,7 @@ def _last_day() -> str | None:
 # --- The command, and by itself ---
 
 
-def test_the_command_says_what_it_did(session: Any, app: Flask) -> None:
-    audited(session)
+def test_the_command_says_what_it_did(session: Any, audited: None, app: Flask) -> None:
     session.remove()
     runner = app.test_cli_runner()
     said = runner.invoke(args=["daily", "--as-of", LIVE.isoformat()])
@@ -287,8 +274,8 @@ def test_it_runs_by_itself_every_night(app: Flask) -> None:
     assert nightly.make_up
 
 
-def test_people_who_left_are_neither_owed_nor_told(session: Any) -> None:
-    gone = audited(session)[0]
+def test_people_who_left_are_neither_owed_nor_told(session: Any, audited: None) -> None:
+    gone = session.scalars(select(Membership.user_id).order_by(Membership.id).limit(1)).one()
     session.get_one(User, gone).left_on = LIVE
     session.commit()
     run(LAST)
