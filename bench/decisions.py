@@ -1,4 +1,4 @@
-"""The weekly decision of everybody, and the refresh of evidence after a day's findings, at size."""
+"""The weekly decision of everybody, at size."""
 
 from __future__ import annotations
 
@@ -18,12 +18,11 @@ AGENTS = 20_000
 PAIRS = AGENTS * world.COMPETENCIES
 AUDITS_A_WEEK = AGENTS * 10 * 12 // 52
 DECIDED_WEEKS = 14
-NEW_AUDITS = 1_000
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 
 
 def benchmarks(folder: Path) -> Iterator[Benchmark]:
-    """The decision of 20,000 agents × 12 competencies; the refresh at 36 million findings against that at 3 million."""
+    """The decision of 20,000 agents × 12 competencies."""
     with world.application(folder, "decision"):
         session = db.session()
         monday = _decided(session)
@@ -43,15 +42,6 @@ def benchmarks(folder: Path) -> Iterator[Benchmark]:
             aim=2.0,
             against="the same formulae on arrays in memory",
         )
-    yield Benchmark(
-        name="refresh after 15,000 findings at 36 M",
-        measure=lambda: _refresh(folder, "large", weeks=52),
-        reference=lambda: _refresh(folder, "small", weeks=4),
-        budget=1.3,
-        aim=1.0,
-        against="the same at 3 M",
-        rounds=1,
-    )
 
 
 def _decided(session: Any) -> Any:
@@ -95,25 +85,3 @@ def _bare() -> Any:
         states.decide(state, signals, rules.DEFAULT_POLICY)
 
     return week
-
-
-def _refresh(folder: Path, name: str, *, weeks: int) -> Sample:
-    """Evidence follows a day's new audits in a week that is not decided yet."""
-    with world.application(folder, name):
-        session = db.session()
-        rng = np.random.default_rng(3)
-        world.people(session, AGENTS)
-        world.scorecard(session)
-        next_id = 1
-        for number in range(weeks):
-            monday = world.MONDAY + timedelta(weeks=number)
-            next_id = world.week_of_audits(session, monday, AGENTS, AUDITS_A_WEEK, next_id, rng, cells=True)
-            session.commit()
-        monday = world.MONDAY + timedelta(weeks=weeks - 1)
-        world.week_of_audits(session, monday, AGENTS, NEW_AUDITS, next_id, rng, cells=False)
-        people = np.random.default_rng(4).choice(np.arange(1, AGENTS + 1), NEW_AUDITS, replace=False).tolist()
-        touched = [(person, monday) for person in people]
-        sample = timed(lambda: services.findings_changed(session, touched=touched, on=NOW))
-        session.commit()
-    (folder / f"{name}.sqlite").unlink()
-    return sample

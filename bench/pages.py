@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextvars
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from flask import Flask, render_template
@@ -19,9 +18,9 @@ import config
 from app import create_app
 from app.accounts.models import User
 from app.core.database import db
-from bench.frame import ROOT, Benchmark, Sample, timed
+from bench.frame import ROOT, Benchmark
+from bench.visits import get, one_request, signed_in
 
-REQUESTS = 10
 ROWS = 25
 NO_PAGES = (".svg", "/template", "/healthz", "/readyz")
 ROLES = ("Mariana", "Héctor", "Paola", "Ana")
@@ -35,28 +34,17 @@ def benchmarks(folder: Path) -> Iterator[Benchmark]:
     clients = list(_demo(folder).values())
     reference = _bare(folder)
     for path in _paths(clients[0].application):
-        client = next((one for one in clients if _get(one, path) == 200), None)
+        client = next((one for one in clients if get(one, path) == 200), None)
         if client is None:  # it asks for somebody or something in its query
             continue
         yield Benchmark(
             name=f"page {path}",
-            measure=lambda client=client, path=path: _requests(lambda: _get(client, path)),
-            reference=lambda: _requests(lambda: _get(reference, "/")),
+            measure=lambda client=client, path=path: one_request(client, path),
+            reference=lambda: one_request(reference, "/"),
             budget=2.0,
             aim=1.4,
             against="bare Flask, ORM and Jinja, 25 rows",
         )
-
-
-def _requests(call: Callable[[], int]) -> Sample:
-    """The cost of one request among several."""
-    call()
-    sample = timed(lambda: [call() for _ in range(REQUESTS)])
-    return Sample(sample.seconds / REQUESTS)
-
-
-def _get(client: FlaskClient, path: str) -> int:
-    return contextvars.Context().run(client.get, path).status_code
 
 
 def _paths(app: Flask) -> list[str]:
@@ -76,15 +64,11 @@ def _demo(folder: Path) -> dict[str, FlaskClient]:
 
 
 def _signed_in(app: Flask, first_name: str) -> FlaskClient:
-    client = app.test_client()
     with app.app_context():
         user = db.session.scalars(select(User).where(User.name.startswith(first_name)).order_by(User.id)).first()
         if user is None:
             raise RuntimeError(f"the demo programme has no {first_name}")
-        identity = user.get_id()
-    with client.session_transaction() as cookie:
-        cookie.update({"_user_id": identity, "_fresh": True})
-    return client
+        return signed_in(app, user)
 
 
 def _bare(folder: Path) -> FlaskClient:

@@ -1,8 +1,8 @@
-"""A large programme's rows, made in bulk for benchmarks: agents, a scorecard, audits, findings and their cells."""
+"""A large programme's rows, made in bulk for benchmarks: agents, a scorecard, audits, findings, cells, what is owed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -13,7 +13,8 @@ from flask import Flask
 
 import config
 from app import create_app
-from app.accounts.models import Membership, Unit, UnitKind, UnitTree, User
+from app.accounts.models import Grant, Membership, Unit, UnitKind, UnitTree, User
+from app.accounts.permissions import Role
 from app.audits.models import (
     Audit,
     AuditState,
@@ -27,6 +28,8 @@ from app.audits.models import (
     Section,
     Severity,
 )
+from app.coaching.models import Obligation
+from app.coaching.rules import ObligationKind, ObligationState, Tenure
 from app.core import bulk
 from app.core.clock import week_number
 from app.core.database import db
@@ -81,6 +84,56 @@ def people(session: Any, agents: int) -> None:
     since = date(2020, 1, 1)
     members = ((n, 20 + n % TEAMS, since) for n in range(1, agents + 1))
     bulk.insert(session, Membership, ["user_id", "team_id", "valid_from"], members)
+
+
+def manager_and_lead(session: Any, agents: int) -> tuple[User, User]:
+    """A program manager, and the lead of the first team, after all other people."""
+    first = agents + AUDITORS + 1
+    people = [
+        User(id=first + n, employee_no=f"M{n}", name=f"Manager {n}", language="en", password_hash="none")
+        for n in range(2)
+    ]
+    session.add_all(people)
+    session.flush()
+    places = ((Role.PROGRAM_MANAGER, 1), (Role.TEAM_LEAD, 20))
+    since = date(2020, 1, 1)
+    session.add_all(
+        Grant(user_id=who.id, role=role, unit_id=unit, valid_from=since)
+        for who, (role, unit) in zip(people, places, strict=True)
+    )
+    session.flush()
+    return people[0], people[1]
+
+
+def ledger(session: Any, agents: int, months: Sequence[date], lead_id: int) -> int:
+    """Two sessions owed to each agent in each month (its first day), most of them held in time; how many rows."""
+    names = [
+        "person_id", "kind", "trigger_key", "team_id", "lead_id", "now_team_id", "owner_id", "opened_at", "due_at",
+        "put_off_days", "due_month", "state", "tenure", "closed_at",
+    ]  # fmt: skip
+    states = (
+        ObligationState.MET,
+        ObligationState.MET,
+        ObligationState.MET,
+        ObligationState.MET_LATE,
+        ObligationState.OPEN,
+    )
+    tenures = tuple(Tenure)
+
+    def rows() -> Iterator[tuple[Any, ...]]:
+        for month in months:
+            for day in (9, 23):
+                due = datetime(month.year, month.month, day, 12, tzinfo=UTC)
+                for n in range(1, agents + 1):
+                    state, team = states[(n + day) % len(states)], 20 + n % TEAMS
+                    closed = None if state is ObligationState.OPEN else due
+                    owner = lead_id if team == 20 else None
+                    yield (
+                        n, ObligationKind.CADENCE, f"cadence:{due:%Y-%m-%d}", team, owner, team, owner,
+                        due - timedelta(days=14), due, 0, month, state, tenures[n % len(tenures)], closed,
+                    )  # fmt: skip
+
+    return bulk.insert(session, Obligation, names, rows())
 
 
 def scorecard(session: Any) -> None:
