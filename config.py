@@ -32,6 +32,7 @@ def load(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "ENV_NAME": "production" if production else "development",
         "SECRET_KEY": _secret(environ, data_dir, production=production),
         "DATA_DIR": data_dir,
+        "TEMPLATES_DIR": data_dir / "templates",
         "SQLALCHEMY_DATABASE_URI": _database_url(environ, data_dir),
         "PROGRAMME_TIME_ZONE": environ.get("HILO_TIME_ZONE", "UTC"),
         "SMTP_URL": environ.get("HILO_SMTP_URL"),

@@ -117,6 +117,7 @@ def settings(database_url: str, folder: Path) -> dict[str, Any]:
     loaded = config.load({"HILO_DATABASE_URL": database_url, "HILO_DATA_DIR": str(folder), "HILO_SECRET_KEY": "x" * 40})
     return {
         **loaded,
+        "TEMPLATES_DIR": config.ROOT / "build" / "templates",
         "TESTING": True,
         "WTF_CSRF_ENABLED": False,
         "RATELIMIT_ENABLED": False,

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from flask import Flask, g, has_request_context, request
 from flask_babel import LazyString, gettext, ngettext, pgettext
+from jinja2 import FileSystemBytecodeCache
 
 from app.core import i18n
 from app.core.clock import now
@@ -34,6 +37,13 @@ def nearest(places: Sequence[Place], path: str) -> Place | None:
     return max((one for one in places if one.holds(path)), key=lambda one: len(one.url), default=None)
 
 
+def _kept_templates(folder: Path) -> Path:
+    """Where compiled templates are kept from one process to the next, for nobody else to write to."""
+    kept = folder / f"jinja-{version('jinja2')}"
+    kept.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return kept
+
+
 def init_app(
     app: Flask,
     viewer: Callable[[], Any],
@@ -51,6 +61,7 @@ def init_app(
     app.jinja_env.globals.update(functions)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
+    app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(_kept_templates(app.config["TEMPLATES_DIR"])))
 
     @app.context_processor
     def surroundings() -> dict[str, Any]:
