@@ -94,6 +94,7 @@ VERBS: dict[str, LazyString] = {
     "competency.target_set": lazy_gettext("set a target of a competency"),
     "competency.described": lazy_gettext("described a competency"),
     "competencies.imported": lazy_gettext("imported competencies"),
+    "curriculum.imported": lazy_gettext("imported a curriculum"),
     "modules.imported": lazy_gettext("imported modules"),
     "history.imported": lazy_gettext("imported learning history"),
     "certificate.set": lazy_gettext("set what a module certifies"),

@@ -291,6 +291,7 @@ from app.curriculum import cli, learning  # noqa: E402, F401 -- commands, and th
 from app.curriculum.authoring import pages as _authoring  # noqa: E402, F401 -- the pages of who writes
 from app.curriculum.certificates import pages as _certificates  # noqa: E402, F401 -- the pages of certificates
 from app.curriculum.changing import pages as _changing  # noqa: E402, F401 -- the pages of who changes assignments
+from app.curriculum.exchange import pages as _exchange  # noqa: E402, F401 -- the curriculum as a file
 from app.curriculum.files import pages as _files  # noqa: E402, F401 -- the pages of files
 from app.curriculum.following import pages as _following  # noqa: E402, F401 -- the pages of who follows learning
 from app.curriculum.live import pages as _live  # noqa: E402, F401 -- the pages of live sessions

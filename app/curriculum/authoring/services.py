@@ -156,10 +156,7 @@ def publish(
     able to.
     """
     draft = draft_of(session, module)
-    must_be_complete(draft or module)
-    if (draft or module).kind is ModuleKind.PRACTICE:
-        must_be_scored(session, module)
-    must_be_drawable(session, module)
+    must_be_publishable(session, module)
     latest = session.scalar(select(func.max(ModuleVersion.number)).where(ModuleVersion.module_id == module.id)) or 0
     if not latest and module.state is ModuleState.PUBLISHED and draft is not None:
         session.add(_version(module, latest := 1, published_at=None, published_by_id=None))
@@ -179,6 +176,32 @@ def publish(
     session.flush()
     record.log(session, "module.published", module, by=by, on=on, module=module.code, version=version.number)
     return version
+
+
+def must_be_publishable(session: Session, module: Module) -> None:
+    """Raises `Refused` with what is missing: a language, a file, the rubric of a practice, questions of its quiz."""
+    writing = holder_of(session, module)
+    must_be_complete(writing)
+    if writing.kind is ModuleKind.PRACTICE:
+        must_be_scored(session, module)
+    must_be_drawable(session, module)
+
+
+def replace(session: Session, module: Module, content: Mapping[str, Any], *, by: User | None, on: datetime) -> None:
+    """Let this be what learners read at once, as a version of its own when it was published: for files."""
+    if all(getattr(module, name) == value for name, value in content.items()):
+        return
+    latest = session.scalar(select(func.max(ModuleVersion.number)).where(ModuleVersion.module_id == module.id)) or 0
+    live = module.state is ModuleState.PUBLISHED
+    if live and not latest:
+        session.add(_version(module, latest := 1, published_at=None, published_by_id=None))
+    for name, value in content.items():
+        setattr(module, name, value)
+    module.revision += 1
+    if live:
+        number = by.id if by is not None else None
+        session.add(_version(module, latest + 1, published_at=on, published_by_id=number))
+    session.flush()
 
 
 def _version(module: Module, number: int, **facts: Any) -> ModuleVersion:

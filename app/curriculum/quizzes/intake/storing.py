@@ -53,8 +53,16 @@ def import_questions(
     `language` is that of GIFT and Moodle files, `competency` the code for questions that name none. Raises `BadFile` with
     everything that is wrong.
     """
+    competencies = list(session.scalars(select(Competency.code)))
+    summary = store(session, _read(path, name, language, competencies), competency=competency)
+    if summary.new or summary.changed:
+        _log(session, summary, by=by, on=on)
+    return summary
+
+
+def store(session: Session, file: File, *, competency: str | None = None) -> Summary:
+    """Keep what a file tells; see `import_questions`."""
     competencies = dict(session.execute(select(Competency.code, Competency.id)).all())
-    file = _read(path, name, language, list(competencies))
     known = _known(session, [one.code for one in file.questions])
     asked = set(session.scalars(select(Asked.question_id).distinct()))
     wanted = [_wanted(one, known.get(one.code), competency, competencies, asked, file) for one in file.questions]
@@ -70,12 +78,9 @@ def import_questions(
         counts["new" if fresh else "changed" if changed else "unchanged"] += 1
         waiting += not question.ready
     session.flush()
-    summary = Summary(
+    return Summary(
         len(file.questions), **counts, waiting=waiting, asides=tuple(file.asides), unknown_columns=file.unknown_columns
     )
-    if summary.new or summary.changed:
-        _log(session, summary, by=by, on=on)
-    return summary
 
 
 def _read(path: Path, name: str, language: str, competencies: Sequence[str]) -> File:
