@@ -21,7 +21,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask import Flask, current_app
-from sqlalchemy import Column, String, Table, insert, select
+from sqlalchemy import Column, String, Table, delete, insert, inspect, select, table
 from sqlalchemy.orm import Session, scoped_session
 
 from app.core.aftermath import when_committed
@@ -40,6 +40,8 @@ ENGINE_VERSION = "1"
 """Never changed: the engine leaves what one version has written down to workers of that version."""
 ENGINE_SCHEMA = "dbos"
 QUEUE = "jobs"
+RUNS = "workflow_status"
+"""The engine's table of what was asked for; what else it knows of a run goes with it."""
 FIRST_PAUSE = 30.0
 """Seconds before the second attempt; each further one waits four times as long."""
 
@@ -123,6 +125,13 @@ def _write(session: Session, name: str, arguments: dict[str, Any], attempt: int 
     except error.DBOSQueueDeduplicatedError:
         return False
     return True
+
+
+def forget_all(session: Session) -> None:
+    """Forget all jobs, done or not, in the transaction of `session`: for a database that is emptied."""
+    schema = ENGINE_SCHEMA if session.get_bind().dialect.name == "postgresql" else None
+    if inspect(session.connection()).has_table(RUNS, schema=schema):
+        session.execute(delete(table(RUNS, schema=schema)))
 
 
 # --- Doing ---

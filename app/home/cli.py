@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import click
 from flask import current_app
 
-from app.core.cli import Day, json_option, progress, say, tidy
+from app.core.cli import Day, fail, json_option, progress, say, tidy
 from app.core.clock import now
 from app.core.database import db
 from app.home.views import bp
@@ -59,10 +59,17 @@ def daily_command(as_of: date | None, as_json: bool) -> None:
 @click.option("--seed", type=click.IntRange(0), default=7, show_default=True, help="The same seed, the same programme.")
 @click.option("--as-of", type=Day(), help="Its last day (default: yesterday, the last whole day).")
 @click.option("--if-empty", is_flag=True, help="Where there are people already, only print the sign-ins.")
+@click.option("--leave", is_flag=True, help="Leave the demo behind: empty a database that holds nothing else.")
+@click.option("--yes", is_flag=True, help="With --leave: don't ask.")
 @json_option
 @tidy
-def demo_command(agents: int, months: int, seed: int, as_of: date | None, if_empty: bool, as_json: bool) -> None:
-    """Build a believable programme in an empty database, and print who can sign in."""
+def demo_command(
+    agents: int, months: int, seed: int, as_of: date | None, if_empty: bool, leave: bool, yes: bool, as_json: bool
+) -> None:
+    """Build a believable programme in an empty database, and print who can sign in; or leave it behind."""
+    if leave:
+        _leave_demo(yes, as_json)
+        return
     from app.home import daily
     from app.home.demo import programme, sign_ins
 
@@ -80,3 +87,16 @@ def demo_command(agents: int, months: int, seed: int, as_of: date | None, if_emp
     people = sign_ins.sign_ins(session)
     answer["sign_ins"] = [asdict(one) for one in people]
     say(answer, as_json, [*told, *sign_ins.lines(people)])
+
+
+def _leave_demo(yes: bool, as_json: bool) -> None:
+    from app.home.demo import leaving
+
+    goes = leaving.what_goes(db.session())
+    asked = f"Delete all {goes.people} people, {goes.audits} audits and everything else in this database?"
+    if not (yes or click.confirm(asked, err=True)):
+        fail("Nothing was deleted.")
+    left = leaving.leave(db.session())
+    db.session.commit()
+    leaving.delete_files()
+    say(asdict(left), as_json, leaving.lines(left))

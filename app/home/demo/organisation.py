@@ -71,7 +71,7 @@ def _users(session: Session, roster: Roster) -> list[int]:
         "failed_sign_ins", "is_demo",
     ]  # fmt: skip
     rows = [*(_agent(roster, one) for one in roster.agents), *(_staff(one) for one in roster.staff)]
-    bulk.insert(session, User, names, ((number, *row, "0", 0, False) for number, row in enumerate(rows, first)))
+    bulk.insert(session, User, names, ((number, *row, "0", 0, True) for number, row in enumerate(rows, first)))
     return list(range(first, first + len(rows)))
 
 
