@@ -38,6 +38,7 @@ class ProblemKind(StrEnum):
     DUPLICATE_COLUMN = "duplicate_column"  # value, hint: the two headers that mean it
     DUPLICATE_HEADER = "duplicate_header"
     ONLY_FIRST_SHEET = "only_first_sheet"  # value: the sheet read; hint: the others
+    ONLY_THIS_SHEET = "only_this_sheet"
     TOO_MANY_PROBLEMS = "too_many_problems"  # hint: how many
 
     # a row
@@ -175,6 +176,7 @@ _SENTENCES: dict[StrEnum, LazyString] = {
     ProblemKind.ONLY_FIRST_SHEET: lazy_gettext(
         "Only the first visible sheet, “%(value)s”, was read; not read: %(hint)s. Put the sheet with the data first."
     ),
+    ProblemKind.ONLY_THIS_SHEET: lazy_gettext("Only the sheet “%(value)s” was read; not read: %(hint)s."),
     ProblemKind.TOO_MANY_PROBLEMS: lazy_gettext(
         "The file has %(hint)s problems or more; the first ones are listed. Correct it and send it again."
     ),

@@ -11,44 +11,13 @@ from app.audits.intake.headers import CHECK, HEAD
 from app.audits.profiles.dates import styles_of
 from app.audits.profiles.mapping import DATES, MAXIMUM, OF_CASES, PEOPLE, SCORE, Columns, Field, PersonBy, Scale, Shape
 from app.audits.profiles.results import decimal_of, is_number, number, offered
+from app.audits.profiles.synonyms import ABOUT, ATTRIBUTES, SYNONYMS
 from app.core.words import folded
 
-SYNONYMS: dict[str, str] = {
-    "audit_ref": "evaluation id|evaluation|review id|review|audit id|id|scorecard id|assessment id|ticket qa|monitoreo|"
-    "n de monitoreo|id monitoreo|id evaluacion|evaluacion|folio|id auditoria|"
-    "response id|response|survey id|case ref|id respuesta|id encuesta",
-    "contact_ref": "ticket|ticket id|case|case id|conversation|conversation id|call id|interaction id|contact id|session id|"
-    "ucid|id llamada|id interaccion|id caso|caso|id ticket|id gestion",
-    "employee_no": "agent|agent id|agent name|agent email|agent mail|employee|employee id|employee number|evaluatee|user id|"
-    "user|user email|rep|advisor|associate|asesor|agente|ejecutivo|colaborador|nombre del agente|correo del agente|"
-    "legajo|id agente|operador|representante",
-    "auditor_no": "auditor|evaluator|reviewer|grader|analyst|qa analyst|scored by|reviewed by|evaluador|analista|monitor|"
-    "calidad|evaluado por",
-    "scorecard": "form|form name|scorecard|rubric|template|evaluation form|quality form|formulario|pauta|plantilla|matriz|ficha",
-    "version": "version|form version|version de pauta",
-    "purpose": "purpose|review type|evaluation type|sampling|proposito|tipo de monitoreo|tipo de evaluacion|muestra",
-    "channel": "channel|media|media type|canal|medio",
-    "language": "language|idioma|lengua",
-    "contact_at": "contact at|contact|contact date|call date|call time|interaction date|conversation date|conversation ts|"
-    "conversation start|started at|ticket date|chat date|fecha de la gestion|fecha de contacto|fecha de la llamada|"
-    "fecha llamada|fecha de interaccion|fecha gestion|date|fecha|contact time|hora|"
-    "received at|received|response date|survey date|responded at|fecha de respuesta|"
-    "fecha de encuesta|fecha de recepcion",
-    "audited_at": "audited at|review date|reviewed|reviewed at|reviewed on|evaluated at|evaluated on|evaluation date|graded at|"
-    "review ts|scored at|scored on|submitted at|completed at|fecha de monitoreo|fecha de evaluacion|fecha evaluacion|"
-    "fecha de auditoria|fecha de revision|created at",
-    "criterion": "question|question text|item|line item|rubric item|attribute|criterion|criteria|category|section|parameter|"
-    "pregunta|atributo|item evaluado|criterio|parametro|seccion|categoria|aspecto",
-    "result": "answer|result|score|rating|points|points earned|value|met|response|respuesta|resultado|puntaje|puntos|"
-    "calificacion|nota|cumplimiento|valor|csat|csat score|satisfaction|satisfaccion|stars|estrellas",
-    "maximum": "max|maximum|max score|max points|out of|possible|possible points|points possible|maximo|puntaje maximo|"
-    "puntos posibles|peso",
-    "comment": "verbatim|customer comment|comentario del cliente|"
-    "comment|comments|notes|note|feedback|remarks|observacion|observaciones|comentario|comentarios|nota del analista",
-    "cause": "cause|root cause|reason|causa|motivo|causa raiz",
-}
 REFERENCES = ("audit_ref", "contact_ref")
 LEAST_LIKE = 0.72
+MOST_ANSWERS, LONGEST_ANSWER = 8, 24
+"""Different answers a column of a question may hold, and their letters."""
 NESTING = re.compile(r"\.(?=\S)| · |: ")
 """What stands in a name between what a column belongs to and its own: of a record, a group of columns, a sheet."""
 REMARKS = re.compile(r"comment|comentario|\bobs\b|\bnotas?\b|notes?|observac|feedback|remark")
@@ -102,15 +71,39 @@ def _fields(examples: Mapping[str, Sequence[str]]) -> dict[str, Field]:
         if rate > 0 and name not in fields and column not in taken:
             fields[name] = Field((column,))
             taken.add(column)
+    fields |= _other_dates(fields, dated, taken)
     for name in DATES:
         if name in fields and (clock := _clock_beside(fields[name].columns[0], examples, taken)):
             fields[name] = Field((*fields[name].columns, clock))
             taken.add(clock)
-    if "audited_at" not in fields and "contact_at" in fields:  # the only date there is
-        fields["audited_at"] = fields["contact_at"]
-    elif "contact_at" not in fields and "audited_at" in fields:
-        fields["contact_at"] = fields["audited_at"]
     return fields
+
+
+def _other_dates(fields: Mapping[str, Field], dated: Mapping[str, Sequence[str]], taken: set[str]) -> dict[str, Field]:
+    """The dates no name told: by words about a contact or an audit, else the only other date there is.
+
+    Where there is but one date, it is both; where several are left to choose from, none is suggested.
+    """
+    left = [column for column, texts in dated.items() if column not in taken and _is_date([t for t in texts if t][:50])]
+    found: dict[str, Field] = {}
+    for name in DATES:
+        if name not in fields and (told := [column for column in left if _is_about(column, name)]):
+            found[name] = Field((told[0],))
+            left.remove(told[0])
+    for name in DATES:
+        other = next((at for kind, at in {**fields, **found}.items() if kind in DATES and kind != name), None)
+        if name in fields or name in found or other is None or len(left) > 1:
+            continue
+        found[name] = Field((left[0],)) if left else other
+    taken.update(column for at in found.values() for column in at.columns)
+    return found
+
+
+def _is_about(column: str, name: str) -> bool:
+    """Whether words of a header begin as those about this moment do, and none as those about the other."""
+    said = key(column).split()
+    telling = {kind: any(word.startswith(begin) for word in said for begin in ABOUT[kind].split()) for kind in DATES}
+    return telling[name] and sum(telling.values()) == 1
 
 
 def _rate(column: str, name: str, texts: Sequence[str]) -> float:
@@ -120,6 +113,8 @@ def _rate(column: str, name: str, texts: Sequence[str]) -> float:
     ends = {key(" ".join(parts[at:])) for at in range(len(parts))}
     names = {key(one) for one in _names(name)}
     rate = 3.0 if said in names else 2.5 if ends & names else 0.0
+    if not rate and name in (*PEOPLE, "audit_ref"):
+        rate = 2.0 if bare(said) in {bare(one) for one in names} else 0.0
     if not rate:
         words = set(said.split())
         rate = max((len(one.split()) / 4 for one in names if " " in one and set(one.split()) < words), default=0.0)
@@ -131,6 +126,11 @@ def _rate(column: str, name: str, texts: Sequence[str]) -> float:
     if rate and name in REFERENCES and filled and all(offered(text) is not None for text in filled):
         return 0.0
     return rate
+
+
+def bare(words: str) -> str:
+    """The words of a header without those that only say how something is named."""
+    return " ".join(word for word in words.split() if word not in ATTRIBUTES) or words
 
 
 def _names(name: str) -> list[str]:
@@ -157,18 +157,32 @@ def _is_clock(texts: Sequence[str]) -> bool:
 
 
 def _questions(examples: Mapping[str, Sequence[str]], taken: Collection[str]) -> tuple[tuple[str, ...], dict[str, str]]:
-    """The columns that hold results, and those of comments that stand after one."""
+    """The columns that hold results, and those of comments that stand after one.
+
+    A column with few short words, some of them results, is a question as well where others surely are.
+    """
+    open_to_it = {
+        column: {text for text in texts if text}
+        for column, texts in examples.items()
+        if column not in taken and not TOTAL.search(key(column))
+    }
+    sure = {column for column, said in open_to_it.items() if said and all(map(_is_result, said))}
     questions: list[str] = []
     comments: dict[str, str] = {}
-    for column, texts in examples.items():
-        filled = {text for text in texts if text}
-        if column in taken or TOTAL.search(key(column)):
-            continue
+    for column, said in open_to_it.items():
         if REMARKS.search(key(column)) and questions:
             comments[column] = questions[-1]
-        elif filled and all(offered(text) is not None or is_number(text) for text in filled):
+        elif column in sure or (sure and _has_results(said)):
             questions.append(column)
     return tuple(questions), comments
+
+
+def _has_results(said: Collection[str]) -> bool:
+    return any(map(_is_result, said)) and len(said) <= MOST_ANSWERS and max(map(len, said)) <= LONGEST_ANSWER
+
+
+def _is_result(text: str) -> bool:
+    return offered(text) is not None or is_number(text)
 
 
 def _person_by(column: str, examples: Mapping[str, Sequence[str]], numbers: Collection[str]) -> PersonBy:
@@ -195,6 +209,19 @@ def scale(texts: Sequence[str]) -> tuple[Scale, str, float | None]:
     if any(text.endswith("%") for text in numbers):
         return Scale.POINTS, decimal, 100.0
     return Scale.POINTS, decimal, max((found for text in numbers if (found := number(text, decimal))), default=None)
+
+
+def maxima(marks: Mapping[str, Sequence[str]], decimal: str) -> tuple[dict[str, float], bool]:
+    """The points possible of each question where they differ, and whether that is sure.
+
+    It is where each question got all or nothing. Where some got a part, the highest in a sample may not be all of them.
+    """
+    found = {one: {value for text in texts if (value := number(text, decimal))} for one, texts in marks.items()}
+    most = {one: max(values) for one, values in found.items() if values}
+    shares = any(text.endswith("%") for texts in marks.values() for text in texts)
+    if shares or len(set(most.values())) < 2:
+        return {}, True
+    return most, all(len(values) < 2 for values in found.values())
 
 
 def like(text: str, known: Mapping[str, str]) -> str | None:

@@ -23,6 +23,7 @@ from app.audits.profiles.whole import header_of, keys_of, like_sheets
 from app.audits.services.importing import KIND
 from app.audits.services.uploads import LONGEST_NAME, about_rows, store, upload
 from app.core.errors import Refused
+from app.core.problems import BadFile
 
 
 def begin(session: Session, stream: IO[bytes], file_name: str, name: str, *, by: User, on: datetime) -> MappingProfile:
@@ -59,7 +60,18 @@ def look(profile: MappingProfile) -> None:
         seen["examples"] = survey.examples(path, seen["table"]["header"], mapping)
         seen["order"] = list(seen["examples"])
         seen |= survey.words(path, mapping)
+    elif len(seen["table"]["sheets"]) > 1:
+        seen["table"]["alike"] = _alike(path, mapping, seen["table"])
     profile.seen = seen
+
+
+def _alike(path: Path, mapping: Mapping, table: Names[str, Any]) -> list[str]:
+    """The sheets that seem to have the same columns, before anybody has said which one is read; none where none has rows."""
+    chosen = replace(mapping, sheet=table["sheet"], header_rows=table["header_rows"])
+    try:
+        return like_sheets(path, chosen, table["header"])
+    except BadFile:
+        return []
 
 
 def sample(profile: MappingProfile) -> Path:

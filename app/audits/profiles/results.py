@@ -15,16 +15,18 @@ _CLOSE = 1e-9
 WORDS: dict[str, Result] = {
     **dict.fromkeys(
         (
-            "pass", "passed", "yes", "y", "ok", "met", "meets", "true", "1", "compliant", "correct", "achieved", "cumple",
-            "sí", "si", "s", "✓", "✔", "☑", "cumplido", "correcto", "verdadero", "conforme", "aprobado", "logrado",
+            "pass", "passed", "yes", "y", "ok", "met", "meets", "true", "1", "compliant", "correct", "achieved", "done",
+            "cumple", "cumplió", "sí", "si", "s", "✓", "✔", "☑", "cumplido", "correcto", "verdadero", "conforme",
+            "aprobado", "logrado",
         ),
         Result.PASS,
     ),
     **dict.fromkeys(
         (
-            "fail", "failed", "no", "n", "not met", "missed", "false", "0", "non compliant", "non-compliant", "incorrect",
-            "not achieved", "no cumple", "incumple", "no cumplido", "incorrecto", "falso", "no conforme", "reprobado",
-            "no logrado", "error", "✗", "✘", "☒",
+            "fail", "failed", "no", "n", "not met", "does not meet", "did not meet", "doesn't meet", "not done",
+            "missed", "false", "0", "non compliant", "non-compliant", "incorrect",
+            "not achieved", "no cumple", "no cumplió", "incumple", "no cumplido", "incorrecto", "falso", "no conforme",
+            "reprobado", "no logrado", "error", "✗", "✘", "☒",
         ),
         Result.FAIL,
     ),

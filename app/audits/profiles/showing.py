@@ -108,6 +108,12 @@ class Points:
     examples: Sequence[str]
     decimal: str
     maximum: float | None
+    maxima: Names[str, float]
+    """By question, where they differ."""
+    suggested: bool
+    """Whether these are of the sample, and nobody has confirmed them."""
+    sure: bool
+    """Whether the sample leaves no doubt of what was possible."""
 
 
 def points(mapping: Mapping, seen: Names[str, Any]) -> Points | None:
@@ -116,13 +122,10 @@ def points(mapping: Mapping, seen: Names[str, Any]) -> Points | None:
         return None
     found = [text for text in texts_of(seen, "result") if is_number(text)]
     _scale, decimal, maximum = guessing.scale(found)
-    confirmed = mapping.scale is Scale.POINTS
-    return Points(
-        len(found),
-        found[:6],
-        mapping.decimal if confirmed else decimal,
-        mapping.maximum if confirmed else maximum,
-    )
+    most, sure = guessing.maxima(seen.get("marks", {}), decimal)
+    if mapping.scale is Scale.POINTS:
+        return Points(len(found), found[:6], mapping.decimal, mapping.maximum, mapping.maxima, False, True)
+    return Points(len(found), found[:6], decimal, maximum, most if sure else {}, True, sure)
 
 
 def result_words(mapping: Mapping, seen: Names[str, Any], known: matching.Known) -> list[matching.Word]:

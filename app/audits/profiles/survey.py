@@ -11,15 +11,19 @@ import numpy as np
 
 from app.audits.profiles import guessing
 from app.audits.profiles.columns import combined
-from app.audits.profiles.mapping import CHOSEN, DATES, Mapping, PersonBy, Shape, plainly
+from app.audits.profiles.mapping import CHOSEN, DATES, MAXIMUM, Mapping, PersonBy, Shape, plainly
 from app.audits.profiles.whole import Whole, open_whole
 from app.core.sheets import Block, Cells, open_grid
 
+MOST_LOOKED_AT = 12
+"""Sheets of a workbook that are looked at for the one to begin with."""
 TOP, TAIL = 12, 5
 """Rows shown of the beginning and the end of a file."""
 WIDEST, LONGEST, LONGEST_EXAMPLE = 12, 60, 120
 EXAMPLES, EXAMPLE_ROWS = 40, 2_000
 MOST_WORDS = 5_000
+MOST_MARKS = 200
+"""Different numbers kept of a question."""
 TOTALS = (
     "total",
     "average",
@@ -37,7 +41,8 @@ TOTALS = (
 
 def glimpse(path: Path, *, sheet: str | None = None, rows_of: str | None = None) -> dict[str, Any]:
     """How a file begins and ends, and where its table seems to be."""
-    grid = open_grid(path, sheet=sheet, chosen_list=rows_of)
+    likely, about = (sheet, None) if sheet else _likely_sheets(path)
+    grid = open_grid(path, sheet=likely, chosen_list=rows_of)
     top, tail, count = grid.ends(TOP, TAIL)
     header, header_rows = _header(grid.top(TOP)) if grid.kind != "json" else (grid.top(1)[0][0], 1)
     return {
@@ -46,6 +51,7 @@ def glimpse(path: Path, *, sheet: str | None = None, rows_of: str | None = None)
         "delimiter": grid.delimiter(),
         "sheet": grid.sheet,
         "sheets": list(grid.sheets),
+        "join": about,
         "rows_of": grid.chosen_list,
         "lists": list(grid.lists),
         "top": [[line, _shortened(texts)] for line, texts in top],
@@ -55,6 +61,32 @@ def glimpse(path: Path, *, sheet: str | None = None, rows_of: str | None = None)
         "header_rows": header_rows,
         "rows_below": _totals(tail, next((len([t for t in texts if t]) for line, texts in top if line == header), 0)),
     }
+
+
+def _likely_sheets(path: Path) -> tuple[str | None, str | None]:
+    """Of a workbook: the first sheet with a table, as covers stand before them, or the first that holds answers; and
+    the sheet that seems to say of whom these are, where that one does not. None for the first of all, and for none."""
+    sheets = open_grid(path).sheets[:MOST_LOOKED_AT]
+    names: dict[str, list[str]] = {}
+    told: dict[str, set[str]] = {}
+    for name in sheets if len(sheets) > 1 else ():
+        top = open_grid(path, sheet=name).top(TOP)
+        if sum(sum(map(bool, texts)) > 1 for _line, texts in top) > 1:
+            line = _header(top)[0]
+            names[name] = next(texts for at, texts in top if at == line)
+            below = [texts for at, texts in top if at > line]
+            columns = {
+                one: [texts[at] for texts in below if at < len(texts)] for at, one in enumerate(names[name]) if one
+            }
+            told[name] = set(guessing.columns(columns).fields)
+    chosen = next((name for name, fields in told.items() if {"criterion", "result"} <= fields), next(iter(names), None))
+    if chosen is None or "employee_no" in told[chosen]:
+        return chosen, None
+    keys = {guessing.key(one) for one in names[chosen]} - {""}
+    about = (
+        name for name, fields in told.items() if "employee_no" in fields and keys & set(map(guessing.key, names[name]))
+    )
+    return chosen, next(about, None)
 
 
 def _shortened(texts: list[str]) -> list[str]:
@@ -114,9 +146,11 @@ def words(path: Path, mapping: Mapping) -> dict[str, Any]:
     counts: dict[str, Counter[str]] = {name: Counter() for name in (*CHOSEN, *DATES)}
     names: dict[str, str] = {}
     groups: dict[str, str] = {}
+    marks: dict[str, dict[str, None]] = {}
     rows = 0
     for block in table.blocks():
         rows += len(block)
+        _note_marks(block, mapping, marks)
         for name, cells in _asked(block, mapping, table):
             counts[name].update(_counted(cells))
         _note_names(block, mapping, names)
@@ -125,7 +159,13 @@ def words(path: Path, mapping: Mapping) -> dict[str, Any]:
         counts["criterion"] = Counter(dict.fromkeys(mapping.questions, 1))
         counts["result"].pop("", None)
     found = {name: [list(pair) for pair in counter.most_common(MOST_WORDS)] for name, counter in counts.items()}
-    return {"rows": rows, "words": found, "names": names, "groups": groups}
+    return {
+        "rows": rows,
+        "words": found,
+        "names": names,
+        "groups": groups,
+        "marks": {one: list(texts) for one, texts in marks.items()},
+    }
 
 
 def _asked(block: Block, mapping: Mapping, table: Whole) -> list[tuple[str, Cells]]:
@@ -146,6 +186,29 @@ def _asked(block: Block, mapping: Mapping, table: Whole) -> list[tuple[str, Cell
 def _counted(cells: Cells) -> dict[str, int]:
     counts = np.bincount(cells.codes, minlength=len(cells.distinct)).tolist()
     return {text: count for text, count in zip(cells.distinct, counts, strict=True) if count}
+
+
+def _note_marks(block: Block, mapping: Mapping, marks: dict[str, dict[str, None]]) -> None:
+    """The numbers each question was answered with, where the file does not say how many points were possible."""
+    if mapping.at(MAXIMUM).columns or not len(block):
+        return
+    if mapping.shape is Shape.AUDITS:
+        pairs = [
+            (name, text) for name in mapping.questions if name in block.cells for text in block.cells[name].distinct
+        ]
+    else:
+        asked = [mapping.at(name).columns for name in ("criterion", "result")]
+        if any(len(columns) != 1 or columns[0] not in block.cells for columns in asked):
+            return
+        questions, said = (block.cells[columns[0]] for columns in asked)
+        both = np.unique(questions.codes.astype(np.int64) * len(said.distinct) + said.codes).tolist()
+        pairs = [
+            (questions.distinct[one // len(said.distinct)], said.distinct[one % len(said.distinct)]) for one in both
+        ]
+    for question, text in pairs:
+        kept = marks.setdefault(plainly(question), {})
+        if len(kept) < MOST_MARKS and guessing.is_number(text):
+            kept[text] = None
 
 
 def _note_names(block: Block, mapping: Mapping, names: dict[str, str]) -> None:

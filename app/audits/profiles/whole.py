@@ -137,7 +137,7 @@ class Trimmed:
     def __init__(self, table: Table, rows_below: int) -> None:
         self.columns, self.unknown = table.columns, table.unknown
         self.headers: Mapping[str, str] = table.headers
-        self.remarks: Sequence[Problem] = table.remarks
+        self.remarks: Sequence[Problem] = [_as_chosen(remark) for remark in table.remarks]
         self._table, self._below = table, rows_below
 
     def blocks(self, size: int = BLOCK_ROWS) -> Iterator[Block]:
@@ -181,6 +181,13 @@ def _alike(grid: Grid, names: Sequence[str], needed: Sequence[str], least: int, 
     if len(table.columns) < least or set(needed or _own_names(profile)) - set(table.columns):
         return None
     return Trimmed(table, profile.rows_below)
+
+
+def _as_chosen(remark: Problem) -> Problem:
+    """What was not read, without the advice to put the data on the first sheet: a profile says which one it is on."""
+    if remark.kind == ProblemKind.ONLY_FIRST_SHEET:
+        return replace(remark, kind=ProblemKind.ONLY_THIS_SHEET)
+    return remark
 
 
 class Stacked:
@@ -259,7 +266,7 @@ class Beside:
     @property
     def remarks(self) -> list[Problem]:
         """What is said of the sheets, and of rows and keys that do not meet."""
-        said = [one for one in self._whole.remarks if one.kind != ProblemKind.ONLY_FIRST_SHEET]
+        said = [one for one in self._whole.remarks if one.kind != ProblemKind.ONLY_THIS_SHEET]
         if self._twice:
             said.append(Problem(FindingProblem.KEYS_TWICE, value=str(self._twice), hint=self._join.sheet))
         if self._lacking:

@@ -139,7 +139,7 @@ def _columns_context(row: MappingProfile) -> dict[str, Any]:
         "labels": labels,
         "shape": shape.value,
         "guessed": as_guessed,
-        "fields": {"source": Field(says=row.name), **from_.fields} if as_guessed else from_.fields,
+        "fields": {**_said_once(row, known), **from_.fields} if as_guessed else from_.fields,
         "person_by": from_.person_by,
         "questions": from_.questions,
         "comments": from_.comments,
@@ -155,6 +155,12 @@ def _columns_context(row: MappingProfile) -> dict[str, Any]:
         "people": PEOPLE,
         "two": forms.TWO_COLUMNS,
     }
+
+
+def _said_once(row: MappingProfile, known: matching.Known) -> dict[str, Field]:
+    """What seems to be the same in all audits: the tool, and the scorecard where there is but one."""
+    only = {"scorecard": Field(says=next(iter(known.cards)))} if len(known.cards) == 1 else {}
+    return {"source": Field(says=row.name), **only}
 
 
 @bp.route("/profiles/<int:profile_id>/values", methods=["GET", "POST"])

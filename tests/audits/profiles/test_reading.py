@@ -253,6 +253,51 @@ def test_what_cannot_be_told_is_not_suggested() -> None:
 
 
 @pytest.mark.parametrize(
+    ("headers", "contact", "audited"),
+    [
+        ("Interaction time,Evaluated at", "Interaction time", "Evaluated at"),  # the other one is the only one left
+        ("Contact date (US),Completed", "Contact date (US)", "Completed"),
+        ("ts_call,ts_scoring", "ts_call", "ts_scoring"),  # by words about each
+        ("Date", "Date", "Date"),
+        ("Review date,Opened,Closed", None, "Review date"),  # several are left: somebody must choose
+    ],
+)
+def test_of_several_dates_each_is_suggested_once_or_not_at_all(
+    headers: str, contact: str | None, audited: str | None
+) -> None:
+    found = guessing.columns({name: ["2026-10-05 10:00"] for name in headers.split(",")}).fields
+    assert tuple(found[name].columns[0] if name in found else None for name in ("contact_at", "audited_at")) == (
+        contact,
+        audited,
+    )
+
+
+def test_who_somebody_is_is_told_whatever_names_them() -> None:
+    examples = {"Evaluation #": ["7"], "Agent login": ["usr_1"], "Correo del evaluador": ["a@b.org"]}
+    found = guessing.columns(examples).fields
+    assert {name: at.columns[0] for name, at in found.items()} == {
+        "audit_ref": "Evaluation #",
+        "employee_no": "Agent login",
+        "auditor_no": "Correo del evaluador",
+    }
+
+
+@pytest.mark.parametrize(
+    ("marks", "maxima", "sure"),
+    [
+        ({"a": ["3,00", "0,00"], "b": ["6,00", "0"], "c": ["0,00"]}, {"a": 3.0, "b": 6.0}, True),
+        ({"a": ["5", "0"], "b": ["5"]}, {}, True),  # the same for all
+        ({"a": ["85 %"], "b": ["90 %"]}, {}, True),
+        ({"a": ["3", "2", "0"], "b": ["6"]}, {"a": 3.0, "b": 6.0}, False),  # some got a part: more may be possible
+    ],
+)
+def test_points_that_differ_by_question_are_suggested_for_each(
+    marks: dict[str, list[str]], maxima: dict[str, float], sure: bool
+) -> None:
+    assert guessing.maxima(marks, ",") == (maxima, sure)
+
+
+@pytest.mark.parametrize(
     "data",
     [
         None, [], {"nonsense": 1}, {"shape": "cube"}, {"fields": {"audit_ref": 3}}, {"fields": {"nope": {"columns": []}}},

@@ -171,6 +171,36 @@ def test_a_sheet_that_says_more_of_each_audit_is_joined_by_its_key(
     assert (gone.exit_code, "no visible sheet “Reviews”" in gone.output) == (1, True)
 
 
+def test_the_suggestions_alone_bring_in_answers_apart_from_their_audits_behind_a_cover(
+    session: Any, world: Cast, as_user: Sign
+) -> None:
+    """The sheet of the answers, the one that says more of each audit, its key, the dates and the scorecard."""
+    audits = [[row[0], row[1], row[3], row[2]] for row in AUDITS]
+    content = workbook(
+        Cover=[["Made by a tool"]],
+        Reviews=[["Review no", "Employee", "When heard", "When called"], *audits],
+        Lines=[["Review no", "Criterion", "Score"], *([row[0], *row[4:]] for row in answers())],
+    )
+    bring(as_user(world.mariana), session, "a.xlsx", content, table=({}, {}), columns={"at-scorecard": "s:REFUND"})
+    assert as_stored(session) == expected(world, "")
+
+
+def test_each_question_with_points_of_its_own_and_a_word_nobody_knows_are_suggested_and_asked(
+    session: Any, world: Cast, as_user: Sign
+) -> None:
+    most = ("3", "6,5", "4", "5")
+    rows = [
+        ";".join(
+            [*head, *({"Yes": top, "No": "0", "N/A": "ausente"}[said] for top, said in zip(most, found, strict=True))]
+        )
+        for *head, found in AUDITS
+    ]
+    content = "\n".join([";".join(["Folio", "Agente", "Fecha de la llamada", "Escuchada", *QUESTIONS]), *rows])
+    columns = {"at-scorecard": "s:REFUND"}
+    bring(as_user(world.mariana), session, "a.csv", content.encode(), columns=columns, values={"result-0": "na"})
+    assert as_stored(session) == expected(world, "")
+
+
 MERGED: Rows = [
     ["Monitoreo de octubre"],
     [],
