@@ -26,7 +26,7 @@ PARTS = {
     "PriorityEntry", "PrioritySignature", "InitiativeUnit", "InitiativeMove", "RiskScore", "ResolutionLook",
     "Option", "Draw", "Asked", "PathVersion", "PathStep", "PackageFile", "PackagePart", "PackageDocument",
     "PackageStatement",
-    "DraftCopy", "DisputeStep",
+    "DraftCopy", "DisputeStep", "CaseChange",
     "RubricLine", "PracticeLine", "Facilitator", "CompetencyTarget", "Redefinition", "Rederived",
     "Mark",
     "LaunchUnit", "LaunchModule", "LaunchCriterion", "GateSignature",

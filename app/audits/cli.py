@@ -77,9 +77,14 @@ def import_command(path: Path, profile: str | None, dry_run: bool, skip_bad_rows
 def dsat_command(path: Path, profile: str | None, as_json: bool) -> None:
     """Take in cases of dissatisfied customers."""
     summary = import_cases(db.session(), path, by=None, on=now(), profile=profile)
+    if summary.import_id is not None:
+        services.keep_file(db.session(), summary.import_id, path)
     db.session.commit()
     counts = f"cases: {summary.new} new, {summary.changed} changed, {summary.unchanged} unchanged"
-    say(asdict(summary), as_json, [f"{summary.rows} rows read; {counts}.", *_unknown(summary.unknown_columns)])
+    lines = [f"{summary.rows} rows read; {counts}.", *_unknown(summary.unknown_columns)]
+    if summary.import_id is not None:
+        lines.append(f"Import {summary.import_id}; flask audits undo {summary.import_id} takes it back.")
+    say(asdict(summary), as_json, lines)
 
 
 @bp.cli.command("undo")
@@ -87,7 +92,7 @@ def dsat_command(path: Path, profile: str | None, as_json: bool) -> None:
 @json_option
 @tidy
 def undo_command(number: int, as_json: bool) -> None:
-    """Take an import of findings back, by the number it was given."""
+    """Take an import of findings or of DSAT cases back, by the number it was given."""
     row = db.session.get(Import, number)
     if row is None:
         fail(f"There is no import {number}.")

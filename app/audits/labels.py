@@ -82,6 +82,7 @@ LANGUAGES: dict[str, LazyString] = {"en": lazy_gettext("English"), "es": lazy_ge
 IMPORT_KINDS: dict[str, LazyString] = {
     "findings": lazy_gettext("Findings"),
     "scorecard": lazy_gettext("Scorecard"),
+    "dsat": lazy_gettext("DSAT cases"),
 }
 
 VERBS: dict[str, LazyString] = {

@@ -217,6 +217,8 @@ def test_figures_count_what_was_overturned(session: Any, audit: Audit, people: C
     assert [(one.name[0], one.overturned) for one in found.criteria] == [("R2", 1), ("R3", 0)]
     assert [(one.name, one.answered) for one in found.auditors] == [("Iván Zúñiga", 2)]
     assert [(one.name, one.raised) for one in found.partners] == [("Norte", 2)]
+    cuts = (found.months[1:2], found.criteria, found.auditors, found.partners)
+    assert [[one.days for one in cut] for cut in cuts] == [[5.5], [2.0, 9.0], [5.5], [5.5]]
     assert resolved([]).median is None
 
 

@@ -193,14 +193,63 @@ def test_a_file_goes_in_on_screen_and_by_command(
     session: Any, people: Cast, as_user: Sign, app: Flask, tmp_path: Path
 ) -> None:
     client, wide = as_user(people.mariana), {"content_type": "multipart/form-data"}
+    wide["follow_redirects"] = True
     bad = client.post("/audits/dsat/import", data={"file": (io.BytesIO(b"a,b\n1,2\n"), "a.csv")}, **wide)
-    assert bad.status_code == 422
+    assert "nothing was stored" in bad.get_data(as_text=True)
     good = client.post("/audits/dsat/import", data={"file": (io.BytesIO(lines().encode()), "a.csv")}, **wide)
-    assert good.status_code == 302
+    assert "4 cases new" in good.get_data(as_text=True)
     path = tmp_path / "dsat.csv"
     path.write_text(lines())
     said = app.test_cli_runner().invoke(args=["audits", "dsat", str(path)])
     assert said.output == "4 rows read; cases: 0 new, 0 changed, 4 unchanged.\n"
+
+
+def test_an_import_of_cases_keeps_its_file_and_is_taken_back_until_something_rests_on_it(
+    session: Any, people: Cast, as_user: Sign, bring_cases: Callable[..., Any]
+) -> None:
+    first, client = bring_cases(lines()).import_id, as_user(people.mariana)
+    sent = lines().replace("Nobody called back", "Late").replace("D4,K4,SOL", "D4,K4,ANA") + f"s,D5,,ANA,{ago(2)},,,,\n"
+    data = {"file": (io.BytesIO(sent.encode()), "b.csv")}
+    at = client.post("/audits/dsat/import", data=data, content_type="multipart/form-data").location
+    assert bring_cases(sent).import_id is None
+    page = unescape(client.get(at).get_data(as_text=True))
+    assert all(
+        text in page for text in ("1 case new, 2 changed", "Undo this import", "Download the file", "See its cases")
+    )
+    second = int(at.rpartition("/")[2])
+    mine = client.get(f"/audits/dsat?format=csv&import={second}").get_data(as_text=True).splitlines()[1:]
+    assert {line.split(",")[0] for line in mine} == {"D1", "D4", "D5"}
+    with client.get(f"{at}/file") as kept:
+        assert kept.get_data(as_text=True) == sent
+    listed = unescape(client.get("/audits/imports?kind=dsat").get_data(as_text=True))
+    assert all(text in listed for text in ("b.csv", "1 case new, 2 changed"))
+    for name in ("ivan", "paola", "ana"):
+        assert as_user(getattr(people, name)).post(f"{at}/undo").status_code == 403, name
+    stranger = make_user(session, "Nadia Norte", role=Role.ADMINISTRATOR, over=people.norte)
+    session.commit()
+    for path in (at, f"{at}/file", f"{at}/mend.csv"):
+        assert as_user(stranger).get(path).status_code == 404
+
+    refused = client.post(f"/audits/imports/{first}/undo")
+    assert (refused.status_code, f"Undo them first: {second}." in unescape(refused.get_data(as_text=True))) == (
+        409,
+        True,
+    )
+    case = cases(session)["D5"]
+    decide(session(), case, Cause.SKILL, "", by=people.ivan, on=NOW)
+    session.commit()
+    refused = client.post(f"{at}/undo")
+    assert "1 of these cases was decided on" in unescape(refused.get_data(as_text=True))
+    case = cases(session)["D5"]
+    case.cause = None
+    session.commit()
+    assert client.post(f"{at}/undo").status_code == 302
+    found = cases(session)
+    assert (set(found), found["D1"].comment) == ({"D1", "D2", "D3", "D4"}, "Nobody called back")
+    assert (found["D4"].person_id, found["D4"].team_id) == (people.sol.id, people.orders.id)
+    assert client.post(f"/audits/imports/{first}/undo").status_code == 302
+    assert cases(session) == {}
+    assert "its cases are gone" in client.get(at).get_data(as_text=True)
 
 
 def test_the_number_of_queries_does_not_grow_with_the_cases(

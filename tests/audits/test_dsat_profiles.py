@@ -66,7 +66,8 @@ def test_responses_come_in_by_screen_and_then_by_one_command(
     client = as_user(people.mariana)
     page = unescape(client.get(at).get_data(as_text=True))
     assert "Everything in the sample is understood." in page
-    assert client.post(f"{at}/import").location == "/audits/dsat"
+    done = unescape(client.post(f"{at}/import", follow_redirects=True).get_data(as_text=True))
+    assert all(text in done for text in ("2 cases new", "read as Survey"))
     assert stored(session) == {
         "S-1": ("Survey", "K-1", people.ana.id, "2026-10-05T15:00", "1", "Nadie llamó"),
         "S-2": ("Survey", "K-2", people.luis.id, "2026-10-13T21:20", "2", None),
@@ -88,12 +89,15 @@ def test_what_the_profile_does_not_know_is_said_with_its_row_and_nothing_is_stor
     client.post(f"{at}/finish")
     wrong = SURVEY.replace("Ana Ruiz", "Nadie Nunca").replace("13/10/2026 16:20", "ayer")
     data = {"file": (io.BytesIO(wrong.encode()), "b.csv"), "profile": "Survey"}
-    answer = client.post("/audits/dsat/import", data=data, content_type="multipart/form-data")
+    answer = client.post("/audits/dsat/import", data=data, content_type="multipart/form-data", follow_redirects=True)
     text = unescape(answer.get_data(as_text=True))
-    assert answer.status_code == 422
+    assert "nothing was stored" in text
     assert "Row 3, column “Agente”: “Nadie Nunca” is not known here." in text
     assert "Row 4, column “Fecha de respuesta”: “ayer” is not a date and time." in text
     assert stored(session) == {}
+    mend = client.get(f"{answer.request.path}/mend.csv").get_data(as_text=True).splitlines()
+    assert len(mend) == 3
+    assert all(text in "".join(mend[1:]) for text in ("Nadie Nunca", "is not known here", "ayer", "is not a date"))
     path = tmp_path / "a.csv"
     path.write_text(SURVEY)
     with pytest.raises(Refused, match="reads survey responses"):

@@ -88,10 +88,11 @@ def _sheets(found: Figures) -> list[exports.Sheet]:
 def _sheet(
     name: str, heads: list[str], rows: Sequence[Sequence[Any]], chart: exports.Chart | None = None
 ) -> exports.Sheet:
-    figures_of = [_("Raised"), _("Answered"), _("Overturned"), _("Share overturned")]
-    kinds = [*["text"] * len(heads), "number", "number", "number", "rate"]
+    figures_of = [_("Raised"), _("Answered"), _("Overturned"), _("Share overturned"), _("Median days to an answer")]
+    kinds = [*["text"] * len(heads), "number", "number", "number", "rate", "number"]
     return exports.Sheet(name, [*heads, *figures_of], rows, kinds, chart)
 
 
 def _values(one: Tally) -> list[Any]:
-    return [one.raised, one.answered, one.overturned, _share(one)]
+    days = None if one.days is None else round(one.days, 2)
+    return [one.raised, one.answered, one.overturned, _share(one), days]

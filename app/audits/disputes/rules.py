@@ -61,6 +61,8 @@ class Tally:
     raised: int
     answered: int
     overturned: int
+    days: float | None = None
+    """To an answer, the middle of them."""
 
     @property
     def open(self) -> int:

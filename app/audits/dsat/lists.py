@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext, lazy_pgettext
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import contains_eager, joinedload
 
+from app.accounts.access import may
 from app.accounts.filters import unit_options
 from app.accounts.models import User
 from app.accounts.permissions import Permission
@@ -18,7 +19,9 @@ from app.accounts.queries import places, subtree
 from app.accounts.reach import everywhere
 from app.audits import labels
 from app.audits.dsat import queries
-from app.audits.dsat.models import DsatCase
+from app.audits.dsat.models import CaseChange, DsatCase
+from app.audits.dsat.taking_in import KIND
+from app.audits.lists.narrowing import import_options
 from app.audits.models import SYSTEMIC_CAUSES, Cause
 from app.audits.root_causes.labels import ROOTS
 from app.audits.root_causes.models import RootCause
@@ -73,6 +76,8 @@ def case_table(viewer: User) -> Table:
 
 def _filters(viewer: User) -> list[Filter]:
     buckets = [(str(place), age_label(place)) for place in range(len(queries.AGES))]
+    may_import = may(viewer, Permission.IMPORT_AUDITS)
+    of_imports = Filter("import", lazy_gettext("Import"), _of_import, lambda: import_options(viewer, KIND))
     return [
         search(
             User.name, User.employee_no, DsatCase.reference, DsatCase.contact_ref, label=lazy_gettext("Agent or case")
@@ -116,6 +121,7 @@ def _filters(viewer: User) -> list[Filter]:
         Filter(
             "until", lazy_gettext("Week, to"), lambda value: DsatCase.week <= date.fromisoformat(value), kind="date"
         ),
+        *([of_imports] if may_import else []),
     ]
 
 
@@ -128,6 +134,10 @@ def _units(viewer: User) -> list[tuple[str, Any]]:
     """The units in scope; cases of nobody's are there for who sees all."""
     own = unit_options(viewer, Permission.SEE_AUDITS)
     return [*own, (NOBODYS, lazy_gettext("No partner"))] if everywhere(viewer, Permission.SEE_AUDITS) else own
+
+
+def _of_import(value: str) -> ColumnElement[bool]:
+    return DsatCase.id.in_(select(CaseChange.case_id).where(CaseChange.import_id == row_number(value)))
 
 
 def _of_market(value: str) -> ColumnElement[bool]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Self
+from typing import Any, Self
 
 from sqlalchemy import ForeignKey, Index, Select, UniqueConstraint, or_, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.accounts.models import Unit, User
 from app.accounts.permissions import Permission
 from app.accounts.reach import holds_everywhere, unit_scope
-from app.audits.models import SYSTEMIC_CAUSES, Cause
+from app.audits.models import SYSTEMIC_CAUSES, Cause, Import
 from app.core.database import Model, Monday
 
 
@@ -57,3 +57,17 @@ class DsatCase(Model):
         """Cases of the teams in scope, by the team of that day; those of no team to who sees the whole programme."""
         of_none = cls.team_id.is_(None) & holds_everywhere(viewer, to)
         return select(cls).where(or_(cls.team_id.in_(unit_scope(viewer, to)), of_none))
+
+
+class CaseChange(Model):
+    """A case an import brought, or what it said before the import changed it. A part of `DsatCase`."""
+
+    __tablename__ = "dsat_change"
+    __table_args__ = (Index("ix_dsat_change_import_id", "import_id"), Index("ix_dsat_change_case_id", "case_id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    import_id: Mapped[int] = mapped_column(ForeignKey("import.id"))
+    case_id: Mapped[int] = mapped_column(ForeignKey("dsat_case.id"))
+    before: Mapped[dict[str, Any] | None]  # none: the import brought it
+
+    of_import: Mapped[Import] = relationship()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from os import PathLike
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,11 +17,13 @@ from sqlalchemy.orm import Session
 from app.accounts.models import Activity, User
 from app.audits import catalog as catalogs
 from app.audits.catalog import Catalog
-from app.audits.dsat.models import DsatCase
+from app.audits.dsat.models import CaseChange, DsatCase
+from app.audits.models import Import, ImportState
 from app.audits.profiles.directory import directory
 from app.audits.profiles.keeping import named
 from app.audits.profiles.mapped import FOREIGN, MappedTable, open_mapped
 from app.audits.profiles.mapping import Shape
+from app.audits.services.locking import lock, sha256_of
 from app.core.bulk import chunks
 from app.core.clock import day_of, monday_of
 from app.core.errors import Refused
@@ -44,6 +47,7 @@ IN_PROFILES = {
     "received_at": "contact_at", "score": "score", "channel": "channel", "language": "language", "comment": "comment",
 }  # fmt: skip
 """What each column is called in a mapping profile."""
+KIND = "dsat"
 MAX_ROWS = 300_000
 LONGEST_COMMENT = 10_000
 FURTHEST_AHEAD = timedelta(days=2)
@@ -63,16 +67,26 @@ class Summary:
     changed: int
     unchanged: int
     unknown_columns: tuple[str, ...]
+    import_id: int | None = None
+    """Of what was stored."""
 
 
 def import_cases(
-    session: Session, path: str | PathLike[str], *, by: User | None, on: datetime, profile: str | None = None
+    session: Session,
+    path: str | PathLike[str],
+    *,
+    by: User | None,
+    on: datetime,
+    profile: str | None = None,
+    into: Import | None = None,
 ) -> Summary:
     """Take in `source,case_ref,contact_ref,employee_no,received_at,score,channel,language,comment`.
 
     `profile` names the mapping profile of a survey tool's file. Raises `BadFile` with everything that is wrong; agents
-    out of reach of `by` count as unknown.
+    out of reach of `by` count as unknown. `into` is the import to be filled in, a new one unless given; none is made
+    when nothing is new.
     """
+    lock(session)
     table, cells = _table(session, path, profile, by), Cells()
     catalog = catalogs.load(session, by)
     people = {number: one for number, one in catalog.people.items() if catalog.agents is None or one in catalog.agents}
@@ -89,12 +103,55 @@ def import_cases(
             cells.wrong(lines[key], ProblemKind.UNKNOWN_REFERENCE, "case_ref")
     if cells.problems:
         raise BadFile(*cells.problems)
-    summary = _put(session, told, known, catalog, tuple(table.unknown))
+    new, changed = _put(session, told, known, catalog)
+    row = into
+    if row is None and (new or changed):
+        row = noted(session, Path(path), by=by, on=on, profile=profile)
+    unchanged = len(told) - len(new) - len(changed)
+    summary = Summary(len(told), len(new), len(changed), unchanged, tuple(table.unknown), row.id if row else None)
+    if row is not None:
+        _remember(session, row, new, [known[case["source"], case["reference"]] for case in changed])
+        finish(row, summary, on)
     counts = {"rows": summary.rows, "new": summary.new, "changed": summary.changed}
     session.add(
         Activity(at=on, actor_id=by.id if by else None, verb="dsat.imported", subject_kind="dsat_case", detail=counts)
     )
     return summary
+
+
+def noted(session: Session, path: Path, *, by: User | None, on: datetime, profile: str | None) -> Import:
+    """An import of a file nobody has noted yet."""
+    row = Import(
+        kind=KIND,
+        file_name=path.name,
+        sha256=sha256_of(path),
+        options={} if profile is None else {"profile": profile},
+        state=ImportState.RECEIVED,
+        by_id=by.id if by else None,
+        created_at=on,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def finish(row: Import, summary: Summary, on: datetime) -> None:
+    """Write down with an import what it did."""
+    counts = asdict(summary)
+    del counts["import_id"]
+    row.counts, row.state, row.finished_at = counts, ImportState.DONE, on
+    row.rows_total = row.rows_done = summary.rows
+
+
+def _remember(session: Session, row: Import, new: Sequence[dict[str, Any]], before: Sequence[dict[str, Any]]) -> None:
+    """Keep which cases an import brought, and what the others said before it."""
+    ids = [one["id"] for one in _known(session, {(case["source"], case["reference"]): case for case in new}).values()]
+    lines = [{"import_id": row.id, "case_id": number, "before": None} for number in ids]
+    for one in before:
+        said = {name: one[name] for name in FACTS} | {"received_at": one["received_at"].isoformat()}
+        lines.append({"import_id": row.id, "case_id": one["id"], "before": said})
+    for block in chunks(lines, BLOCK):
+        session.execute(insert(CaseChange), block)
 
 
 def _table(session: Session, path: str | PathLike[str], profile: str | None, by: User | None) -> Table | Responses:
@@ -177,28 +234,32 @@ def _put(
     told: dict[tuple[str, str], dict[str, Any]],
     known: dict[tuple[str, str], dict[str, Any]],
     catalog: Catalog,
-    unknown: tuple[str, ...],
-) -> Summary:
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Write what is new and what is said otherwise; gives both back."""
     new = [case for key, case in told.items() if key not in known]
     changed = [
         {**case, "id": known[key]["id"]}
         for key, case in told.items()
         if key in known and any(case[name] != known[key][name] for name in FACTS)
     ]
-    for cases in (new, changed):
-        _place(cases, catalog)
+    place(new, catalog)
     if new:
         session.execute(insert(DsatCase), new)
-    if changed:
-        facts = {name: bindparam(f"to_{name}") for name in (*FACTS, "team_id", "week")}
-        statement = update(DsatCase.__table__).where(DsatCase.__table__.c.id == bindparam("own")).values(facts)
-        rows = [{"own": case["id"], **{f"to_{name}": case[name] for name in facts}} for case in changed]
-        session.execute(statement, rows)
-    same = len(told) - len(new) - len(changed)
-    return Summary(len(told), len(new), len(changed), same, unknown)
+    change(session, changed, catalog)
+    return new, changed
 
 
-def _place(cases: Sequence[dict[str, Any]], catalog: Catalog) -> None:
+def change(session: Session, cases: Sequence[dict[str, Any]], catalog: Catalog) -> None:
+    """Let stored cases, by their `id`, say these facts."""
+    if not cases:
+        return
+    place(cases, catalog)
+    facts = {name: bindparam(f"to_{name}") for name in (*FACTS, "team_id", "week")}
+    statement = update(DsatCase.__table__).where(DsatCase.__table__.c.id == bindparam("own")).values(facts)
+    session.execute(statement, [{"own": case["id"], **{f"to_{name}": case[name] for name in facts}} for case in cases])
+
+
+def place(cases: Sequence[dict[str, Any]], catalog: Catalog) -> None:
     """The team each person was in on the day of the case, and the week of that day."""
     if not cases:
         return

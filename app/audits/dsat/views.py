@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -21,7 +19,7 @@ from wtforms.validators import InputRequired, Length
 from app.accounts.access import may, requires, viewer
 from app.accounts.permissions import Permission
 from app.audits import labels
-from app.audits.dsat import lists, queries, services, taking_in
+from app.audits.dsat import imports, lists, queries, services
 from app.audits.dsat.models import DsatCase
 from app.audits.models import SYSTEMIC_CAUSES, Cause
 from app.audits.profiles.mapping import Shape
@@ -32,12 +30,10 @@ from app.audits.views import bp
 from app.core.clock import monday_of, now
 from app.core.database import db, one_or_404
 from app.core.errors import Refused
-from app.core.problems import BadFile, describe
 
 WEEKS = 13
 """Shown of coverage."""
 AGENTS_OWN = tuple(cause for cause in Cause if cause not in SYSTEMIC_CAUSES)
-SHOWN_PROBLEMS = 50
 NARROWED = {"decision": "open", "audited": "no"}
 
 
@@ -161,35 +157,16 @@ def import_dsat() -> ResponseReturnValue:
     """A file of cases: all of it, or all that is wrong with it."""
     form = _cases_form()
     if not form.validate_on_submit():
-        return _import_page(form, []), 422 if form.errors else 200
+        return render_template("audits/dsat/import.html", form=form), 422 if form.errors else 200
     file = form.file.data
-    with tempfile.NamedTemporaryFile(suffix=Path(file.filename or "").suffix[:8]) as kept:
-        file.save(kept.name)
-        return bring_cases(kept.name, form.profile.data or None)
+    return bring_cases(file.stream, file.filename or "", form.profile.data or None)
 
 
-def bring_cases(path: str, profile: str | None) -> ResponseReturnValue:
-    """Take in a file, through a profile where one is named: on to the cases, or all that is wrong with it."""
-    try:
-        summary = taking_in.import_cases(db.session(), path, by=viewer(), on=now(), profile=profile)
-        db.session.commit()
-    except BadFile as bad:
-        db.session.rollback()
-        form = _cases_form()
-        form.profile.data = profile or ""
-        return _import_page(form, [describe(problem) for problem in bad.problems]), 422
-    flash(
-        _(
-            "The file is in: %(new)s cases new, %(changed)s changed, %(same)s unchanged.",
-            new=summary.new,
-            changed=summary.changed,
-            same=summary.unchanged,
-        )
-    )
-    if summary.unknown_columns:
-        names = ", ".join(summary.unknown_columns)
-        flash(_("Columns not read, because nothing here is called so: %(columns)s", columns=names))
-    return redirect(url_for("audits.dsat"))
+def bring_cases(stream: IO[bytes], file_name: str, profile: str | None) -> ResponseReturnValue:
+    """Take in a file, through a profile where one is named: on to what came of it, or all that is wrong with it."""
+    row = imports.take_in(db.session(), stream, file_name, by=viewer(), on=now(), profile=profile)
+    db.session.commit()
+    return redirect(url_for("audits.import_page", import_id=row.id))
 
 
 def _cases_form() -> CasesForm:
@@ -198,12 +175,6 @@ def _cases_form() -> CasesForm:
     names = [one.name for one in db.session.scalars(profiles) if one.mapping.shape is Shape.CASES]
     form.profile.choices = [SelectChoice("", _("Standard columns")), *(SelectChoice(name, name) for name in names)]
     return form
-
-
-def _import_page(form: CasesForm, problems: list[str]) -> str:
-    return render_template(
-        "audits/dsat/import.html", form=form, problems=problems[:SHOWN_PROBLEMS], count=len(problems)
-    )
 
 
 def _case(case_id: int, to: Permission) -> DsatCase:

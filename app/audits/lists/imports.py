@@ -43,6 +43,9 @@ def import_table() -> Table:
         filters=[
             search(Import.file_name, label=lazy_gettext("File")),
             Filter(
+                "kind", lazy_gettext("Kind"), lambda value: Import.kind == value, lambda: [*labels.IMPORT_KINDS.items()]
+            ),
+            Filter(
                 "state",
                 lazy_gettext("State"),
                 lambda value: Import.state == ImportState(value),
@@ -63,6 +66,8 @@ def brought(row: Import) -> str | None:
     if row.kind == "scorecard":
         new, changed = row.counts["versions_new"], row.counts["versions_changed"]
         return _("%(new)s versions new, %(changed)s changed", new=new, changed=changed)
+    if row.kind == "dsat":
+        return _cases(row.counts["new"], row.counts["changed"])
     new, corrected = row.counts["audits"]["new"], row.counts["audits"]["corrected"]
     if not new and not corrected:
         return _("nothing new")
@@ -70,6 +75,13 @@ def brought(row: Import) -> str | None:
     if corrected:
         said.append(ngettext("%(num)s corrected", "%(num)s corrected", corrected))
     return ", ".join(said)
+
+
+def _cases(new: int, changed: int) -> str:
+    said = [ngettext("%(num)s case new", "%(num)s cases new", new)] if new else []
+    if changed:
+        said.append(ngettext("%(num)s changed", "%(num)s changed", changed))
+    return ", ".join(said) or _("nothing new")
 
 
 def _file(row: Import) -> Cell:

@@ -139,9 +139,7 @@ def criterion_options() -> Sequence[tuple[str, str]]:
     return [(str(number), f"{card} · {code}") for number, card, code in db.session.execute(statement)]
 
 
-def import_options(viewer: User) -> Sequence[tuple[str, str]]:
-    """The latest imports."""
-    imports = (
-        Import.visible_to(viewer).where(Import.kind == "findings").order_by(Import.id.desc()).limit(IMPORTS_OFFERED)
-    )
+def import_options(viewer: User, kind: str = "findings") -> Sequence[tuple[str, str]]:
+    """The latest imports of a kind."""
+    imports = Import.visible_to(viewer).where(Import.kind == kind).order_by(Import.id.desc()).limit(IMPORTS_OFFERED)
     return [(str(one.id), f"{one.id} · {one.file_name}") for one in db.session.scalars(imports)]

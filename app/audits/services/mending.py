@@ -40,9 +40,14 @@ def rows_to_mend(session: Session, path: Path, *, by: User | None, on: datetime,
         table = open_table(path, columns=(*columns.HEAD, *columns.CHECK), keep_unknown=True)
     else:
         table = as_it_stands(path, mapping)
+    return as_sheet(table, _lines(found), said)
+
+
+def as_sheet(table: Whole, bad: NDArray[np.int64], said: dict[int, list[str]]) -> Sheet:
+    """These rows of a table as they stand in the file, each with what is said of it."""
     names = [*table.columns, *(header for header in table.unknown if header in table.headers)]
     headers = [*(table.headers[name] for name in names), _("What to mend")]
-    return Sheet(name="rows", headers=headers, rows=_rows(table, names, _lines(found), said))
+    return Sheet(name="rows", headers=headers, rows=_rows(table, names, bad, said))
 
 
 def _lines(found: Gathered) -> NDArray[np.int64]:

@@ -14,6 +14,7 @@ from app.accounts.models import User
 from app.accounts.record import log
 from app.audits import catalog as catalogs
 from app.audits.auditing.models import Acknowledgement
+from app.audits.dsat import imports as dsat
 from app.audits.models import Audit, Correction, Finding, Import, ImportState
 from app.audits.services.correcting import rescore, write_checks
 from app.audits.services.importing import KIND
@@ -26,14 +27,26 @@ OWN_TABLES = {Audit.__tablename__, Finding.__tablename__, Correction.__tablename
 
 
 def undo(session: Session, row: Import, *, by: User | None, on: datetime) -> None:
-    """Take an import of findings back: the database is as if the file had never come.
+    """Take an import of findings or of DSAT cases back: the database is as if the file had never come.
 
     Raises `Refused` when it is not done, or when later corrections, reaudits, decisions or what they led to rest on it.
     """
     lock(session)
     session.refresh(row)
-    if row.kind != KIND or row.state is not ImportState.DONE:
-        raise Refused(_("Only an import of findings that is done can be undone."))
+    if row.kind not in (KIND, dsat.KIND) or row.state is not ImportState.DONE:
+        raise Refused(_("Only an import of findings or of DSAT cases that is done can be undone."))
+    touched = _take_back(session, row, on) if row.kind == KIND else []
+    if row.kind == dsat.KIND:
+        dsat.take_back(session, row)
+    row.state = ImportState.UNDONE
+    log(session, "import.undone", row, by=by, on=on, file=row.file_name)
+    session.flush()
+    if touched:
+        announce(session, Event.FINDINGS_CHANGED, touched=touched, on=on)
+
+
+def _take_back(session: Session, row: Import, on: datetime) -> list[tuple[int, date]]:
+    """Of findings; the people and weeks these were of."""
     corrections = session.scalars(select(Correction).where(Correction.import_id == row.id)).all()
     audits = dict(session.execute(select(Audit.id, Audit.person_id).where(Audit.import_id == row.id)).all())
     _refuse_later_ones(session, row, corrections)
@@ -44,11 +57,7 @@ def undo(session: Session, row: Import, *, by: User | None, on: datetime) -> Non
     for block in bulk.chunks(sorted(audits)):
         session.execute(delete(Finding).where(Finding.audit_id.in_(block)))
         session.execute(delete(Audit).where(Audit.id.in_(block)))
-    row.state = ImportState.UNDONE
-    log(session, "import.undone", row, by=by, on=on, file=row.file_name)
-    session.flush()
-    if touched:
-        announce(session, Event.FINDINGS_CHANGED, touched=touched, on=on)
+    return touched
 
 
 def _touched(session: Session, row: Import) -> list[tuple[int, date]]:

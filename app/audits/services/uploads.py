@@ -40,11 +40,12 @@ def receive(
     by: User | None,
     on: datetime,
     options: Mapping[str, Any] | None = None,
+    kind: str = KIND,
 ) -> Import:
     """Keep a file under a name that says nothing, its SHA-256, and note it as received."""
     sha256 = store(stream)
     row = Import(
-        kind=KIND,
+        kind=kind,
         file_name=Path(file_name.replace("\\", "/")).name[-LONGEST_NAME:] or "file",
         stored_as=sha256,
         sha256=sha256,

@@ -14,6 +14,7 @@ from wtforms.fields.choices import SelectChoice
 from app.accounts.access import requires, viewer
 from app.accounts.permissions import Permission
 from app.audits import labels, report, services
+from app.audits.dsat import imports as dsat
 from app.audits.forms import UploadForm
 from app.audits.lists import imports as lists
 from app.audits.models import Import, ImportState
@@ -64,6 +65,7 @@ def import_page(import_id: int) -> ResponseReturnValue:
         brought=lists.brought(row),
         before=db.session.scalars(services.imported_before(row).limit(1)).first(),
         has_file=services.stored_file(row) is not None,
+        has_lines=any(problem.get("line") for problem in row.problems),
         labels=labels,
     )
 
@@ -74,10 +76,13 @@ def rows_to_mend(import_id: int) -> ResponseReturnValue:
     """The rows of the file that need mending, with what is wrong with each."""
     row = _import(import_id)
     path = services.stored_file(row)
-    if path is None or row.kind != "findings":
+    if path is None or row.kind not in ("findings", "dsat"):
         raise NotFound
-    profile = row.options.get("profile")
-    sheet = services.rows_to_mend(db.session(), path, by=row.by, on=now(), profile=profile)
+    if row.kind == "dsat":
+        sheet = dsat.rows_to_mend(db.session(), row, path)
+    else:
+        profile = row.options.get("profile")
+        sheet = services.rows_to_mend(db.session(), path, by=row.by, on=now(), profile=profile)
     return exports.download([sheet], "csv", _("rows to mend"))
 
 
@@ -124,7 +129,7 @@ def undo(import_id: int) -> ResponseReturnValue:
     """Take an import back."""
     services.undo(db.session(), _import(import_id), by=viewer(), on=now())
     db.session.commit()
-    flash(_("Import undone: its audits and corrections are taken back."))
+    flash(_("Import undone: what it brought and changed is taken back."))
     return redirect(url_for("audits.import_page", import_id=import_id))
 
 

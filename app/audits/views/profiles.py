@@ -103,7 +103,8 @@ def import_sample(profile_id: int) -> ResponseReturnValue:
     row = profile_of(profile_id)
     making.finish(db.session(), row, by=viewer(), on=now())
     if row.mapping.shape is Shape.CASES:
-        return bring_cases(str(making.sample(row)), row.name)
+        with making.sample(row).open("rb") as stream:
+            return bring_cases(stream, row.sample_name or "", row.name)
     sent = making.send_sample(db.session(), row, by=viewer(), on=now())
     enqueue(db.session, "audits.check", key=str(sent.id), import_id=sent.id)
     db.session.commit()
