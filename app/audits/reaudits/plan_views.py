@@ -6,7 +6,6 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from app.accounts.access import requires, viewer
@@ -15,7 +14,8 @@ from app.accounts.permissions import Permission
 from app.audits.reaudits import labels, services
 from app.audits.reaudits.forms import PlanForm
 from app.audits.reaudits.models import Reaudit, ReauditPlan
-from app.audits.sampling.rules import Period, SampleState, bounds
+from app.audits.sampling import plans
+from app.audits.sampling.rules import Period
 from app.audits.views import bp
 from app.core.clock import day_of, now
 from app.core.database import db, one_or_404
@@ -27,27 +27,13 @@ from app.core.i18n import time_zone
 def reaudit_plans() -> ResponseReturnValue:
     """The plans of the viewer's units, and how far each is in its present period."""
     today = day_of(now(), time_zone())
-    plans = db.session.scalars(
+    found = db.session.scalars(
         ReauditPlan.visible_to(viewer())
         .options(joinedload(ReauditPlan.unit))
         .order_by(ReauditPlan.ended_on.is_not(None), ReauditPlan.name, ReauditPlan.id)
     ).all()
-    firsts = {plan.id: bounds(plan.period, today)[0] for plan in plans}
-    rows = db.session.execute(
-        select(Reaudit.plan_id, Reaudit.period_on, Reaudit.state, func.count())
-        .where(Reaudit.plan_id.in_(list(firsts)), Reaudit.period_on.in_(set(firsts.values())))
-        .group_by(Reaudit.plan_id, Reaudit.period_on, Reaudit.state)
-    )
-    counts = {(plan, state): count for plan, first, state, count in rows if firsts[plan] == first}
-    shown = [
-        (
-            plan,
-            labels.asks(plan),
-            counts.get((plan.id, SampleState.DONE), 0),
-            sum(counts.get((plan.id, state), 0) for state in services.LIVE),
-        )
-        for plan in plans
-    ]
+    counts = plans.counts(db.session(), found, Reaudit, today)
+    shown = [plans.Progress(plan, labels.asks(plan), *counts[plan.id]) for plan in found]
     return render_template("audits/reaudits/plans.html", plans=shown)
 
 

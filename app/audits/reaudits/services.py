@@ -16,15 +16,16 @@ from sqlalchemy.orm import Session
 from app.accounts.models import User
 from app.accounts.permissions import Permission, Role, roles_with
 from app.accounts.queries import subtree
-from app.accounts.reach import unit_scope
 from app.accounts.record import log, tell
 from app.audits.auditing import services as auditing
 from app.audits.auditing.models import AuditDraft
 from app.audits.disputes.models import Dispute
 from app.audits.models import BLIND_PURPOSES, Audit, Purpose
 from app.audits.reaudits.models import Reaudit, ReauditPlan
+from app.audits.sampling import plans
+from app.audits.sampling.plans import LIVE
 from app.audits.sampling.rules import ONE_DAY, Period, SampleState, bounds, lightest
-from app.audits.sampling.services import LIVE, at_work, away_between
+from app.audits.sampling.services import at_work, away_between
 from app.core.clock import end_of, start_of
 from app.core.database import affected
 from app.core.errors import Refused
@@ -47,8 +48,7 @@ class Terms:
 
 def make_plan(session: Session, terms: Terms, *, by: User, on: datetime) -> ReauditPlan:
     """A plan from a day on. `Refused` outside the units where quality is led."""
-    if terms.unit_id not in set(session.scalars(unit_scope(by, Permission.LEAD_QUALITY))):
-        raise Refused(_("This unit is not among those whose quality you lead."))
+    plans.refuse_elsewhere(session, terms.unit_id, by)
     plan = ReauditPlan(
         name=terms.name,
         unit_id=terms.unit_id,
@@ -64,12 +64,7 @@ def make_plan(session: Session, terms: Terms, *, by: User, on: datetime) -> Reau
 
 def end_plan(session: Session, plan: ReauditPlan, day: date, *, by: User, on: datetime) -> None:
     """Draw no more from a day on; what was drawn and is not begun is void."""
-    if plan.ended_on is not None:
-        raise Refused(_("This plan has ended already."))
-    plan.ended_on = day
-    waiting = (Reaudit.plan_id == plan.id, Reaudit.state == SampleState.OPEN)
-    session.execute(update(Reaudit).where(*waiting).values(state=SampleState.VOID))
-    log(session, "reaudit.ended", plan, by=by, on=on)
+    plans.end(session, plan, Reaudit, day, "reaudit.ended", by=by, on=on)
 
 
 # --- Drawn ---
@@ -78,8 +73,8 @@ def end_plan(session: Session, plan: ReauditPlan, day: date, *, by: User, on: da
 def draw_all(session: Session, day: date) -> int:
     """Draw what is missing of every plan in force on a day; a second time changes nothing. Returns how many."""
     ended = or_(ReauditPlan.ended_on.is_(None), ReauditPlan.ended_on > day)
-    plans = select(ReauditPlan).where(ReauditPlan.valid_from <= day, ended).order_by(ReauditPlan.id)
-    return sum(top_up(session, plan, day) for plan in session.scalars(plans).all())
+    in_force = select(ReauditPlan).where(ReauditPlan.valid_from <= day, ended).order_by(ReauditPlan.id)
+    return sum(top_up(session, plan, day) for plan in session.scalars(in_force).all())
 
 
 def top_up(session: Session, plan: ReauditPlan, day: date) -> int:

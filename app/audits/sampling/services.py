@@ -8,15 +8,16 @@ from datetime import date, datetime
 
 import numpy as np
 from flask_babel import gettext as _
-from sqlalchemy import Select, insert, or_, select, update
+from sqlalchemy import Select, insert, or_, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Absence, Grant, UnitTree, User
-from app.accounts.permissions import Permission, Role
+from app.accounts.permissions import Role
 from app.accounts.queries import members_on, subtree, valid_on
-from app.accounts.reach import unit_scope
 from app.accounts.record import log
+from app.audits.sampling import plans
 from app.audits.sampling.models import Sample, SamplingPlan
+from app.audits.sampling.plans import LIVE
 from app.audits.sampling.rules import (
     WATCH_AUDITS,
     Agent,
@@ -33,7 +34,6 @@ from app.audits.sampling.rules import (
 from app.core.errors import Refused
 
 Away = Mapping[int, Sequence[tuple[date, date]]]
-LIVE = (SampleState.OPEN, SampleState.BEGUN, SampleState.DONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,7 @@ class Terms:
 
 def make_plan(session: Session, terms: Terms, *, by: User, on: datetime) -> SamplingPlan:
     """A plan from a day on. `Refused` outside the units where quality is led."""
-    if terms.unit_id not in set(session.scalars(unit_scope(by, Permission.LEAD_QUALITY))):
-        raise Refused(_("This unit is not among those whose quality you lead."))
+    plans.refuse_elsewhere(session, terms.unit_id, by)
     plan = SamplingPlan(
         name=terms.name,
         unit_id=terms.unit_id,
@@ -72,12 +71,7 @@ def make_plan(session: Session, terms: Terms, *, by: User, on: datetime) -> Samp
 
 def end_plan(session: Session, plan: SamplingPlan, day: date, *, by: User, on: datetime) -> None:
     """Draw no more from a day on; what was drawn and is not begun is void."""
-    if plan.ended_on is not None:
-        raise Refused(_("This plan has ended already."))
-    plan.ended_on = day
-    waiting = (Sample.plan_id == plan.id, Sample.state == SampleState.OPEN)
-    session.execute(update(Sample).where(*waiting).values(state=SampleState.VOID))
-    log(session, "sampling.ended", plan, by=by, on=on)
+    plans.end(session, plan, Sample, day, "sampling.ended", by=by, on=on)
 
 
 def in_force(day: date) -> Select[SamplingPlan]:

@@ -6,17 +6,17 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from app.accounts.access import requires, viewer
 from app.accounts.filters import unit_options
 from app.accounts.permissions import Permission
 from app.audits.models import Scorecard
-from app.audits.sampling import labels, services, watched
+from app.audits.sampling import labels, plans, services, watched
 from app.audits.sampling.forms import PlanForm
 from app.audits.sampling.models import Sample, SamplingPlan
-from app.audits.sampling.rules import Per, Period, SampleState, bounds
+from app.audits.sampling.rules import Per, Period
 from app.audits.views import bp
 from app.core.clock import day_of, now
 from app.core.database import db, one_or_404
@@ -28,31 +28,22 @@ from app.core.i18n import time_zone
 def sampling_plans() -> ResponseReturnValue:
     """The plans of the viewer's units, and how far each is in its present period."""
     today = day_of(now(), time_zone())
-    plans = db.session.scalars(
+    found = db.session.scalars(
         SamplingPlan.visible_to(viewer())
         .options(joinedload(SamplingPlan.unit), joinedload(SamplingPlan.scorecard))
         .order_by(SamplingPlan.ended_on.is_not(None), SamplingPlan.name, SamplingPlan.id)
     ).all()
-    firsts = {plan.id: bounds(plan.period, today)[0] for plan in plans}
-    counts: dict[tuple[int, SampleState], int] = {}
-    rows = db.session.execute(
-        select(Sample.plan_id, Sample.period_on, Sample.state, func.count())
-        .where(Sample.plan_id.in_(list(firsts)), Sample.period_on.in_(set(firsts.values())), ~Sample.watched)
-        .group_by(Sample.plan_id, Sample.period_on, Sample.state)
-    )
-    for plan_id, period_on, state, count in rows:
-        if firsts[plan_id] == period_on:
-            counts[plan_id, state] = count
-    waiting = dict(db.session.execute(watched.waiting_by_plan(list(firsts), today)).all())
+    counts = plans.counts(db.session(), found, Sample, today, ~Sample.watched)
+    waiting = dict(db.session.execute(watched.waiting_by_plan([plan.id for plan in found], today)).all())
     shown = [
-        (
+        plans.Progress(
             plan,
             labels.asks(plan),
-            labels.asks_watched(plan, waiting.get(plan.id, 0)),
-            counts.get((plan.id, SampleState.DONE), 0),
-            sum(counts.get((plan.id, state), 0) for state in services.LIVE),
+            *counts[plan.id],
+            more=labels.asks_watched(plan, waiting.get(plan.id, 0)),
+            scorecard=plan.scorecard.name,
         )
-        for plan in plans
+        for plan in found
     ]
     return render_template("audits/sampling/plans.html", plans=shown)
 
