@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -52,6 +53,18 @@ def beyond_chance(results: Iterable[Result]) -> list[Result]:
     """The results worse than their reference beyond what chance explains, the least likely first."""
     found = [(one.chance, one) for one in results if one.whole]
     return [one for chance, one in sorted(found, key=lambda pair: pair[0]) if chance < CHANCE]
+
+
+def changed(before: tuple[int, int], after: tuple[int, int]) -> bool:
+    """Whether (part, whole) of two months differ by more than chance explains, were both of one rate."""
+    if not before[1] or not after[1]:
+        return False
+    pooled = (before[0] + after[0]) / (before[1] + after[1])
+    spread = math.sqrt(pooled * (1 - pooled) * (1 / before[1] + 1 / after[1]))
+    if not spread:
+        return False
+    away = abs(after[0] / after[1] - before[0] / before[1]) / spread
+    return math.erfc(away / math.sqrt(2)) < CHANCE
 
 
 # --- How a balance ran ---

@@ -29,7 +29,7 @@ from app.curriculum.queries import modules_for
 from app.gaps import labels as gap_labels
 from app.gaps.models import Gap
 from app.home import navigation, notices, queries
-from app.home.screens import administrator, agent, auditor, headlines, lead, programme, trainer
+from app.home.screens import administrator, agent, auditor, changes, headlines, lead, programme, trainer
 from app.home.screens import person as people
 from app.home.screens import search as finding
 from app.metrics.labels import standing
@@ -84,7 +84,8 @@ def _trainer(user: User, at: datetime, time_zone: str) -> dict[str, Any]:
 def _programme(user: User, at: datetime, time_zone: str) -> dict[str, Any]:
     today = day_of(at, time_zone)
     home = programme.screen(db.session(), user, at=at, time_zone=time_zone, month=_month(today))
-    return {"home": home, "said": headlines, "standing": standing, "next_month": next_month(home.month)}
+    changed = {"changes": changes.changes(home), "against": changes.against(home)}
+    return {"home": home, "said": headlines, "standing": standing, "next_month": next_month(home.month), **changed}
 
 
 def _month(today: date) -> date | None:

@@ -1,5 +1,6 @@
 """The lists of this room: obligations, sessions and commitments, as tables and as files."""
 
+from app.coaching.lists.agents import agent_table, agents
 from app.coaching.lists.commitments import commitment_state, commitment_table, commitments
 from app.coaching.lists.obligations import obligation_state, obligation_table, obligations
 from app.coaching.lists.queue import queue_table
@@ -7,6 +8,8 @@ from app.coaching.lists.sessions import session_table, sessions
 from app.coaching.lists.shared import lead_options, month_of, unit_options
 
 __all__ = [
+    "agent_table",
+    "agents",
     "commitment_state",
     "commitment_table",
     "commitments",

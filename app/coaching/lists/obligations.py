@@ -55,12 +55,12 @@ def obligation_table(viewer: User, at: datetime) -> Table:
         ],
         filters=[
             Filter("q", lazy_gettext("Search agents"), lambda v: called(Obligation.person_id, v), kind="text"),
-            Filter("month", lazy_gettext("Due in month"), _due_in, asked_month, kind="month"),
+            Filter("month", lazy_gettext("Due in month"), due_in, asked_month, kind="month"),
             Filter("due", lazy_gettext("Due"), lambda v: _due(v, at), due_options),
             Filter("state", lazy_gettext("State"), lambda v: _stands(v, at), state_options),
             Filter("at_close", lazy_gettext("At the close of its month"), _stood, close_options),
             Filter("kind", lazy_gettext("Owed for"), _owed_for, lambda: options_of(labels.OBLIGATION_KINDS)),
-            Filter("unit", lazy_gettext("Unit"), lambda v: _in_unit(viewer, v), lambda: unit_options(viewer)),
+            Filter("unit", lazy_gettext("Unit"), lambda v: in_unit(viewer, v), lambda: unit_options(viewer)),
             Filter("lead", lazy_gettext("Team lead"), _led_by, lambda: lead_options(viewer)),
             Filter("market", lazy_gettext("Market"), _in_market, market_options),
             Filter("tenure", lazy_gettext("Tenure"), _of_tenure, lambda: [*options_of(labels.TENURES), NOT_KNOWN]),
@@ -161,7 +161,8 @@ def _due(value: str, at: datetime) -> ColumnElement[bool]:
     return Obligation.due_at <= at if value == "by_now" else Obligation.due_at > at
 
 
-def _due_in(value: str) -> ColumnElement[bool]:
+def due_in(value: str) -> ColumnElement[bool]:
+    """Due in a month written as `2026-10`."""
     return Obligation.due_month == month_of(value)
 
 
@@ -169,7 +170,8 @@ def _owed_for(value: str) -> ColumnElement[bool]:
     return Obligation.kind == ObligationKind(value)
 
 
-def _in_unit(viewer: User, value: str) -> ColumnElement[bool]:
+def in_unit(viewer: User, value: str) -> ColumnElement[bool]:
+    """Owed in a unit, as compliance counts it."""
     condition = within(viewer, row_number(value))
     return condition[0] & condition[1]
 

@@ -20,6 +20,7 @@ def places() -> dict[str, object]:
     entries = [
         ("coaching.queue", _("My queue"), may(user, Permission.LOG_SESSIONS)),
         ("coaching.obligations", _("Obligations"), may(user, Permission.SEE_COACHING)),
+        ("coaching.by_agent", _("By agent"), may(user, Permission.SEE_COACHING)),
         ("coaching.sessions", _("Sessions"), True),
         ("coaching.commitments", _("Commitments"), True),
         ("coaching.quality", _("Quality"), may(user, Permission.SEE_COACHING)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload, selectinload
@@ -16,9 +16,10 @@ from app.coaching.models import CoachingSession, Obligation, ObligationChange
 from app.coaching.rules import ObligationState
 from app.coaching.views import bp
 from app.coaching.views.log import told
-from app.core.clock import now
+from app.core.clock import day_of, month_start, now
 from app.core.database import db, one_or_404
 from app.core.errors import Refused
+from app.core.i18n import time_zone
 from app.gaps.models import Gap
 
 
@@ -27,6 +28,17 @@ from app.gaps.models import Gap
 def obligations() -> ResponseReturnValue:
     """All that was owed within scope; figures of compliance lead here, each to the rows it counts."""
     return lists.obligation_table(viewer(), now()).answer(lists.obligations(viewer()), "coaching/obligations.html")
+
+
+@bp.get("/agents")
+@requires(Permission.SEE_COACHING)
+def by_agent() -> ResponseReturnValue:
+    """Compliance agent by agent, of the month asked for; of this month when none is."""
+    if "month" not in request.args:
+        month = month_start(day_of(now(), time_zone()))
+        return redirect(url_for("coaching.by_agent", **{**request.args.to_dict(), "month": f"{month:%Y-%m}"}))  # ty: ignore[invalid-argument-type]
+    table = lists.agent_table(viewer(), now())
+    return table.answer(lists.agents(viewer(), now()), "coaching/agents.html")
 
 
 @bp.get("/obligations/<int:obligation_id>")

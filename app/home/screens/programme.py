@@ -27,6 +27,7 @@ from app.gaps.waiting import without_remedy
 from app.governance.queries import to_sign
 from app.home import queries, rules
 from app.home.rules import Measure, Result
+from app.home.screens import governed
 from app.home.screens.results import LEARNING_TARGET, Count, Moves, Off, ProgrammeHome, Waiting
 from app.metrics.performance import COACHING_IN_TIME, FATAL_ERRORS, LEARNING_IN_TIME, Series
 
@@ -81,6 +82,10 @@ def screen(session: Session, viewer: User, *, at: datetime, time_zone: str, mont
         waiting=_waiting(session, viewer, at),
         agents=session.scalar(queries.present_agents(viewer, Permission.SEE_REPORTS, today)) or 0,
         units=_units(session, viewer),
+        overdue=governed.overdue(session, viewer, today),
+        happened=governed.happened(session, viewer, shown),
+        gates=governed.gates(session, viewer, today),
+        next_launch=governed.next_launch(session, viewer, today),
     )
 
 

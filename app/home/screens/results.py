@@ -9,7 +9,10 @@ from datetime import date
 from app.accounts.models import UnitKind
 from app.accounts.queries import Place
 from app.coaching.compliance import Compliance, Line
+from app.cohorts.launches.models import Launch
+from app.cohorts.launches.readiness import Ready
 from app.home.rules import Measure, Result
+from app.home.screens.governed import Happened, Overdue
 from app.metrics.performance import Series
 
 LEARNING_TARGET = 0.9
@@ -78,6 +81,10 @@ class ProgrammeHome:
     waiting: Waiting
     agents: int
     units: Mapping[UnitKind, int]
+    overdue: Overdue
+    happened: Happened
+    gates: Sequence[Launch]
+    next_launch: tuple[Launch, Ready] | None
 
     def begins(self, months: int) -> date:
         """The first of so many months up to the one shown."""
