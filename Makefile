@@ -9,6 +9,7 @@ MESSAGES := translations/es/LC_MESSAGES/messages
 CHECKS := format lint types templates layers spelling security translations links
 
 export FLASK_APP := wsgi.py
+unexport PYTHONDONTWRITEBYTECODE  # compiling all of it at each start takes longer than the rest of the start
 
 .PHONY: help setup run test check bench translations migration $(CHECKS:%=check-%)
 .DEFAULT_GOAL := help

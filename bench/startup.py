@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bench.frame import Benchmark, python
 
-START = "from app import create_app; import config; create_app(config.load({'HILO_DATA_DIR': %r}))"
+START = "import os; os.environ['HILO_DATA_DIR'] = %r; import wsgi"
 
 
 def benchmarks(folder: Path) -> Iterator[Benchmark]:
