@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from datetime import date, timedelta
 from types import SimpleNamespace
+from zipfile import ZipFile
 
 import pytest
 from pypdf import PdfReader
@@ -15,8 +16,11 @@ from app.core.clock import now
 from app.curriculum import services as curriculum
 from app.curriculum.certificates import rules, services
 from app.curriculum.certificates.models import Certificate, CertificateTerms
+from app.curriculum.certificates.renewing import renew
 from app.curriculum.certificates.rules import Basis, Validity
 from app.curriculum.models import Assignment, AssignmentReason
+from app.curriculum.paths import writing
+from app.curriculum.paths.models import Path, PathAssignment, PathVersion
 from app.home import notices, reminders
 from tests.curriculum.conftest import ON, TODAY, give
 from tests.curriculum.test_views import text_of
@@ -215,3 +219,48 @@ def test_holder_and_trainer_are_told_before_a_certificate_expires(session, peopl
     assert len(theirs) == sum(day >= expires - timedelta(days=30) for day in mondays)
     assert notices.sentence(theirs[0], "UTC").startswith("2 certificates expire within 30 days")
     assert notices.why(theirs[0]) == "Because the people are in a unit trained here."
+
+
+def test_who_walked_a_path_renews_by_its_shorter_variant(session, people, certified):
+    held = [complete(session, one, certified) for one in (people.ana, people.luis)]
+    facts = {"title_en": "P", "title_es": "P", "about_en": "", "about_es": "", "days": 9, "in_order": True,
+             "counts_earlier": False}  # fmt: skip
+    made = []
+    for code in ("short", "long"):
+        path = Path(code=code, revision=0)
+        step = {"position": 1, "module_id": certified.id, "optional": False}
+        shorter = made[0].id if made else None
+        writing.save(session, path, {**facts, "code": code, "shorter_id": shorter}, [step], revision=0, by=None, on=ON)
+        writing.publish(session, path, by=None, on=ON)
+        made.append(path)
+    version = session.scalars(select(PathVersion.id).where(PathVersion.path_id == made[1].id)).one()
+    session.add(
+        PathAssignment(person_id=people.ana.id, path_id=made[1].id, version_id=version, reason=AssignmentReason.ONBOARDING,
+                       assigned_on=TODAY, state="completed", completed_on=TODAY)
+    )  # fmt: skip
+    session.commit()
+    later = TODAY + timedelta(days=300)
+    assert renew(session, held, today=later, by=people.tomas, on=ON + timedelta(days=300)) == 2
+    ways = session.scalars(select(PathAssignment).where(PathAssignment.assigned_on == later)).all()
+    assert [(one.person_id, one.path_id, one.reason) for one in ways] == [
+        (people.ana.id, made[0].id, AssignmentReason.RECERTIFICATION)
+    ]
+    alone = select(Assignment.person_id).where(Assignment.assigned_on == later, Assignment.path_assignment_id.is_(None))
+    assert session.scalars(alone).all() == [people.luis.id]
+
+
+def test_the_papers_of_a_list_in_the_language_of_each_holder(people, certified, as_user, session):
+    for person, language in ((people.ana, "es"), (people.sol, "en")):
+        person.language = language
+        complete(session, person, certified)
+    session.commit()
+    answer = as_user(people.tomas).get("/curriculum/certificates/papers.zip")
+    with ZipFile(io.BytesIO(answer.data)) as archive:
+        papers = {name[:3]: PdfReader(archive.open(name)).pages[0].extract_text() for name in archive.namelist()}
+    assert "Certificado" in papers["ANA"]
+    assert "Certificate" in papers["SOL"]
+    mine = as_user(people.paola).get("/curriculum/certificates/papers.zip")
+    with ZipFile(io.BytesIO(mine.data)) as archive:
+        assert len(archive.namelist()) == 1
+    assert as_user(people.paola).get("/curriculum/certificates/papers.zip?q=nobody").status_code == 409
+    assert as_user(people.ana).get("/curriculum/certificates/papers.zip").status_code == 403

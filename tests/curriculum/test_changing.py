@@ -33,9 +33,11 @@ def test_what_can_not_be_changed_is_left_and_counted(session, people, module):
     own, open_one, started = (give(session, one, module) for one in (people.paola, people.ana, people.luis))
     curriculum.start(session, started, on=ON)
     facts = {"due_on": None, "reason": "", "by": people.paola, "on": ON}
-    done = services.change_many(session, [own, open_one, started], Deed.CANCEL, **facts)
+    done = services.change_many(session, [own, open_one, started], Deed.CANCEL, services.MODULES, **facts)
     assert (done.changed, done.left) == (1, 2)
-    done = services.change_many(session, [own, started], Deed.WAIVE, **{**facts, "reason": "On leave"})
+    done = services.change_many(
+        session, [own, started], Deed.WAIVE, services.MODULES, **{**facts, "reason": "On leave"}
+    )
     assert (done.changed, done.left, started.waived_reason) == (1, 1, "On leave")
     with pytest.raises(Refused):
         services.reschedule(session, started, due_on=FAR, by=people.tomas, on=ON)

@@ -430,3 +430,27 @@ def test_lists_do_not_ask_more_with_more_rows(session, people, modules, path, as
     after = [count_queries(lambda a=a: trainer.get(a)) for a in addresses]
     assert after[:2] == before[:2]
     assert after[2] <= before[2] + 3  # from none to some
+
+
+def test_many_paths_are_changed_at_once_and_only_what_is_not_begun_is_taken_back(session, people, path, as_user):
+    walks = [walk(session, one, path) for one in (people.ana, people.luis, people.sol)]
+    begun = session.scalars(select(Assignment).where(Assignment.path_assignment_id == walks[0].id)).first()
+    curriculum.start(session, begun, on=ON)
+    session.commit()
+    client, at = as_user(people.paola), "/curriculum/paths/people/change?state=open"
+    page = text_of(client.get(at))
+    assert "Ana Ruiz" in page
+    assert "Sol Paz" not in page
+    assert client.post(at, data={"deed": "cancel", "chosen": [walks[2].id]}).status_code == 422
+    both = [one.id for one in walks[:2]]
+    assert client.post(at, data={"deed": "reschedule", "due_on": "2099-01-01", "chosen": both}).status_code == 302
+    assert client.post(at, data={"deed": "cancel", "chosen": both}).location == "/curriculum/paths/people?state=open"
+    session.expire_all()
+    assert [one.due_on for one in walks] == [date(2099, 1, 1), date(2099, 1, 1), DUE]
+    assert [one.state for one in walks[:2]] == [AssignmentState.STARTED, AssignmentState.CANCELLED]
+    assert client.post(at, data={"deed": "waive", "reason": "On leave", "chosen": [walks[0].id]}).status_code == 302
+    session.expire_all()
+    assert walks[0].waived_reason == "On leave"
+    assert "Cambiar rutas" in text_of(as_user(people.raul, "es").get(at))
+    for name in ("ana", "carmen", "ivan"):
+        assert as_user(getattr(people, name)).get(at).status_code == 403

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from datetime import date
 from urllib.parse import urlencode
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from flask import current_app, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
@@ -18,6 +19,7 @@ from app.accounts.permissions import Permission
 from app.core import paper
 from app.core.clock import now
 from app.core.database import db, one_or_404
+from app.core.errors import Refused
 from app.core.exports import MIME
 from app.core.web import limiter, public
 from app.curriculum import services as curriculum
@@ -29,6 +31,8 @@ from app.curriculum.models import Assignment
 from app.curriculum.views import bp, seen_module
 
 MOST_RENEWED = 500
+MOST_PRINTED = 60
+"""Each takes a part of a second."""
 SHOWN = 8
 
 
@@ -143,6 +147,22 @@ def certificate_pdf(certificate_id: int) -> ResponseReturnValue:
     return send_file(
         io.BytesIO(_paper(found)), mimetype=MIME["pdf"], as_attachment=True, download_name=f"{found.number}.pdf"
     )
+
+
+@bp.get("/certificates/papers.zip")
+@requires(Permission.SEE_LEARNING)
+def certificate_papers() -> ResponseReturnValue:
+    """The certificates the list shows on paper, each in its holder's language, as one archive."""
+    found = lists.certificate_table(viewer(), _today()).narrowed(lists.certificates(viewer()))
+    several = db.session.scalars(found.order_by(Certificate.id).limit(MOST_PRINTED + 1)).all()
+    if not several or len(several) > MOST_PRINTED:
+        raise Refused(_("From 1 to %(most)s certificates are printed at a time: narrow the list.", most=MOST_PRINTED))
+    packed = io.BytesIO()
+    with ZipFile(packed, "w", ZIP_DEFLATED) as archive:
+        for one in several:
+            archive.writestr(f"{one.person.employee_no}-{one.number}.pdf".replace("/", "-"), _paper(one))
+    packed.seek(0)
+    return send_file(packed, mimetype="application/zip", as_attachment=True, download_name="certificates.zip")
 
 
 def _paper(found: Certificate) -> bytes:

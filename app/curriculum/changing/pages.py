@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import flash, redirect, render_template, request, url_for
@@ -15,11 +18,15 @@ from app.accounts.filters import teams_of
 from app.accounts.permissions import Permission
 from app.core.clock import now
 from app.core.database import db, one_or_404
+from app.core.i18n import Bilingual
 from app.curriculum import lists, queries, services
 from app.curriculum.changing.forms import ChangeForm, RescheduleForm
-from app.curriculum.changing.services import Deed, change_many
+from app.curriculum.changing.services import MODULES, PATHS, Deed, Deeds, Given, change_many
 from app.curriculum.changing.services import reschedule as set_due_date
 from app.curriculum.models import Assignment
+from app.curriculum.paths import lists as path_lists
+from app.curriculum.paths import queries as path_queries
+from app.curriculum.paths.models import PathAssignment
 from app.curriculum.views import bp
 
 MOST = 500
@@ -36,13 +43,37 @@ def change_assignments() -> ResponseReturnValue:
     wanted = lists.assignment_table(viewer(), today).narrowed(within).where(queries.is_open())
     wanted = wanted.where(Assignment.person_id != viewer().id)
     found = list(db.session.scalars(wanted.order_by(Assignment.due_on, Assignment.id).limit(MOST + 1)))
-    form = ChangeForm([one.id for one in found[:MOST]], today)
+    rows = [(one, one.module.title, lists.standing(one, today)) for one in found]
+    return change_listed(rows, MODULES, today, back="curriculum.assignments")
+
+
+@bp.route("/paths/people/change", methods=["GET", "POST"])
+@requires(Permission.ASSIGN_MODULES)
+def change_paths() -> ResponseReturnValue:
+    """The open paths that the filters of the list leave, ticked, and what is to become of them."""
+    today = services.programme_day(now())
+    within = PathAssignment.visible_to(viewer(), Permission.ASSIGN_MODULES).options(
+        joinedload(PathAssignment.person), joinedload(PathAssignment.path), joinedload(PathAssignment.version)
+    )
+    wanted = path_lists.people_table(viewer(), today).narrowed(within).where(path_queries.is_open())
+    wanted = wanted.where(PathAssignment.person_id != viewer().id)
+    found = list(db.session.scalars(wanted.order_by(PathAssignment.due_on, PathAssignment.id).limit(MOST + 1)))
+    rows = [(one, one.version.title, path_lists.standing(one, today)) for one in found]
+    return change_listed(rows, PATHS, today, back="curriculum.path_people")
+
+
+def change_listed(
+    rows: Sequence[tuple[Given, Bilingual, tuple[Any, str]]], how: Deeds[Given], today: date, *, back: str
+) -> ResponseReturnValue:
+    """(what was given, its title, where it stands) of each, ticked, and the deed for all that stay so."""
+    form = ChangeForm([one.id for one, _title, _standing in rows[:MOST]], today)
     if form.validate_on_submit():
         chosen = set(form.chosen.data or ())
         done = change_many(
             db.session(),
-            [one for one in found if one.id in chosen],
+            [one for one, _title, _standing in rows if one.id in chosen],
             Deed(form.deed.data),
+            how,
             due_on=form.due_on.data,
             reason=form.reason.data or "",
             by=viewer(),
@@ -59,21 +90,22 @@ def change_assignments() -> ResponseReturnValue:
                 ),
                 "warn",
             )
-        return redirect(_list())
+        return redirect(_list(back))
     page = render_template(
         "curriculum/change.html",
         form=form,
-        rows=[(one, lists.standing(one, today)) for one in found[:MOST]],
-        teams=teams_of(db.session(), {one.person_id for one in found}),
-        too_many=len(found) > MOST,
-        back=_list(),
+        rows=rows[:MOST],
+        teams=teams_of(db.session(), {one.person_id for one, _title, _standing in rows}),
+        too_many=len(rows) > MOST,
+        back=_list(back),
+        of_paths=how is PATHS,
     )
     return page, 422 if form.errors else 200
 
 
-def _list() -> str:
+def _list(endpoint: str) -> str:
     """The list, filtered as it was."""
-    return f"{url_for('curriculum.assignments')}?{urlencode(list(request.args.items(multi=True)))}"
+    return f"{url_for(endpoint)}?{urlencode(list(request.args.items(multi=True)))}"
 
 
 @bp.post("/assignments/<int:assignment_id>/reschedule")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Generic, TypeVar
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -16,6 +17,8 @@ from app.accounts.models import Notice, User
 from app.core.errors import Refused
 from app.curriculum import services as curriculum
 from app.curriculum.models import Assignment
+from app.curriculum.paths import services as paths
+from app.curriculum.paths.models import PathAssignment
 
 
 class Deed(StrEnum):
@@ -50,10 +53,27 @@ def reschedule(session: Session, assignment: Assignment, *, due_on: date, by: Us
     record.log(session, "module.rescheduled", assignment, by=by, on=on, **facts)
 
 
+Given = TypeVar("Given", Assignment, PathAssignment)
+
+
+@dataclass
+class Deeds(Generic[Given]):
+    """How each deed is done to one of them: a module somebody was given, or a path."""
+
+    reschedule: Callable[..., None]
+    waive: Callable[..., None]
+    cancel: Callable[..., None]
+
+
+MODULES: Deeds[Assignment] = Deeds(reschedule, curriculum.waive, curriculum.cancel)
+PATHS: Deeds[PathAssignment] = Deeds(paths.reschedule, paths.waive, paths.cancel)
+
+
 def change_many(
     session: Session,
-    assignments: Sequence[Assignment],
+    given: Sequence[Given],
     deed: Deed,
+    how: Deeds[Given],
     *,
     due_on: date | None,
     reason: str,
@@ -62,15 +82,15 @@ def change_many(
 ) -> Done:
     """Do the same to all of them; what can't be changed is left and counted."""
     changed = 0
-    for assignment in assignments:
+    for one in given:
         try:
             if deed is Deed.RESCHEDULE and due_on is not None:
-                reschedule(session, assignment, due_on=due_on, by=by, on=on)
+                how.reschedule(session, one, due_on=due_on, by=by, on=on)
             elif deed is Deed.WAIVE:
-                curriculum.waive(session, assignment, reason=reason, by=by, on=on)
+                how.waive(session, one, reason=reason, by=by, on=on)
             else:
-                curriculum.cancel(session, assignment, by=by, on=on)
+                how.cancel(session, one, by=by, on=on)
         except Refused:
             continue
         changed += 1
-    return Done(changed, len(assignments) - changed)
+    return Done(changed, len(given) - changed)

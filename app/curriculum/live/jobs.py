@@ -23,7 +23,7 @@ def invite(live_id: int, person_id: int, revision: int, asked: str) -> None:
     A change overtaken by a later one is not mailed. Who gave a seat back and took it again gets what holds now.
     """
     live, reader = db.session.get(LiveSession, live_id), db.session.get(User, person_id)
-    if live is None or reader is None or live.revision != revision:
+    if live is None or reader is None or live.revision != revision or live.starts_at <= now():
         return
     seat = select(LiveSeat.id).where(
         LiveSeat.session_id == live.id, LiveSeat.person_id == reader.id, LiveSeat.stage == Stage.SEATED
