@@ -63,8 +63,8 @@ def _concerned(about: Collection[int], criteria: Collection[int]) -> ColumnEleme
 def _blocks(session: Session, among: ColumnElement[bool], until: date = date.max) -> Iterator[list[tuple[int, date]]]:
     """People and weeks with such audits, some weeks at a time."""
     number = type_coerce(Audit.week, Integer)
-    span = select(func.min(number), func.max(number)).where(among, Audit.week <= until)
-    ends = bulk.arrays(session, span, "i8", "i8")  # −1 where there is none
+    span = select(func.coalesce(func.min(number), -1), func.coalesce(func.max(number), -1))
+    ends = bulk.arrays(session, span.where(among, Audit.week <= until), "i8", "i8")
     first, last = int(ends[0][0]), int(ends[1][0])
     for start in range(first, last + 1 if first >= 0 else first, BLOCK):
         within = number.between(start, min(start + BLOCK - 1, last))
