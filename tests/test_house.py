@@ -27,7 +27,7 @@ PARTS = {
     "Option", "Draw", "Asked", "PathVersion", "PathStep", "PackageFile", "PackagePart", "PackageDocument",
     "PackageStatement",
     "DraftCopy", "DisputeStep", "CaseChange",
-    "RubricLine", "PracticeLine", "Facilitator", "CompetencyTarget", "Redefinition", "Rederived",
+    "RubricLine", "PracticeLine", "Facilitator", "CompetencyTarget", "Redefinition", "Rederived", "TeamTransition",
     "Mark",
     "LaunchUnit", "LaunchModule", "LaunchCriterion", "GateSignature",
 }  # fmt: skip

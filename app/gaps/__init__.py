@@ -4,7 +4,7 @@ Purpose: keep the weekly evidence of each agent on each competency, decide once 
 is being remedied or has closed, and say what a month's learning should be about.
 Tables owned: weekly evidence cells and where they leave each person, gaps with their transitions, decisions, remedies
 done, effects and their versions, and policies of what a decision asks for (`policies/`). What checks are held against may
-change: targets, and which competencies criteria tell of (`redefining/`).
+change: targets, and which competencies criteria tell of (`redefining/`). Gaps of teams: `teams/`.
 Stands on: audits (findings), curriculum (competencies, completions), accounts (people and units), core.
 Start reading: `docs/gap-model.md` for the model, then `rules.py` (constants, states), and along the road of the
 figures `effects.py` (what a check is worth), `decay.py` (what is remembered), `posterior.py` (how sure),

@@ -16,6 +16,7 @@ from app.gaps import board, cells, decay, policies, posterior, rules, standing, 
 from app.gaps.board import Board
 from app.gaps.models import Decision, Gap, Transition
 from app.gaps.rules import ACTIVE, Bools, Codes, Floats, GapState, Ints
+from app.gaps.teams import deciding as team_gaps
 
 OPENED = (GapState.OPEN.code, GapState.RELAPSED.code)
 ACTIVE_CODES = tuple(s.code for s in ACTIVE)
@@ -74,6 +75,7 @@ def decide(
     board.show(session, found, changed & shown)
     board.store(session, found, np.unique(found.person[changed]).tolist())
     decided = _record(session, found, before, after, week, effects_id, policy_id, replayed, rewritten)
+    team_gaps.decide(session, week, found, completed, replayed=replayed, rewritten=rewritten)
     session.add(
         Decision(
             week=week, decided_at=on, effects_id=effects_id, pairs=decided.pairs, opened=decided.opened,

@@ -29,8 +29,9 @@ from app.curriculum.models import Competency
 from app.gaps import labels, live
 from app.gaps.models import Gap
 from app.gaps.narrowing import moves
-from app.gaps.patterns import Ages, Systemic, TeamGap
+from app.gaps.patterns import Ages, Systemic
 from app.gaps.rules import ACTIVE, LEAST_SAID, GapState, in_full_points, sayable
+from app.gaps.teams.reading import Line
 from app.gaps.waiting import without_remedy
 
 SHOWN = tuple(s for s in GapState if s not in (GapState.NONE, GapState.ARCHIVED))
@@ -319,9 +320,19 @@ def _heat_rows(people: Sequence[User], day: date) -> Iterator[list[Any]]:
 # --- Patterns ---
 
 
-def pattern_sheets(teams: Sequence[TeamGap], systemic: Sequence[Systemic], ages: Sequence[Ages]) -> list[Sheet]:
+def pattern_sheets(teams: Sequence[Line], systemic: Sequence[Systemic], ages: Sequence[Ages]) -> list[Sheet]:
     """Where it hurts, as the sheets of a workbook."""
-    team_rows = [(o.team, o.competency.name, in_full_points(o.probability), o.likely, o.agents) for o in teams]
+    team_rows = [
+        (
+            o.team,
+            o.gap.competency.name,
+            str(labels.STATES[o.gap.state]),
+            in_full_points(o.probability),
+            o.likely,
+            o.agents,
+        )
+        for o in teams
+    ]
     other_rows = [
         (o.criterion.code, o.criterion.text, str(CAUSES[o.cause]), o.fails, o.checks, o.agents) for o in systemic
     ]
@@ -329,9 +340,9 @@ def pattern_sheets(teams: Sequence[TeamGap], systemic: Sequence[Systemic], ages:
     return [
         Sheet(
             _("Gaps of teams"),
-            [_("Team"), _("Competency"), _("Sure"), _("Agents who share it"), _("Agents")],
+            [_("Team"), _("Competency"), _("State"), _("Sure"), _("Agents who share it"), _("Agents")],
             team_rows,
-            ["text", "text", "rate", "number", "number"],
+            ["text", "text", "text", "rate", "number", "number"],
         ),
         Sheet(
             _("Other reasons"),

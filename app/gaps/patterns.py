@@ -1,4 +1,4 @@
-"""Where it hurts beyond single agents: gaps of teams, criteria that fail for other reasons, what is new, chronic or back."""
+"""Where it hurts beyond single agents: criteria that fail for other reasons, what is new, chronic or back. Teams: `teams/`."""
 
 from __future__ import annotations
 
@@ -6,37 +6,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-import numpy as np
-from sqlalchemy import ColumnElement, Select, String, and_, case, func, select, true, type_coerce
+from sqlalchemy import ColumnElement, String, and_, case, func, select, true, type_coerce
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
 from app.accounts.permissions import Permission
-from app.accounts.queries import members_on, places
-from app.accounts.reach import agents_in, unit_scope
+from app.accounts.reach import agents_in
 from app.audits.models import SYSTEMIC_CAUSES, Audit, Cause, Criterion, Finding, Result
 from app.core.clock import monday_of
 from app.curriculum.models import Competency
-from app.gaps import board, evidence, posterior, rules, standing
+from app.gaps import evidence
 from app.gaps.models import Gap
-from app.gaps.rules import ACTIVE, MEMBER_PROBABILITY, WINDOW_WEEKS, Floats, GapState
+from app.gaps.rules import ACTIVE, WINDOW_WEEKS, GapState
 
 NEW_DAYS, CHRONIC_DAYS = 28, 91
 SYSTEMIC_SHOWN = 15
-
-
-@dataclass(frozen=True, slots=True)
-class TeamGap:
-    """A competency that most of a team misses: one session, or a mended process, instead of many single ones."""
-
-    team_id: int
-    team: str
-    competency: Competency
-    probability: float
-    agents: int
-    """With evidence on it."""
-    likely: int
-    """Of them, those more likely than not below target themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,63 +45,6 @@ class Ages:
     new: int
     chronic: int
     relapsed: int
-
-
-def team_gaps(session: Session, viewer: User, day: date, teams: Select[int] | None = None) -> list[TeamGap]:
-    """The gaps of teams in the viewer's scope, the surest first; priors are drawn from everybody's evidence."""
-    found = board.load(session)
-    if not len(found):
-        return []
-    team_of = dict(session.execute(members_on(day)).all())
-    mine = np.array([person in team_of for person in found.person.tolist()], dtype=bool) & (found.checks13 > 0)
-    team = np.array([team_of.get(person, -1) for person in found.person.tolist()], dtype=np.int64)[mine]
-    about, n, f = found.competency[mine], found.n[mine], found.f[mine]
-    goal = board.goals(session, about)
-    own = posterior.believe(n, f, found.mean[mine]).probability(goal)
-    keys, index = np.unique(standing.keys(team, about), return_inverse=True)
-    pooled_n, pooled_f = np.bincount(index, n).astype(float), np.bincount(index, f).astype(float)
-    agents, likely = np.bincount(index), np.bincount(index, own >= MEMBER_PROBABILITY).astype(int)
-    probability = _pooled(session, keys, pooled_n, pooled_f)
-    shared = np.flatnonzero(rules.is_team_gap(probability, agents, likely) & (agents > 1))
-    seen = set(session.scalars(unit_scope(viewer, Permission.SEE_GAPS)))
-    wanted = seen if teams is None else seen & set(session.scalars(teams))
-    return _team_gaps(session, keys, shared[np.argsort(-probability[shared])], probability, agents, likely, wanted)
-
-
-def _pooled(session: Session, keys: rules.Ints, n: Floats, f: Floats) -> Floats:
-    """The probability of each team and competency: the formulae of an agent, the team in the agent's place."""
-    where = places(session)
-    teams, about = keys >> 20, keys & 0xFFFFF
-    business: dict[str | None, int] = {}
-    line = np.array(
-        [business.setdefault(where[t].line_of_business, len(business)) for t in teams.tolist()], dtype=np.int64
-    )
-    site = np.array([where[t].site_id for t in teams.tolist()], dtype=np.int64)
-    numbers = standing.Belonging(teams, line, site, [])
-    by_line = np.unique(standing.keys(numbers.line, about), return_inverse=True)[1]
-    by_site = np.unique((numbers.line << 40) + standing.keys(numbers.site, about), return_inverse=True)[1]
-    agent = np.unique(teams, return_inverse=True)[1]
-    mean = posterior.expected_rates(posterior.Groups(by_line, by_site, agent), n, f)
-    return posterior.believe(n, f, mean).probability(board.goals(session, about))
-
-
-def _team_gaps(
-    session: Session,
-    keys: rules.Ints,
-    chosen: rules.Ints,
-    probability: Floats,
-    agents: rules.Ints,
-    likely: rules.Ints,
-    wanted: set[int],
-) -> list[TeamGap]:
-    names = {place.id: " · ".join(place.path.split("/")[-2:]) for place in places(session).values()}
-    known = competencies(session, (keys[chosen] & 0xFFFFF).tolist())
-    return [
-        TeamGap(team, names[team], known[about], float(probability[i]), int(agents[i]), int(likely[i]))
-        for i in chosen.tolist()
-        if (team := int(keys[i] >> 20)) in wanted
-        for about in [int(keys[i] & 0xFFFFF)]
-    ]
 
 
 def competencies(session: Session, ids: Sequence[int]) -> Mapping[int, Competency]:

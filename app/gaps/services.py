@@ -21,6 +21,7 @@ from app.gaps.decisions import Decided
 from app.gaps.models import Cell, Decision, Gap, Remedy, Transition
 from app.gaps.redefining.services import take_effect
 from app.gaps.rules import ACTIVE, GapState
+from app.gaps.teams import deciding as team_gaps
 
 Completion = tuple[int, int, date, str]
 Tick = Callable[[], None]
@@ -203,6 +204,7 @@ def rewind(session: Session, week: date) -> None:
     )
     session.execute(delete(Transition).where(Transition.week >= week), execution_options=_PLAIN)
     session.execute(delete(Decision).where(Decision.week >= week), execution_options=_PLAIN)
+    team_gaps.rewind(session, week)
     _restore_days(session)
     session.expire_all()
     if decisions.last_decided(session) is None:

@@ -22,11 +22,12 @@ from app.core.database import db
 from app.core.i18n import percent, time_zone
 from app.core.tables import Column, Table, search, text
 from app.core.web import row_number
-from app.gaps import lists, live, patterns
+from app.gaps import labels, lists, live, patterns
 from app.gaps.decisions import last_decided
 from app.gaps.models import Gap
 from app.gaps.rules import in_full_points
 from app.gaps.standing import sunday
+from app.gaps.teams import reading
 
 bp = Blueprint("gaps", __name__, url_prefix="/gaps", template_folder="templates")
 
@@ -88,7 +89,7 @@ def where_it_hurts() -> ResponseReturnValue:
     unit = request.args.get("unit", "")
     unit = unit if unit in dict(units) else ""
     people = belonging_to(row_number(unit)) if unit else None
-    teams = patterns.team_gaps(session, me, day, subtree(row_number(unit)) if unit else None)
+    teams = reading.lines(session, me, day, subtree(row_number(unit)) if unit else None)
     systemic = patterns.systemic(session, me, day, None if people is None else Audit.person_id.in_(people))
     ages = patterns.ages(session, me, day, None if people is None else Gap.person_id.in_(people))
     if request.args.get("format") == "xlsx":
@@ -102,6 +103,8 @@ def where_it_hurts() -> ResponseReturnValue:
         units=units,
         unit=unit,
         causes=CAUSES,
+        labels=labels,
+        sunday=sunday,
         said=lambda probability: percent(in_full_points(probability), 0),
     )
 
@@ -118,3 +121,4 @@ def _last_sunday() -> date | None:
 from app.gaps import cli  # noqa: E402, F401 -- the room's commands
 from app.gaps.policies import views as policy_views  # noqa: E402, F401
 from app.gaps.redefining import map_views, target_views  # noqa: E402, F401
+from app.gaps.teams import views as team_views  # noqa: E402, F401

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import numpy as np
 import pytest
+from sqlalchemy import select
 
+from app.accounts.models import User
 from app.audits.models import Cause
 from app.core.clock import week_number
 from app.gaps import cells, patterns, services
 from app.gaps.models import Gap
 from app.gaps.rules import GapState
+from app.gaps.teams import reading
+from app.gaps.teams import states as team_states
+from app.gaps.teams.models import TeamGap, TeamTransition
 from tests.conftest import Cast, make_user
 from tests.gaps.conftest import MONDAY, NOW, AuditMaker, Form
+from tests.languages import left_in_english
 
 DAY = MONDAY + timedelta(days=6)
 
@@ -39,16 +45,101 @@ def teams(session: Any, people: Cast, form: Form) -> None:
 
 
 def test_a_gap_that_most_of_a_team_shares_is_the_teams(session: Any, people: Cast, form: Form, teams: None) -> None:
-    found = patterns.team_gaps(session, people.mariana, DAY)
-    assert [(one.team_id, one.competency.id, one.likely, one.agents) for one in found] == [
-        (people.refunds.id, form.tone.id, 6, 6)
+    found = reading.lines(session, people.mariana, DAY)
+    assert [(one.gap.team_id, one.gap.competency_id, one.gap.state, one.likely, one.agents) for one in found] == [
+        (people.refunds.id, form.tone.id, GapState.OPEN, 6, 6)
     ]
     assert found[0].probability > 0.99
 
 
-def test_teams_are_those_within_reach(session: Any, people: Cast, form: Form, teams: None) -> None:
-    assert patterns.team_gaps(session, people.pedro, DAY) == [], "of the other partner"
-    assert [one.team_id for one in patterns.team_gaps(session, people.paola, DAY)] == [people.refunds.id]
+def test_teams_are_those_within_reach(
+    session: Any, people: Cast, form: Form, teams: None, as_user: Callable[..., Any], time_machine: Any
+) -> None:
+    time_machine.move_to(datetime(2026, 6, 8, 15, tzinfo=UTC))
+    assert reading.lines(session, people.pedro, DAY) == [], "of the other partner"
+    assert [one.gap.team_id for one in reading.lines(session, people.paola, DAY)] == [people.refunds.id]
+    address = f"/gaps/teams/{session.scalars(select(TeamGap.id)).one()}"
+    for person, status in ((people.paola, 200), (people.mariana, 200), (people.pedro, 404), (people.ana, 403)):
+        assert as_user(person).get(address).status_code == status
+    english, spanish = (as_user(people.paola, lang).get(address).get_data(as_text=True) for lang in ("en", "es"))
+    assert "6 of 6 agents with evidence are more likely than not below target." in english
+    assert "Plan a session with 6 agents" in english
+    names = {people.paola.name, people.refunds.name, "Norte", "Tone", "Tono"}
+    assert not left_in_english(english, spanish, names)
+    assert as_user(None).get(address).status_code == 302
+
+
+def test_a_teams_gap_has_its_history_and_a_replay_decides_the_same(
+    session: Any, people: Cast, form: Form, audit: Callable[..., Any]
+) -> None:
+    """All of a team miss for four weeks, have a session together, and then do well: day by day as replayed."""
+    ids = [make_user(session, f"Vera{n} Uno", team=people.refunds, employee_no=f"V{n}").id for n in range(4)]
+    for number in range(16):
+        for who in ids:
+            for day in range(2):
+                person = session.get(User, who)
+                at = MONDAY + timedelta(weeks=number, days=day)
+                audit(person, at, missed=["C1", "C2"] if number < 4 else [])
+    weeks = [MONDAY + timedelta(weeks=number) for number in range(16)]
+    services.findings_changed(session, touched=[(who, when) for who in ids for when in weeks], on=NOW)
+    day = weeks[4] + timedelta(days=1)
+    done = [(who, form.tone.id, day, f"session:1:{who}") for who in ids]
+    services.remedies_completed(session, completions=done, on=NOW)
+    for when in weeks:
+        services.decide_week(session, when, on=NOW)
+    by_day = history(session)
+    assert [state for _week, state, _agents, _likely in by_day][:2] == [GapState.OPEN, GapState.IN_REMEDIATION]
+    assert by_day[-1][1] is GapState.CLOSED
+    assert by_day[1][0] == weeks[4]
+    last = weeks[-1] + timedelta(days=6)
+    services.replay(session(), weeks[3], last, again=True, on=NOW)
+    assert history(session) == by_day
+    services.rewind(session(), weeks[0])
+    assert history(session) == []
+    assert session.scalars(select(TeamGap)).all() == []
+    services.replay(session(), weeks[0], last, again=False, on=NOW)
+    assert history(session) == by_day
+    assert services.rebuild(session, check=True) == 0
+
+
+def history(session: Any) -> list[tuple[date, GapState, int, int]]:
+    rows = session.scalars(select(TeamTransition).order_by(TeamTransition.week))
+    return [(one.week, one.to_state, one.agents, one.likely) for one in rows]
+
+
+NONE, OPEN, MENDING, CLOSING, CLOSED, BACK = (
+    GapState.NONE, GapState.OPEN, GapState.IN_REMEDIATION, GapState.CLOSING, GapState.CLOSED, GapState.RELAPSED,
+)  # fmt: skip
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("before", "probability", "agents", "likely", "completed", "weeks", "after"),
+    [
+        (NONE, 0.95, 8, 4, 0, 0, OPEN),
+        (NONE, 0.95, 8, 3, 0, 0, NONE),  # too few share it
+        (NONE, 0.95, 1, 1, 0, 0, NONE),  # one agent is no team
+        (NONE, 0.89, 8, 8, 0, 0, NONE),
+        (OPEN, 0.60, 8, 3, 0, 5, OPEN),  # stays between the bars
+        (OPEN, 0.49, 8, 3, 0, 5, CLOSING),
+        (OPEN, 0.95, 8, 1, 0, 5, CLOSED),  # a gap of some agents, no more the team's
+        (OPEN, 0.25, 8, 4, 0, 5, CLOSED),
+        (OPEN, 0.95, 8, 6, 3, 5, MENDING),
+        (OPEN, 0.95, 8, 6, 2, 5, OPEN),  # a remedy of some is none of the team
+        (MENDING, 0.95, 8, 6, 0, 7, MENDING),
+        (MENDING, 0.95, 8, 6, 0, 8, OPEN),  # it did not take
+        (CLOSING, 0.85, 8, 4, 0, 1, OPEN),
+        (CLOSING, 0.60, 8, 4, 0, 1, CLOSING),
+        (CLOSED, 0.95, 8, 6, 0, 26, BACK),
+        (CLOSED, 0.95, 8, 6, 0, 27, OPEN),
+        (OPEN, 0.95, 0, 0, 0, 5, CLOSED),  # nobody has a check any more
+    ],
+)
+def test_states_of_teams(
+    before: GapState, probability: float, agents: int, likely: int, completed: int, weeks: int, after: GapState
+) -> None:
+    told = [np.array([one]) for one in (probability, agents, likely, completed, weeks, weeks)]
+    assert team_states.decide(np.array([before.code], np.int8), team_states.Signals(*told)).tolist() == [after.code]
 
 
 def test_causes_that_no_agent_can_mend_are_told_apart(

@@ -1,0 +1,83 @@
+"""What the evidence of a team says: that of its agents pooled, the team in the agent's place, its site as prior."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from sqlalchemy.orm import Session
+
+from app.accounts.queries import members_on, places
+from app.core import bulk
+from app.gaps import board, posterior, standing
+from app.gaps.board import Board
+from app.gaps.rules import MEMBER_PROBABILITY, Bools, Floats, Ints
+
+ASKED_FROM = 0.5
+"""The probability of a team from which on who shares it is asked."""
+NOBODY = np.zeros(0, np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Pooled:
+    """Teams on competencies with evidence, sorted by key (`standing.keys` of team and competency)."""
+
+    key: Ints
+    probability: Floats
+    agents: Ints
+    likely: Ints
+    completed: Ints
+    """Of the likely ones, those among `done`."""
+
+
+def pool(session: Session, found: Board, day: date, *, done: Bools | None = None, kept: Ints | None = None) -> Pooled:
+    """Pool where agents stand by their teams of a day; `done` marks pairs that completed a remedy.
+
+    Who shares it is asked where it can matter only: where the team is rather below target than not, and of keys in `kept`.
+    """
+    team = _teams(session, found.person, day)
+    mine = (team >= 0) & (found.checks13 > 0)
+    about, n, f = found.competency[mine], found.n[mine], found.f[mine]
+    keys, index = np.unique(standing.keys(team[mine], about), return_inverse=True)
+    size = len(keys)
+    n_team, f_team = (np.bincount(index, one, size).astype(float) for one in (n, f))
+    probability = _probability(session, keys, n_team, f_team)
+    asked = ((probability >= ASKED_FROM) | np.isin(keys, NOBODY if kept is None else kept))[index]
+    own = posterior.believe(n[asked], f[asked], found.mean[mine][asked]).probability(board.goals(session, about[asked]))
+    likely = np.zeros(len(index), bool)
+    likely[asked] = own >= MEMBER_PROBABILITY
+    remedied = likely & done[mine] if done is not None else np.zeros(len(index), bool)
+    return Pooled(
+        keys,
+        probability,
+        np.bincount(index, minlength=size),
+        np.bincount(index, likely, size).astype(np.int64),
+        np.bincount(index, remedied, size).astype(np.int64),
+    )
+
+
+def _teams(session: Session, person: Ints, day: date) -> Ints:
+    """The team of each of these people on a day, −1 for none."""
+    who, team = bulk.arrays(session, members_on(day), "i8", "i8")
+    order = np.argsort(who, kind="stable")
+    at, known = standing.place(who[order], person)
+    return np.where(known, team[order][at], -1) if len(who) else np.full(len(person), -1, np.int64)
+
+
+def _probability(session: Session, keys: Ints, n: Floats, f: Floats) -> Floats:
+    """The formulae of an agent, the team in the agent's place."""
+    if not len(keys):
+        return np.zeros(0)
+    where = places(session)
+    teams, about = keys >> 20, keys & 0xFFFFF
+    business: dict[str | None, int] = {}
+    line = np.array(
+        [business.setdefault(where[t].line_of_business, len(business)) for t in teams.tolist()], dtype=np.int64
+    )
+    site = np.array([where[t].site_id for t in teams.tolist()], dtype=np.int64)
+    by_line = np.unique(standing.keys(line, about), return_inverse=True)[1]
+    by_site = np.unique((line << 40) + standing.keys(site, about), return_inverse=True)[1]
+    agent = np.unique(teams, return_inverse=True)[1]
+    mean = posterior.expected_rates(posterior.Groups(by_line, by_site, agent), n, f)
+    return posterior.believe(n, f, mean).probability(board.goals(session, about))
