@@ -102,5 +102,9 @@ def test_compliance_is_told_agent_by_agent(session: Any, people: Any, as_user: A
     assert rows(people.mariana, f"&unit={people.sur.id}") == [sol]
     assert as_user(people.mariana).get("/coaching/agents").status_code == 302, "to this month"
     assert as_user(people.ana).get("/coaching/agents?month=2026-10").status_code == 403
+    client = as_user(people.mariana)
+    for asked, count in (("q=ANA&state=not_held", 1), ("q=LUIS&state=late", 1), ("q=SOL&state=not_held", 1)):
+        ledger = client.get(f"/coaching/obligations?month=2026-10&format=csv&{asked}").get_data(as_text=True)
+        assert len(ledger.splitlines()) == count + 1, "a number opens the rows it counts"
     page = as_user(people.paola, "es").get("/coaching/agents?month=2026-10").get_data(as_text=True)
     assert "state=late" in page

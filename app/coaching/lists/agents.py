@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, case, func
 
 from app.accounts.models import User
 from app.accounts.permissions import Permission
-from app.coaching.lists.obligations import due_in, in_unit
+from app.coaching.lists.obligations import due_in, in_unit, not_held
 from app.coaching.lists.shared import asked_month, called, unit_options
 from app.coaching.models import Obligation
 from app.coaching.rules import NOT_COUNTED, TARGET, ObligationState
@@ -22,12 +22,6 @@ LATE, OWED = "late", "owed"
 
 def _number(condition: ColumnElement[bool]) -> Any:
     return func.count(case((condition, 1)))
-
-
-def _missed(at: datetime) -> ColumnElement[bool]:
-    """Not held by its time, and not since."""
-    past = (Obligation.state == ObligationState.OPEN) & (Obligation.due_at <= at)
-    return (Obligation.state == ObligationState.MISSED) | past
 
 
 def _open() -> ColumnElement[bool]:
@@ -47,7 +41,7 @@ def agents(viewer: User, at: datetime) -> Select[*tuple[Any, ...]]:
             _number(due),
             _number(due & (Obligation.state == ObligationState.MET)),
             _number(Obligation.state == ObligationState.MET_LATE),
-            _number(_missed(at)),
+            _number(not_held(at)),
             _number(_open()),
         )
         .group_by(User.id, User.name, User.employee_no)
@@ -65,7 +59,7 @@ def agent_table(viewer: User, at: datetime) -> Table:
             Column("in_time", lazy_gettext("In time"), lambda row: _rate(row), kind="rate"),
             _counted("due", lazy_gettext("Due by now"), 3, _number(due), due="by_now", state="counted"),
             _counted("late", lazy_gettext("Held late"), 5, _number(held_late), state="late"),
-            _counted("missed", lazy_gettext("Not held"), 6, _number(_missed(at)), due="by_now"),
+            _counted("missed", lazy_gettext("Not held"), 6, _number(not_held(at)), state="not_held"),
             _counted("owed", lazy_gettext("Owed now"), 7, _number(_open()), state="open"),
         ],
         filters=[
@@ -75,7 +69,7 @@ def agent_table(viewer: User, at: datetime) -> Table:
             Filter(
                 "only",
                 lazy_gettext("Only"),
-                lambda v: _missed(at) if v == LATE else _open(),
+                lambda v: not_held(at) if v == LATE else _open(),
                 lambda: [(LATE, lazy_gettext("what was not held in time")), (OWED, lazy_gettext("what is owed now"))],
             ),
         ],

@@ -106,6 +106,7 @@ def state_options() -> list[tuple[str, Any]]:
         ("overdue", pgettext("obligation", "Overdue")),
         ("waived", labels.OBLIGATION_STATES[ObligationState.WAIVED]),
         ("void", labels.OBLIGATION_STATES[ObligationState.VOID]),
+        ("not_held", _("Not held by its time, nor since")),
         ("held", _("Held at all, in time or late")),
         ("counted", _("All that count, neither waived nor void")),
     ]
@@ -114,6 +115,8 @@ def state_options() -> list[tuple[str, Any]]:
 def _stands(value: str, at: datetime) -> ColumnElement[bool]:
     if value == "overdue":
         return (Obligation.state == ObligationState.OPEN) & (Obligation.due_at <= at)
+    if value == "not_held":
+        return not_held(at)
     if value == "counted":
         return Obligation.state.not_in(NOT_COUNTED)
     if value == "held":
@@ -121,9 +124,15 @@ def _stands(value: str, at: datetime) -> ColumnElement[bool]:
     return Obligation.state == STATES.get(value, value)
 
 
+def not_held(at: datetime) -> ColumnElement[bool]:
+    """Missed when its month closed, or overdue."""
+    past = (Obligation.state == ObligationState.OPEN) & (Obligation.due_at <= at)
+    return (Obligation.state == ObligationState.MISSED) | past
+
+
 def close_options() -> list[tuple[str, Any]]:
     """What an obligation was when its month closed, and whether anything became of it since."""
-    kept = ("open", "overdue")
+    kept = ("open", "overdue", "not_held")
     return [
         *(option for option in state_options() if option[0] not in kept),
         ("changed", _("Something else by now, or owed later")),
