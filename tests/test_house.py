@@ -29,6 +29,7 @@ PARTS = {
     "DraftCopy", "DisputeStep", "CaseChange",
     "RubricLine", "PracticeLine", "Facilitator", "CompetencyTarget", "Redefinition", "Rederived", "TeamTransition",
     "Mark",
+    "Recipient", "ReportSend",
     "LaunchUnit", "LaunchModule", "LaunchCriterion", "GateSignature",
 }  # fmt: skip
 """Tables reached only through a model that has its filter."""

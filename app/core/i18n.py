@@ -5,7 +5,9 @@ Spanish is `es_419`. Whether decimals have a point or a comma is a setting of th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -110,6 +112,21 @@ def speak(reader_language: str) -> Any:
     return force_locale(LOCALES.get(reader_language, "en"))
 
 
+_reader: ContextVar[tuple[str, str] | None] = ContextVar("reader", default=None)
+"""Zone and number format of who is written to, outside of requests."""
+
+
+@contextmanager
+def speak_to(reader_language: str, zone_name: str, number_format: str | None) -> Iterator[None]:
+    """A context in which texts, times and numbers are for one reader: for what is computed for somebody and mailed."""
+    with speak(reader_language):
+        token = _reader.set((zone_name, _number_locale(number_format)))
+        try:
+            yield
+        finally:
+            _reader.reset(token)
+
+
 class Catalogues(Domain):
     """What was translated, found by locale at once: a page asks hundreds of times."""
 
@@ -155,6 +172,9 @@ def init_app(app: Flask, reader: Callable[[], Any]) -> None:
 
 def number_locale() -> str:
     """The locale numbers are written in."""
+    told = _reader.get()
+    if told is not None:
+        return told[1]
     settled: str | None = g.get("number_locale") if has_request_context() else None
     return settled or _number_locale(None)
 
@@ -208,6 +228,9 @@ def local(moment: datetime) -> datetime:
 
 def time_zone() -> str:
     """The reader's time zone; without a reader the programme's."""
+    told = _reader.get()
+    if told is not None:
+        return told[0]
     if has_request_context() and "time_zone" in g:
         return str(g.time_zone)
     return str(current_app.config["PROGRAMME_TIME_ZONE"]) if has_app_context() else "UTC"

@@ -18,6 +18,16 @@ from app.core.i18n import speak
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a letter."""
+
+    name: str
+    kind: str
+    """Its media type, as `application/pdf`."""
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """A mail ready to be sent."""
 
@@ -27,6 +37,9 @@ class Letter:
     calendar: bytes = b""
     """A file for calendars (RFC 5545) that goes with it, and what they are to do with it."""
     method: str = ""
+    attachment: Attachment | None = None
+    key: str = ""
+    """What it is known by, so that the same letter sent twice is one; none: each is another."""
 
 
 class Sender(Protocol):
@@ -89,12 +102,20 @@ def send(letter: Letter) -> None:
     message["To"] = letter.to
     message["Subject"] = letter.subject.replace("\n", " ")
     message["Date"] = formatdate()
-    message["Message-ID"] = make_msgid(domain="hilo")
+    message["Message-ID"] = f"<{letter.key}@hilo>" if letter.key else make_msgid(domain="hilo")
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(letter.text)
     if letter.calendar:
         _add_calendar(message, letter)
+    if letter.attachment is not None:
+        _attach(message, letter.attachment)
     sender().send(message)
+
+
+def _attach(message: EmailMessage, file: Attachment) -> None:
+    kind, _slash, sub = file.kind.partition(";")[0].partition("/")
+    params = {"charset": "utf-8"} if kind == "text" else {}
+    message.add_attachment(file.content, maintype=kind, subtype=sub, filename=file.name, params=params)
 
 
 def _add_calendar(message: EmailMessage, letter: Letter) -> None:
@@ -107,6 +128,11 @@ def _add_calendar(message: EmailMessage, letter: Letter) -> None:
 def with_calendar(letter: Letter, calendar: bytes, method: str) -> Letter:
     """The letter with a file for calendars."""
     return replace(letter, calendar=calendar, method=method)
+
+
+def with_attachment(letter: Letter, attachment: Attachment | None, key: str) -> Letter:
+    """The letter with a file, known by a key."""
+    return replace(letter, attachment=attachment, key=key)
 
 
 def compose(to: str, language: str, subject: object, template: str, **context: object) -> Letter:

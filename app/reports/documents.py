@@ -102,11 +102,16 @@ def pdf(report: Report) -> bytes:
     return made
 
 
-def answer(report: Report, file_format: str) -> Response:
-    """The report as a file, for a request; the mark at the start of a CSV lets spreadsheets read accents."""
+def as_file(report: Report, file_format: str) -> bytes:
+    """The report as people open it: the mark at the start of a CSV lets spreadsheets read accents."""
     mark = "\ufeff".encode() if file_format == "csv" else b""
+    return mark + render(report, file_format)
+
+
+def answer(report: Report, file_format: str) -> Response:
+    """The report as a file, for a request."""
     return send_file(
-        io.BytesIO(mark + render(report, file_format)),
+        io.BytesIO(as_file(report, file_format)),
         mimetype=MIME[file_format],
         as_attachment=True,
         download_name=f"{report.file_name}.{file_format}",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, abort, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -19,6 +21,9 @@ from app.reports.declared import Declared, Question
 from app.reports.documents import FORMATS, Report
 from app.reports.gallery import REPORTS, open_to
 
+KEPT = ("unit", "by", "metric", "month")
+"""What stands in the address of a report and says what it shows."""
+
 bp = Blueprint("reports", __name__, url_prefix="/reports", template_folder="templates")
 
 
@@ -28,7 +33,12 @@ def index() -> ResponseReturnValue:
     """The gallery."""
     month = this_month()
     return render_template(
-        "reports/index.html", reports=open_to(viewer()), earlier=last_month(month), later=next_month(month)
+        "reports/index.html",
+        reports=open_to(viewer()),
+        earlier=last_month(month),
+        later=next_month(month),
+        viewer_id=viewer().id,
+        **kept.kept(),
     )
 
 
@@ -64,6 +74,7 @@ def _show(declared: Declared) -> ResponseReturnValue:
         "report": report,
         "page": chooser(chosen, next_month(this_month()) if declared.ahead else this_month()),
         "chart_urls": _chart_urls(report),
+        "keep_url": url_for("reports.new_view", report=declared.name, **_kept_query()),
         "export_urls": {name: address(format=name, open=None) for name in FORMATS},
         "cut": cut,
         "cuts": [(address(by=key or None, open=None), name, key == cut) for key, name in declared.cuts()],
@@ -71,6 +82,11 @@ def _show(declared: Declared) -> ResponseReturnValue:
         **declared.page(report, question),
     }
     return render_template(declared.template, **context), 200 if chosen.problem is None else 422
+
+
+def _kept_query() -> dict[str, Any]:
+    """What a saved view keeps of the address."""
+    return {key: value for key, value in request.args.items() if key in KEPT and value}
 
 
 # --- Charts: what is drawn stands in the address, so that it is what the page says and is worked out once ---
@@ -111,3 +127,4 @@ def definitions() -> ResponseReturnValue:
 
 
 from app.reports import cli  # noqa: E402, F401 -- the room's commands
+from app.reports.kept import views as kept  # noqa: E402 -- its other pages
