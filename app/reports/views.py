@@ -120,7 +120,7 @@ def chart() -> ResponseReturnValue:
 @requires(Permission.USE)
 def definitions() -> ResponseReturnValue:
     """What every figure is: of reports, and of gaps and audits."""
-    told = [(one.name, str(one.title), one.definitions()) for one in REPORTS.values()]
+    told = [(f"report-{one.name}", str(one.title), one.definitions()) for one in REPORTS.values()]
     told[1:1] = [("gaps", _("Gaps"), meaning.gaps()), ("audits", _("Audits"), meaning.audits())]
     tabs = [(f"#{key}", title, False) for key, title, _told in told]
     return render_template("reports/definitions.html", told=told, tabs=tabs)

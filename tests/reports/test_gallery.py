@@ -354,6 +354,6 @@ def test_the_gallery_and_definitions_have_each_report(people: Cast, as_user: Cal
     meaning = as_user(people.mariana).get("/reports/definitions").get_data(as_text=True)
     for name, declared in REPORTS.items():
         assert f'href="/reports/{name}"' in gallery
-        assert f'id="{name}"' in meaning
+        assert f'id="report-{name}"' in meaning
         assert declared.definitions()
     assert 'href="/reports/auditors"' not in as_user(people.carmen).get("/reports").get_data(as_text=True)

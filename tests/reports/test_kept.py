@@ -299,7 +299,14 @@ def test_the_pages_speak_spanish(session: Any, people: Cast, as_user: Callable[.
     from tests.languages import left_in_english
 
     one = made(session, people.carmen, [people.carmen, people.paola])
-    names = [getattr(people, name).name for name in vars(people)] + ["Mine 0", ":00", "Ctrl+Enter", "@example.org", "Excel", "PDF"]
+    names = [getattr(people, name).name for name in vars(people)] + [
+        "Mine 0",
+        ":00",
+        "Ctrl+Enter",
+        "@example.org",
+        "Excel",
+        "PDF",
+    ]
     both = [as_user(people.carmen, language) for language in ("en", "es")]
     pages = ("/reports", f"/reports/views/{one.view_id}/edit", f"/reports/views/{one.view_id}/schedule")
     for page in (*pages, f"/reports/schedules/{one.id}", f"/reports/schedules/{one.id}/edit"):

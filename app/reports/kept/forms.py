@@ -28,7 +28,16 @@ def _choices(pairs: Options) -> list[SelectChoice]:
     return [SelectChoice(value, name) for value, name in pairs]
 
 
-class ViewForm(FlaskForm):
+class _Refusing(FlaskForm):
+    """A form that says at a field why a deed was refused."""
+
+    def refuse(self, name: str, why: object) -> None:
+        """Say at that field why."""
+        field = self._fields[name]
+        field.errors = [*field.errors, str(why)]
+
+
+class ViewForm(_Refusing):
     """What a view is called, and who else may open it."""
 
     name = StringField(
@@ -55,7 +64,7 @@ class ViewForm(FlaskForm):
         )
 
 
-class ScheduleForm(FlaskForm):
+class ScheduleForm(_Refusing):
     """When, as what, and to whom."""
 
     every = SelectField(lazy_gettext("How often"))
@@ -103,8 +112,8 @@ class ScheduleForm(FlaskForm):
     def timing(self) -> Timing:
         """When, as typed."""
         every = Every(self.every.data)
-        day = int(self.weekday.data) if every is Every.WEEK else self.day.data or 1
-        return Timing(every, day, int(self.hour.data), Told(self.told.data), str(self.file_format.data))
+        day = int(str(self.weekday.data)) if every is Every.WEEK else self.day.data or 1
+        return Timing(every, day, int(str(self.hour.data)), Told(self.told.data), str(self.file_format.data))
 
     @property
     def words(self) -> list[str]:

@@ -44,7 +44,7 @@ def new_view() -> ResponseReturnValue:
             return redirect(url_for("reports.index") + "#views")
         except Refused as refused:
             db.session.rollback()
-            form.name.errors = [*form.name.errors, str(refused)]
+            form.refuse("name", refused)
     return _form("reports/view_form.html", form, declared=declared, view=None)
 
 
@@ -97,7 +97,7 @@ def edit_view(view_id: int) -> ResponseReturnValue:
             return redirect(url_for("reports.index") + "#views")
         except Refused as refused:
             db.session.rollback()
-            form.name.errors = [*form.name.errors, str(refused)]
+            form.refuse("name", refused)
     return _form("reports/view_form.html", form, declared=REPORTS.get(one.report), view=one)
 
 
@@ -131,7 +131,7 @@ def new_schedule(view_id: int) -> ResponseReturnValue:
             return redirect(url_for("reports.schedule", schedule_id=made.id))
         except Refused as refused:
             db.session.rollback()
-            form.recipients.errors = [*form.recipients.errors, str(refused)]
+            form.refuse("recipients", refused)
     return _form("reports/schedule_form.html", form, view=one, schedule=None)
 
 
@@ -189,7 +189,7 @@ def edit_schedule(schedule_id: int) -> ResponseReturnValue:
             return redirect(url_for("reports.schedule", schedule_id=schedule_id))
         except Refused as refused:
             db.session.rollback()
-            form.recipients.errors = [*form.recipients.errors, str(refused)]
+            form.refuse("recipients", refused)
     return _form("reports/schedule_form.html", form, view=one.view, schedule=one)
 
 
