@@ -275,7 +275,7 @@ def test_a_schedule_is_made_changed_paused_stopped_and_ended(
     assert wrong.status_code == 422
     assert "Nobody within reach has the address" in wrong.get_data(as_text=True)
     page = client.post(form, data=data).location
-    assert "Every week on monday at 07:00" in client.get(page).get_data(as_text=True)
+    assert "Every week on Monday at 07:00" in client.get(page).get_data(as_text=True)
     assert client.post(f"{page}/edit", data={**data, "every": "month", "day": "31"}).status_code == 422
     assert client.post(f"{page}/edit", data={**data, "every": "month", "told": "next"}).status_code == 422
     assert client.post(f"{page}/edit", data={**data, "every": "month", "day": "3"}).status_code == 302

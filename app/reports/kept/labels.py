@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import LazyString, lazy_gettext
 from flask_babel import gettext as _
 
-from app.core.i18n import weekday_names
+from app.core.i18n import language, weekday_names
 from app.reports.kept.models import Schedule
 from app.reports.kept.rules import Every, Outcome, Told
 
@@ -31,5 +31,6 @@ def when(one: Schedule) -> str:
     """When it is mailed, in words."""
     hour = f"{one.hour:02}:00"
     if one.every is Every.WEEK:
-        return _("Every week on %(day)s at %(hour)s", day=weekday_names()[one.day].lower(), hour=hour)
+        day = weekday_names()[one.day]
+        return _("Every week on %(day)s at %(hour)s", day=day.lower() if language() == "es" else day, hour=hour)
     return _("Every month on day %(day)s at %(hour)s", day=one.day, hour=hour)
