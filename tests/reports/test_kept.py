@@ -241,7 +241,7 @@ def test_a_view_is_kept_opened_shared_renamed_and_deleted(
     assert (one.name, one.query) == ("North", {"unit": str(people.norte.id), "by": "lead"})
     assert client.post(address, data={"name": "North", "unit": "", "role": ""}).status_code == 422
     there = f"/reports/views/{one.id}"
-    assert client.get(there).location == f"/reports/compliance?unit={people.norte.id}&by=lead"
+    assert client.get(there).location == f"/reports/compliance?by=lead&unit={people.norte.id}"
     lead = as_user(people.paola)
     assert lead.get(there).location == "/reports/compliance?by=lead", "the unit is not within reach"
     assert "North" in lead.get("/reports").get_data(as_text=True)

@@ -62,7 +62,7 @@ def _form(template: str, form: Any, **context: Any) -> ResponseReturnValue:
 def view(view_id: int) -> ResponseReturnValue:
     """Open a view: its report with its filters, within what the reader may see."""
     one = _view(SavedView.visible_to(viewer()), view_id)
-    declared, query = _readable(one.report), dict(one.query)
+    declared, query = _readable(one.report), dict(sorted(one.query.items()))
     if declared is None:
         abort(404)
     scope = unit_scope(viewer(), Permission.SEE_REPORTS)
