@@ -272,13 +272,13 @@ def test_figures_of_people_and_launches_are_those_of_the_rows(
     assert as_user(people.carmen).get("/reports/auditors").status_code == 403
 
 
-@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("language", ["en", pytest.param("es", marks=pytest.mark.once)])
 def test_every_form_says_the_same(people: Cast, world: None, as_user: Callable[..., Any], language: str) -> None:
     client = as_user(people.mariana, language)
     for name in PLAIN:
-        for key, _cut in REPORTS[name].cuts():
+        data = in_json(client, name)
+        for key, _cut in REPORTS[name].cuts()[: 1 if language == "es" else None]:
             query = f"/reports/{name}?{MONTH}&by={key}"
-            data = in_json(client, name)
             plain = data[key] if key else next(value for value in data.values() if isinstance(value, list))
             head, *lines = csv.reader(io.StringIO(client.get(f"{query}&format=csv").get_data(as_text=True)))
             assert len(head) == len(set(head)), (name, key)
@@ -318,7 +318,7 @@ def test_a_number_opens_the_rows_behind_it(people: Cast, world: None, as_user: C
         (body,) = re.findall(r'<section class="h-cut".*?<tbody>(.*?)</tbody>', page, re.DOTALL)
         links = re.findall(r'<a href="([^"]+)">([\d,]+)</a>', body)
         assert links, name
-        for address, number in links[:8]:
+        for address, number in links[:5]:
             listed = client.get(unescape(address) + "&format=csv").get_data(as_text=True)
             assert len(list(csv.reader(io.StringIO(listed)))) - 1 == int(number), (name, address)
 
