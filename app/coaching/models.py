@@ -251,6 +251,8 @@ class SessionRecord(AboutPerson, Model):
     notes: Mapped[str] = mapped_column(default="")  # shared with the agent, as written
     private_notes: Mapped[str] = mapped_column(default="")  # the coach's alone
     team_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))  # the agent's when it was held
+    lead_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))  # of that team then
+    tenure: Mapped[Tenure | None]  # the agent's then
     acknowledge_by: Mapped[datetime | None]
     confirm_month: Mapped[date | None]  # of that time at the site, its first day: what compliance counts by
     acknowledged_at: Mapped[datetime | None]

@@ -276,6 +276,11 @@ def month_name(value: date) -> str:
     return format_date(value, pattern, locale=_locale(LOCALES[language()]))
 
 
+def month_short(value: date) -> str:
+    """`Oct 26`, `oct 26`: for heads of narrow columns and axes."""
+    return format_date(value, "MMM yy", locale=_locale(LOCALES[language()])).replace(".", "")
+
+
 def weekday_names() -> list[str]:
     """The days of the week from Monday on, as they stand alone."""
     names = _locale(LOCALES[language()]).days["stand-alone"]["wide"]
@@ -328,6 +333,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "city": city,
     "clock_time": clock_time,
     "month_name": month_name,
+    "month_short": month_short,
     "hours": hours,
     "ago": ago,
     "near": weekday_or_day,

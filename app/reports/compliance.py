@@ -4,37 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
-from babel.dates import format_date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext, ngettext, pgettext
 
-from app.accounts.queries import Place, places
-from app.coaching.compliance import Beyond, Compliance, Line, below, beyond, compliance
+from app.coaching.compliance import Beyond, Compliance, Cut, Line, beyond, compliance, monthly, with_courses
 from app.coaching.labels import OBLIGATION_KINDS as KINDS
 from app.coaching.labels import TENURES
 from app.coaching.rules import Tally
 from app.core import charts
 from app.core.exports import Chart, Sheet
-from app.core.i18n import LOCALES, language, month_name, number, percent
+from app.core.i18n import month_name, month_short, number, percent
+from app.core.web import address
 from app.reports import compliance_plain
-from app.reports.compliance_plain import Side
+from app.reports.compliance_plain import Named, Side
 from app.reports.declared import Declared, Question
 from app.reports.documents import Report
 from app.reports.tree import most_missing, tree
 
 
+class Show(StrEnum):
+    """What a page shows of each line beside the figures of the month."""
+
+    MORE = "more"
+    TREND = "trend"
+
+
 def report(asked: Question) -> Report:
     """The compliance of a month within the viewer's scope (of all of it when there is no viewer), laid out.
 
-    Asked for as a whole, or for that cut, what was held, confirmed and followed up is counted as well.
+    Asked for as a whole, what was held, confirmed and followed up and the course of twelve months are counted for all
+    cuts, else where the address says so.
     """
     session, viewer, month, at, unit_id = asked.session, asked.viewer, asked.month, asked.at, asked.unit_id
-    more = asked.whole or asked.cut == "more"
+    cuts = list(Cut) if asked.whole else [_cut(asked)]
+    shows = [one for one in Show if asked.whole or one == asked.options.get("show")]
     found = compliance(session, viewer, month, at=at, unit_id=unit_id)
-    by_team = beyond(session, viewer, month, at=at, unit_id=unit_id) if more else {}
-    sides = _sides(found.units, by_team, places(session)) if more else []
+    named = _named(asked, found, cuts)
+    more, trend = cuts if Show.MORE in shows else [], cuts if Show.TREND in shows else []
+    sides = {cut: _sides(asked, cut, named[cut]) for cut in more}
+    courses = {cut: _with_courses(asked, cut, named[cut]) for cut in trend if cut is not Cut.MONTH}
     return Report(
         id="coaching-compliance",
         title=_("Coaching compliance, %(month)s", month=month_name(month)),
@@ -49,9 +60,10 @@ def report(asked: Question) -> Report:
             _trend(found),
             _sheet(_("By market"), _("Market"), by_market(found)),
             _sheet(_("By tenure"), _("Tenure"), by_tenure(found)),
-            *([_beyond(sides)] * more),
+            *([_beyond(sides)] if sides else ()),
+            *([_courses(courses)] if courses else ()),
         ],
-        data=compliance_plain.data(found, asked.place, sides),
+        data=compliance_plain.data(found, asked.place, sides, courses),
         definitions=definitions(),
         chart=_chart(found),
         chart_title=_chart_title(found),
@@ -59,22 +71,46 @@ def report(asked: Question) -> Report:
             "found": found,
             "by_lead": _by_lead(found),
             "by_reason": _by_reason(found),
-            "by_market": by_market(found),
-            "by_tenure": by_tenure(found),
+            "named": named,
             "sides": sides,
+            "courses": courses,
         },
     )
 
 
-def _sides(units: Sequence[Line], by_team: Mapping[int, Beyond], known: Mapping[int, Place]) -> list[Side]:
-    ancestors = {team: known[team].ancestors for team in by_team}
-    return [(line, below(by_team, ancestors, line.unit.id)) for line in units if line.unit is not None]
+def _cut(asked: Question) -> Cut:
+    """What the month is cut by; anything else is by unit."""
+    return Cut(asked.cut) if asked.cut in list(Cut) else Cut.UNIT
 
 
-def beside(report: Report, shown: Sequence[Line]) -> list[Side]:
-    """Of these lines of a report, what is said apart from "in time"."""
-    units = {line.unit.id for line in shown if line.unit is not None}
-    return [side for side in report.context["sides"] if side[0].unit and side[0].unit.id in units]
+def _named(asked: Question, found: Compliance, cuts: Sequence[Cut]) -> dict[Cut, list[Named]]:
+    """The lines of each cut with their names."""
+    named = {
+        Cut.UNIT: [(line.unit.name, line) for line in found.units if line.unit is not None],
+        Cut.LEAD: _by_lead(found),
+        Cut.KIND: _by_reason(found),
+        Cut.MARKET: by_market(found),
+        Cut.TENURE: by_tenure(found),
+    }
+    if Cut.MONTH in cuts and found.tracked:
+        months = monthly(asked.session, asked.viewer, found, unit_id=asked.unit_id)
+        named[Cut.MONTH] = [(month_name(line.month), line) for line in months if line.month is not None]
+    return {cut: named.get(cut, []) for cut in Cut}
+
+
+def _sides(asked: Question, cut: Cut, entries: Sequence[Named]) -> list[Side]:
+    """The lines of a cut with what is said of them apart from "in time"."""
+    months = [line.month for _name, line in entries if line.month] if cut is Cut.MONTH else [asked.month]
+    found = beyond(asked.session, asked.viewer, months, at=asked.at, by=cut, unit_id=asked.unit_id)
+    return [(name, line, found.get(line.key(cut), Beyond())) for name, line in entries]
+
+
+def _with_courses(asked: Question, cut: Cut, entries: Sequence[Named]) -> list[Named]:
+    """The lines of a cut, each with its course over twelve months."""
+    lines = [line for _name, line in entries]
+    facts: dict[str, Any] = {"month": asked.month, "at": asked.at, "unit_id": asked.unit_id}
+    found = with_courses(asked.session, asked.viewer, lines, cut, **facts)
+    return [(name, line) for (name, _old), line in zip(entries, found, strict=True)]
 
 
 def lead(found: Compliance) -> str:
@@ -138,7 +174,10 @@ def definitions() -> list[tuple[str, str]]:
         (_("Held, in time or late"), _("Met at all, of those due.")),
         (
             _("Confirmed in time"),
-            _("Records of sessions the agent confirmed by the time asked for, of those whose time fell in the month."),
+            _(
+                "Records of sessions the agent confirmed by the time asked for, of those whose time fell in the month; by "
+                "reason, a record counts for each reason its session met."
+            ),
         ),
         (_("Follow-ups in time"), _("Follow-up sessions held in time, of those due in the month.")),
         (
@@ -220,15 +259,41 @@ def by_tenure(found: Compliance) -> list[tuple[str, Line]]:
     return [(str(TENURES[line.tenure]) if line.tenure else _("not known"), line) for line in found.tenures]
 
 
-def _beyond(sides: Sequence[Side]) -> Sheet:
+def cut_names() -> dict[Cut, str]:
+    """What each cut is called, in the order of the tabs."""
+    return {
+        Cut.UNIT: _("Unit"),
+        Cut.LEAD: _("Team lead"),
+        Cut.KIND: _("Reason"),
+        Cut.MARKET: _("Market"),
+        Cut.TENURE: _("Tenure"),
+        Cut.MONTH: _("Month"),
+    }
+
+
+def _path(name: str, line: Line) -> str:
+    return name if line.unit is None else line.unit.path or line.unit.name
+
+
+def _beyond(sides: Mapping[Cut, Sequence[Side]]) -> Sheet:
     names = [_("Held, in time or late"), _("Confirmed in time"), _("Follow-ups in time"), _("Agents who had a session")]
-    headers = [_("Unit"), *(head for name in names for head in (name, _("%(figure)s: of", figure=name)))]
-    rows = []
-    for line, more in sides:
-        held = (line.tally.held, line.tally.due)
-        path = (line.unit.path or line.unit.name) if line.unit else ""
-        rows.append([path, *held, *more.confirmed, *more.followed_up, *more.agents])
-    return Sheet(_("Held, confirmed, followed up"), headers, rows, ("text", *["number"] * 8))
+    headers = [_("Cut by"), _("Line"), *(head for name in names for head in (name, _("%(figure)s: of", figure=name)))]
+    cuts, rows = cut_names(), []
+    for cut, entries in sides.items():
+        for name, line, more in entries:
+            held = (line.tally.held, line.tally.due)
+            rows.append([cuts[cut], _path(name, line), *held, *more.confirmed, *more.followed_up, *more.agents])
+    return Sheet(_("Held, confirmed, followed up"), headers, rows, ("text", "text", *["number"] * 8))
+
+
+def _courses(courses: Mapping[Cut, Sequence[Named]]) -> Sheet:
+    headers = [_("Cut by"), _("Line"), _("Month"), pgettext("obligations", "In time"), _("Due"), _("Share in time")]
+    cuts, rows = cut_names(), []
+    for cut, entries in courses.items():
+        for name, line in entries:
+            known = [(month, t) for month, t in line.course if t is not None]
+            rows += [[cuts[cut], _path(name, line), month, t.in_time, t.due, t.rate] for month, t in known]
+    return Sheet(_("Month by month"), headers, rows, ("text", "text", "date", "number", "number", "rate"))
 
 
 def _trend(found: Compliance) -> Sheet:
@@ -258,11 +323,7 @@ def _chart(found: Compliance) -> charts.Spec | None:
     known = _known(found)
     if len(known) < 2:
         return None
-    locale = LOCALES[language()]
-    points = [
-        {"month": format_date(month, "MMM yy", locale=locale).replace(".", ""), "rate": t.rate, "n": t.due}
-        for month, t in _months(found)
-    ]
+    points = [{"month": month_short(month), "rate": t.rate, "n": t.due} for month, t in _months(found)]
     labels = (percent(known[-1][1].rate), _("target %(share)s", share=percent(found.target, 0)))
     return charts.trend(points, x="month", y="rate", target=found.target, labels=labels)
 
@@ -293,17 +354,41 @@ def cuts() -> list[tuple[str, str]]:
         ("market", _("By market")),
         ("tenure", _("By tenure")),
         ("month", _("By month")),
-        ("more", _("Held, confirmed, followed up")),
+    ]
+
+
+def _shows(cut: Cut, chosen: str) -> list[tuple[str, str, bool]]:
+    """What may be shown of each line; months have no course of their own."""
+    names = {
+        "": _("In time, late, missed"),
+        Show.MORE: _("Held, confirmed, followed up"),
+        Show.TREND: _("Month by month"),
+    }
+    return [
+        (address(show=key or None), name, key == (chosen if chosen in names else ""))
+        for key, name in names.items()
+        if not (key == Show.TREND and cut is Cut.MONTH)
     ]
 
 
 def _page(made: Report, asked: Question) -> dict[str, Any]:
+    cut, show = _cut(asked), asked.options.get("show", "")
     folded = tree(made.context["found"].units, asked.options.get("open", ""))
+    leads = most_missing(made.context["by_lead"])
+    kept = {
+        Cut.UNIT: {line.key(Cut.UNIT) for line in folded.lines},
+        Cut.LEAD: {line.key(Cut.LEAD) for _name, line in leads},
+    }
     return {
+        "cut": cut,
+        "show": show,
+        "shows": _shows(cut, show),
         "tree": folded,
-        "chosen_unit": asked.unit_id,
-        "by_beyond": beside(made, folded.lines) if asked.cut == "more" else (),
-        "shown_leads": most_missing(made.context["by_lead"]),
+        "shown_leads": leads,
+        "shown": {
+            name: [one for one in made.context[name].get(cut, ()) if cut not in kept or one[1].key(cut) in kept[cut]]
+            for name in ("sides", "courses")
+        },
     }
 
 

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
-from app.coaching.compliance import Beyond, Compliance, Line
+from app.coaching.compliance import Beyond, Compliance, Cut, Line
+from app.coaching.rules import Tally
 
-Side = tuple[Line, Beyond]
-"""A unit with what is said of it apart from "in time"."""
+Named = tuple[str, Line]
+"""A line with its name."""
+Side = tuple[str, Line, Beyond]
+"""A line with what is said of it apart from "in time"."""
 
 
-def data(found: Compliance, place: str, sides: Sequence[Side]) -> dict[str, Any]:
-    more = {line.unit.id: _beside(line, one) for line, one in sides if line.unit is not None}
+def data(
+    found: Compliance, place: str, sides: Mapping[Cut, Sequence[Side]], courses: Mapping[Cut, Sequence[Named]]
+) -> dict[str, Any]:
+    more = {(cut, line.key(cut)): _beside(line, one) for cut, entries in sides.items() for _name, line, one in entries}
+    went = {(cut, line.key(cut)): _went(line) for cut, entries in courses.items() for _name, line in entries}
+
+    def beside(cut: Cut, line: Line) -> dict[str, Any]:
+        key = (cut, line.key(cut))
+        return _plain(line) | more.get(key, {}) | went.get(key, {})
+
     return {
         "report": "coaching-compliance",
         "month": f"{found.month:%Y-%m}",
@@ -24,8 +36,7 @@ def data(found: Compliance, place: str, sides: Sequence[Side]) -> dict[str, Any]
         "closed_at": found.closed_at and found.closed_at.isoformat(timespec="seconds"),
         "total": _plain(found.total),
         "units": [
-            {"unit": line.unit.path, "name": line.unit.name, "kind": line.unit.kind.value, **_plain(line)}
-            | more.get(line.unit.id, {})
+            {"unit": line.unit.path, "name": line.unit.name, "kind": line.unit.kind.value, **beside(Cut.UNIT, line)}
             for line in found.units
             if line.unit is not None
         ],
@@ -33,18 +44,25 @@ def data(found: Compliance, place: str, sides: Sequence[Side]) -> dict[str, Any]
             {
                 "employee_no": line.lead.employee_no if line.lead else None,
                 "name": line.lead.name if line.lead else None,
-                **_plain(line),
+                **beside(Cut.LEAD, line),
             }
             for line in found.leads
         ],
-        "kinds": [{"kind": line.kind.value, **_plain(line)} for line in found.kinds if line.kind is not None],
-        "markets": [{"market": line.market, **_plain(line)} for line in found.markets],
-        "tenures": [{"tenure": line.tenure and line.tenure.value, **_plain(line)} for line in found.tenures],
-        "months": [
-            {"month": f"{m:%Y-%m}", "in_time": t and t.in_time, "due": t and t.due, "rate": t and t.rate}
-            for m, t in found.trend
+        "kinds": [{"kind": line.kind.value, **beside(Cut.KIND, line)} for line in found.kinds if line.kind is not None],
+        "markets": [{"market": line.market, **beside(Cut.MARKET, line)} for line in found.markets],
+        "tenures": [
+            {"tenure": line.tenure and line.tenure.value, **beside(Cut.TENURE, line)} for line in found.tenures
         ],
+        "months": [_of_month(m, t) | more.get((Cut.MONTH, m), {}) for m, t in found.trend],
     }
+
+
+def _of_month(month: date, t: Tally | None) -> dict[str, Any]:
+    return {"month": f"{month:%Y-%m}", "in_time": t and t.in_time, "due": t and t.due, "rate": t and t.rate}
+
+
+def _went(line: Line) -> dict[str, Any]:
+    return {"months": [_of_month(month, t) for month, t in line.course]}
 
 
 def _plain(line: Line) -> dict[str, Any]:

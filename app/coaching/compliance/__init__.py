@@ -5,21 +5,24 @@ month counts what each obligation was when it closed, and what became of it sinc
 all cuts of a month and the month before; each figure knows the filters of the list that unrolls it.
 """
 
-from app.coaching.compliance.beyond import Beyond, below, beyond
+from app.coaching.compliance.beyond import Beyond, beyond
 from app.coaching.compliance.cuts import compliance, target_in
 from app.coaching.compliance.facts import within
-from app.coaching.compliance.lines import FIGURES, Compliance, Line
+from app.coaching.compliance.lines import FIGURES, Compliance, Cut, Line
+from app.coaching.compliance.months import monthly, with_courses
 from app.coaching.compliance.teams import in_time_by_team
 
 __all__ = [
     "FIGURES",
     "Beyond",
     "Compliance",
+    "Cut",
     "Line",
-    "below",
     "beyond",
     "compliance",
     "in_time_by_team",
+    "monthly",
     "target_in",
+    "with_courses",
     "within",
 ]

@@ -1,23 +1,26 @@
 """What compliance says apart from "in time": held at all, confirmed by the agent, followed up, and how many agents.
 
-Each is counted in the month its own due time falls in, by the team and lead of that time, so that none moves later:
-a confirmation after its time does not count as in time, and of a closed month the obligations count as at its close.
+Each is counted in the month its own due time falls in, by the team, lead and tenure of that time, so that none moves
+later: a confirmation after its time does not count as in time, and of a closed month the obligations count as at its
+close.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
 from app.accounts.permissions import Permission
-from app.accounts.queries import subtree
+from app.accounts.queries import places, subtree
 from app.accounts.reach import unit_scope
-from app.coaching.compliance.facts import Counting
+from app.coaching.compliance.facts import CUT_BY, Counting
+from app.coaching.compliance.lines import Cut, by_line
 from app.coaching.models import Obligation, SessionRecord
 from app.coaching.rules import NOT_COUNTED, ObligationKind, ObligationState
 
@@ -26,10 +29,19 @@ HELD = (ObligationState.MET, ObligationState.MET_LATE)
 Share = tuple[int, int]
 """So many of so many."""
 
+_RECORDS_BY: dict[Cut, Any] = {
+    Cut.UNIT: SessionRecord.team_id,
+    Cut.MARKET: SessionRecord.team_id,
+    Cut.LEAD: SessionRecord.lead_id,
+    Cut.KIND: Obligation.kind,
+    Cut.TENURE: SessionRecord.tenure,
+    Cut.MONTH: SessionRecord.confirm_month,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Beyond:
-    """Of one team under one lead, or of all below a unit, in a month."""
+    """Of one line of the report in a month."""
 
     confirmed: Share = (0, 0)
     """Records confirmed by the agent in time, of those to be confirmed in the month."""
@@ -50,53 +62,77 @@ class Beyond:
 
 
 def beyond(
-    session: Session, viewer: User | None, month: date, *, at: datetime, unit_id: int | None = None
-) -> dict[int, Beyond]:
-    """Of each team in scope what was confirmed, followed up and covered in a month (its first day)."""
+    session: Session,
+    viewer: User | None,
+    months: Sequence[date],
+    *,
+    at: datetime,
+    by: Cut = Cut.UNIT,
+    unit_id: int | None = None,
+) -> dict[Any, Beyond]:
+    """What was confirmed, followed up and covered in months (their first days) within scope.
+
+    The keys are those of the lines of the cut (`Line.key`); a unit has all below it. By reason, a record counts for each
+    reason its session met.
+    """
     counting = Counting.of(session, viewer, at, unit_id=unit_id)
-    found: dict[int, Beyond] = {}
-    for team, met, due in session.execute(_agents(counting, month)):
-        found[team] = found.get(team, Beyond()) + Beyond(agents=(met, due))
-    for fact in counting.facts([month]):
-        if fact.kind is ObligationKind.FOLLOW_UP:
-            due = (fact.counts[0], sum(fact.counts[:4]))
-            found[fact.team_id] = found.get(fact.team_id, Beyond()) + Beyond(followed_up=due)
-    for team, in_time, due in session.execute(_confirmed(viewer, unit_id, month, at)):
-        if team is not None:
-            found[team] = found.get(team, Beyond()) + Beyond(confirmed=(in_time, due))
+    known = places(session)
+    found: dict[Any, Beyond] = {}
+    for figure, statement in (
+        ("agents", _agents(counting, months, by)),
+        ("followed_up", _followed_up(counting, months, by)),
+        ("confirmed", _confirmed(viewer, unit_id, months, at, by)),
+    ):
+        shares = {key: (part, whole) for key, part, whole in session.execute(statement)}
+        for key, line in by_line(shares, by, known):
+            found[line] = found.get(line, Beyond()) + Beyond(**{figure: shares[key]})
     return found
 
 
-def below(found: Mapping[int, Beyond], teams: Mapping[int, tuple[int, ...]], unit_id: int) -> Beyond:
-    """The sum of all teams at or below a unit; `teams` are the ancestors of each."""
-    return sum((one for team, one in found.items() if unit_id in teams[team]), Beyond())
-
-
-def _agents(counting: Counting, month: date) -> Select[int, int, int]:
-    """(team, agents who had a session, agents owed one)."""
-    state = counting.state([month])
+def _agents(counting: Counting, months: Sequence[date], by: Cut) -> Select[Any, int, int]:
+    """(key, agents who had a session, agents owed one): each in each team."""
+    state, key = counting.state(months), CUT_BY[by]
     each = (
-        select(
-            Obligation.team_id.label("team"),
-            func.max(case((state.in_(HELD), 1), else_=0)).label("met"),
-        )
-        .where(Obligation.due_month == month, Obligation.due_at <= counting.at, *counting.within)
-        .where(state.not_in(NOT_COUNTED))
-        .group_by(Obligation.team_id, Obligation.person_id)
+        select(key.label("key"), func.max(case((state.in_(HELD), 1), else_=0)).label("met"))
+        .where(*counting.due(months), state.not_in(NOT_COUNTED))
+        .group_by(*dict.fromkeys([key, Obligation.team_id, Obligation.person_id]))
         .subquery()
     )
-    return select(each.c.team, func.sum(each.c.met), func.count()).group_by(each.c.team)
+    return select(each.c.key, func.sum(each.c.met), func.count()).group_by(each.c.key)
 
 
-def _confirmed(viewer: User | None, unit_id: int | None, month: date, at: datetime) -> Select[int | None, int, int]:
-    """(team, records confirmed in time, records to be confirmed)."""
-    in_time = SessionRecord.acknowledged_at <= SessionRecord.acknowledge_by
+def _followed_up(counting: Counting, months: Sequence[date], by: Cut) -> Select[Any, int, int]:
+    """(key, follow-ups held in time, follow-ups due)."""
+    state, key = counting.state(months), CUT_BY[by]
     return (
-        select(SessionRecord.team_id, func.count().filter(in_time), func.count())
-        .where(*confirmed_within(viewer, unit_id), SessionRecord.confirm_month == month)
-        .where(SessionRecord.acknowledge_by <= at)
-        .group_by(SessionRecord.team_id)
+        select(key, func.count().filter(state == ObligationState.MET), func.count())
+        .where(*counting.due(months), state.not_in(NOT_COUNTED), Obligation.kind == ObligationKind.FOLLOW_UP)
+        .group_by(key)
     )
+
+
+def _confirmed(
+    viewer: User | None, unit_id: int | None, months: Sequence[date], at: datetime, by: Cut
+) -> Select[Any, int, int]:
+    """(key, records confirmed in time, records to be confirmed)."""
+    key, record = _RECORDS_BY[by], SessionRecord.id.distinct()
+    statement = (
+        select(key, func.count(record).filter(confirmed_in_time()), func.count(record))
+        .where(*confirmed_within(viewer, unit_id), SessionRecord.confirm_month.in_(months))
+        .where(SessionRecord.acknowledge_by <= at)
+        .group_by(key)
+    )
+    return statement.join(Obligation, met_in_record()) if by is Cut.KIND else statement
+
+
+def confirmed_in_time() -> ColumnElement[bool]:
+    """Whether a record was confirmed by the time asked for."""
+    return SessionRecord.acknowledged_at <= SessionRecord.acknowledge_by
+
+
+def met_in_record() -> ColumnElement[bool]:
+    """Whether an obligation was met by the session of a record, to the agent of that record."""
+    return and_(Obligation.session_id == SessionRecord.session_id, Obligation.person_id == SessionRecord.person_id)
 
 
 def confirmed_within(viewer: User | None, unit_id: int | None) -> list[ColumnElement[bool]]:

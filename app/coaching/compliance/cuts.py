@@ -48,7 +48,7 @@ def compliance(
     top = unit_id if unit_id is not None else next((p.id for p in known.values() if p.parent_id is None), None)
     cut = _Cut(
         facts=counting.facts([last, month]),
-        waits=counting.waits(month),
+        waits=counting.waits([month]),
         changes=counting.changes(month),
         month=month,
         before_known=is_tracked(last, live),
@@ -56,6 +56,7 @@ def compliance(
         target=_Targets(known, aims(session.execute(targets())), month),
         top=top,
         closed=month in counting.closed,
+        closed_before=last in counting.closed,
     )
     trend = counting.trend(month, live)
     return Compliance(
@@ -128,6 +129,7 @@ class _Cut:
     target: _Targets
     top: int | None
     closed: bool
+    closed_before: bool
 
     def lines(
         self,
@@ -150,7 +152,7 @@ class _Cut:
         for wait in self.waits:
             for key in spread(group(wait)):
                 waits[key].append(wait.hours)
-        shared: dict[str, Any] = {"target": self.target.of(self.top)}
+        shared: dict[str, Any] = {"target": self.target.of(self.top), "closed_before": self.closed_before}
         return [
             Line(
                 Tally(*now.get(key, ())),

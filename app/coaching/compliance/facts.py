@@ -15,6 +15,7 @@ from app.accounts.models import User
 from app.accounts.permissions import Permission
 from app.accounts.queries import subtree
 from app.accounts.reach import unit_scope
+from app.coaching.compliance.lines import Cut
 from app.coaching.models import CoachingMonth, Obligation
 from app.coaching.rules import ObligationKind, ObligationState, Tally, Tenure, is_tracked, tally
 from app.core.clock import month_start
@@ -29,6 +30,17 @@ COUNTED = (
     ObligationState.VOID,
 )
 """The states in the order of a `Tally`."""
+
+
+CUT_BY: dict[Cut, Any] = {
+    Cut.UNIT: Obligation.team_id,
+    Cut.MARKET: Obligation.team_id,
+    Cut.LEAD: Obligation.lead_id,
+    Cut.KIND: Obligation.kind,
+    Cut.TENURE: Obligation.tenure,
+    Cut.MONTH: Obligation.due_month,
+}
+"""The column of obligations each cut rests on; markets are those of teams."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +63,7 @@ class Wait:
     lead_id: int | None
     tenure: Tenure | None
     hours: float
+    month: date
     kind: ObligationKind = ObligationKind.FATAL
 
 
@@ -80,6 +93,10 @@ class Counting:
             return Obligation.frozen
         return case((Obligation.due_month.in_(frozen), Obligation.frozen), else_=Obligation.state)
 
+    def due(self, months: Collection[date]) -> list[ColumnElement[bool]]:
+        """Conditions for what had fallen due of these months by that moment."""
+        return [Obligation.due_month.in_(months), Obligation.due_at <= self.at, *self.within]
+
     def facts(self, months: Sequence[date]) -> list[Fact]:
         """All that was due in these months."""
         columns = (
@@ -92,7 +109,7 @@ class Counting:
         state = self.state(months)
         statement = (
             select(*columns, *(func.count().filter(state == one) for one in COUNTED))
-            .where(Obligation.due_month.in_(months), Obligation.due_at <= self.at, *self.within)
+            .where(*self.due(months))
             .group_by(*columns)
         )
         return [Fact(*key, counts) for *key, counts in _split(self.session.execute(statement), len(columns))]
@@ -114,38 +131,51 @@ class Counting:
             found.append((Fact(month, team, lead, kind, tenure, moved), count))
         return found
 
-    def waits(self, month: date) -> list[Wait]:
-        """How long each fatal error of the month waited, of those met."""
-        columns = (Obligation.team_id, Obligation.lead_id, Obligation.tenure)
+    def waits(self, months: Sequence[date]) -> list[Wait]:
+        """How long each fatal error of these months waited, of those met."""
+        columns = (Obligation.team_id, Obligation.lead_id, Obligation.tenure, Obligation.due_month)
         statement = select(*columns, Obligation.opened_at, Obligation.closed_at).where(
             Obligation.kind == ObligationKind.FATAL,
-            self.state([month]).in_((ObligationState.MET, ObligationState.MET_LATE)),
-            Obligation.due_month == month,
-            Obligation.due_at <= self.at,
-            *self.within,
+            self.state(months).in_((ObligationState.MET, ObligationState.MET_LATE)),
+            *self.due(months),
         )
         return [
-            Wait(team, lead, tenure, (closed - opened).total_seconds() / 3600)
-            for team, lead, tenure, opened, closed in self.session.execute(statement)
+            Wait(team, lead, tenure, (closed - opened).total_seconds() / 3600, month)
+            for team, lead, tenure, month, opened, closed in self.session.execute(statement)
             if closed is not None
         ]
 
     def trend(self, month: date, live: date | None) -> list[tuple[date, Tally | None]]:
         """The twelve months up to this one."""
-        months = [month]
-        while len(months) < TREND_MONTHS:
-            months.insert(0, month_start(months[0] - timedelta(days=1)))
-        state = self.state(months)
+        found = self.tallies(trend_months(month)).get(None, {})
+        return course(found, month, live)
+
+    def tallies(self, months: Sequence[date], by: Cut | None = None) -> dict[Any, dict[date, Tally]]:
+        """Of each key of a cut, what was due in each of neighbouring months; all of it under None without a cut."""
+        state, key = self.state(months), [] if by is None else [CUT_BY[by]]
         statement = (
-            select(Obligation.due_month, state, func.count())
-            .where(Obligation.due_month.between(months[0], month), Obligation.due_at <= self.at, *self.within)
-            .group_by(Obligation.due_month, state)
+            select(Obligation.due_month, state, func.count(), *key)
+            .where(Obligation.due_month.between(months[0], months[-1]), Obligation.due_at <= self.at, *self.within)
+            .group_by(Obligation.due_month, state, *key)
         )
-        found: dict[date, Tally] = defaultdict(Tally)
-        for due_month, stands, count in self.session.execute(statement):
+        found: dict[Any, dict[date, Tally]] = defaultdict(lambda: defaultdict(Tally))
+        for due_month, stands, count, *named in self.session.execute(statement):
             if stands is not None:
-                found[due_month] += tally(ObligationState(stands), count)
-        return [(one, found[one] if is_tracked(one, live) else None) for one in months]
+                found[named[0] if named else None][due_month] += tally(ObligationState(stands), count)
+        return found
+
+
+def trend_months(month: date) -> list[date]:
+    """The twelve months up to this one."""
+    months = [month]
+    while len(months) < TREND_MONTHS:
+        months.insert(0, month_start(months[0] - timedelta(days=1)))
+    return months
+
+
+def course(found: Mapping[date, Tally], month: date, live: date | None) -> list[tuple[date, Tally | None]]:
+    """The twelve months up to this one, none where coaching was not tracked."""
+    return [(one, found.get(one, Tally()) if is_tracked(one, live) else None) for one in trend_months(month)]
 
 
 def _split(rows: Any, at: int) -> list[tuple[Any, ...]]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
 
 from app.accounts.models import User
 from app.accounts.queries import Place
 from app.coaching.rules import TARGET, ObligationKind, Tally, Tenure, change
+from app.core.clock import last_month
 
 FIGURES = {
     "due": "counted",
@@ -22,6 +25,17 @@ FIGURES = {
     "changed": "changed",
 }
 """For each figure the value of the list's filter that lists what it counts; `held` is met at all."""
+
+
+class Cut(StrEnum):
+    """What a month is cut by."""
+
+    UNIT = "unit"
+    LEAD = "lead"
+    KIND = "reason"
+    MARKET = "market"
+    TENURE = "tenure"
+    MONTH = "month"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +58,12 @@ class Line:
     """How many obligations became something else since, or came to be owed in the month since."""
     target: float = TARGET
     """The share in time that is asked for here."""
+    closed_before: bool = False
+    """Whether the month before is closed."""
+    course: Sequence[tuple[date, Tally | None]] = ()
+    """The twelve months up to this one, where they were asked for; none where coaching was not tracked."""
+    month: date | None = None
+    """Of a line of months."""
     unit: Place | None = None
     depth: int = 0
     """Of a unit, below the topmost one shown."""
@@ -52,9 +72,37 @@ class Line:
     market: str | None = None
     tenure: Tenure | None = None
 
-    def asks(self, figure: str) -> dict[str, str]:
-        """The query of `/coaching/obligations` that lists exactly what a figure counts."""
-        return {**self.filters, "at_close" if self.closed else "state": FIGURES[figure]}
+    def key(self, by: Cut) -> Any:
+        """What names this line among those of its cut."""
+        return {
+            Cut.UNIT: self.unit and self.unit.id,
+            Cut.LEAD: self.lead and self.lead.id,
+            Cut.KIND: self.kind,
+            Cut.MARKET: self.market,
+            Cut.TENURE: self.tenure,
+            Cut.MONTH: self.month,
+        }[by]
+
+    def asks(self, figure: str, **more: str) -> dict[str, str]:
+        """The query of `/coaching/obligations` that lists exactly what a figure counts.
+
+        The same query of `/coaching/coverage` lists the agents it counts.
+        """
+        return {**self.filters, **more, "at_close" if self.closed else "state": FIGURES[figure]}
+
+    def asks_of(self, month: date, figure: str, *, closed: bool) -> dict[str, str]:
+        """The same of another month."""
+        state = "at_close" if closed else "state"
+        return {**self.filters, "month": f"{month:%Y-%m}", state: FIGURES[figure]}
+
+    def asks_before(self) -> dict[str, str]:
+        """What lists all that was due in the month before."""
+        last = last_month(date.fromisoformat(f"{self.filters['month']}-01"))
+        return self.asks_of(last, "due", closed=self.closed_before)
+
+    def asks_confirmed(self, state: str | None = None) -> dict[str, str]:
+        """The query of `/coaching/confirmations` that lists the records to be confirmed, or those in time."""
+        return {**self.filters, **({} if state is None else {"state": state})}
 
     @property
     def change(self) -> float | None:
@@ -104,3 +152,12 @@ class Compliance:
     @property
     def closed(self) -> bool:
         return self.closed_at is not None
+
+
+def by_line(keys: Iterable[Any], by: Cut, known: Mapping[int, Place]) -> Iterator[tuple[Any, Any]]:
+    """(key, key of a line it counts in) of what was counted by the column a cut rests on: a team counts in all above it."""
+    for key in keys:
+        if by is Cut.UNIT:
+            yield from ((key, unit) for unit in known[key].ancestors)
+        else:
+            yield key, known[key].market if by is Cut.MARKET else key

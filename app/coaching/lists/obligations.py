@@ -5,19 +5,30 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from flask import url_for
+from flask import request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext, pgettext
 from sqlalchemy import ColumnElement, Select, false, select
 from sqlalchemy.orm import joinedload
 
-from app.accounts.models import UnitKind, User
-from app.accounts.queries import places
+from app.accounts.models import User
 from app.coaching import labels
 from app.coaching.compliance import within
-from app.coaching.lists.shared import asked_month, called, lead_options, month_of, name_of, options_of, unit_options
+from app.coaching.lists.shared import (
+    asked_month,
+    called,
+    in_market,
+    lead_options,
+    market_options,
+    month_of,
+    name_of,
+    of_tenure,
+    options_of,
+    tenure_options,
+    unit_options,
+)
 from app.coaching.models import CoachingMonth, Obligation
-from app.coaching.rules import NOT_COUNTED, ObligationKind, ObligationState, Tenure
+from app.coaching.rules import NOT_COUNTED, ObligationKind, ObligationState
 from app.core.database import db
 from app.core.tables import Cell, Column, Filter, Table, at_moment, state, text
 from app.core.web import row_number
@@ -53,23 +64,43 @@ def obligation_table(viewer: User, at: datetime) -> Table:
                 kind="moment",
             ),
         ],
-        filters=[
-            Filter("q", lazy_gettext("Search agents"), lambda v: called(Obligation.person_id, v), kind="text"),
-            Filter("month", lazy_gettext("Due in month"), due_in, asked_month, kind="month"),
-            Filter("due", lazy_gettext("Due"), lambda v: _due(v, at), due_options),
-            Filter("state", lazy_gettext("State"), lambda v: _stands(v, at), state_options),
-            Filter("at_close", lazy_gettext("At the close of its month"), _stood, close_options),
-            Filter("kind", lazy_gettext("Owed for"), _owed_for, lambda: options_of(labels.OBLIGATION_KINDS)),
-            Filter("unit", lazy_gettext("Unit"), lambda v: in_unit(viewer, v), lambda: unit_options(viewer)),
-            Filter("lead", lazy_gettext("Team lead"), _led_by, lambda: lead_options(viewer)),
-            Filter("market", lazy_gettext("Market"), _in_market, market_options),
-            Filter("tenure", lazy_gettext("Tenure"), _of_tenure, lambda: [*options_of(labels.TENURES), NOT_KNOWN]),
-        ],
+        filters=ledger_filters(viewer, at),
         sort="due_at",
         caption=lazy_gettext("Obligations"),
         tie_break=Obligation.id,
         empty_text=lazy_gettext("No obligation matches. Taking away a filter shows more."),
     )
+
+
+def ledger_filters(viewer: User, at: datetime) -> list[Filter]:
+    """What narrows the ledger, and what is counted from it."""
+    return [
+        Filter("q", lazy_gettext("Search agents"), lambda v: called(Obligation.person_id, v), kind="text"),
+        Filter(
+            "person",
+            lazy_gettext("Agent"),
+            lambda v: Obligation.person_id == row_number(v),
+            lambda: owed_person(obligations(viewer)),
+        ),
+        Filter("month", lazy_gettext("Due in month"), due_in, asked_month, kind="month"),
+        Filter("due", lazy_gettext("Due"), lambda v: _due(v, at), due_options),
+        Filter("state", lazy_gettext("State"), lambda v: _stands(v, at), state_options),
+        Filter("at_close", lazy_gettext("At the close of its month"), _stood, close_options),
+        Filter("kind", lazy_gettext("Owed for"), _owed_for, lambda: options_of(labels.OBLIGATION_KINDS)),
+        Filter("unit", lazy_gettext("Unit"), lambda v: in_unit(viewer, v), lambda: unit_options(viewer)),
+        Filter("lead", lazy_gettext("Team lead"), _led_by, lambda: lead_options(viewer)),
+        Filter("market", lazy_gettext("Market"), lambda v: in_market(Obligation.team_id, v), market_options),
+        Filter("tenure", lazy_gettext("Tenure"), lambda v: of_tenure(Obligation.tenure, v), tenure_options),
+    ]
+
+
+def owed_person(owed: Select[Obligation]) -> list[tuple[str, str]]:
+    """The agent asked for, by name, if the viewer may see anything owed to that agent."""
+    asked = request.args.get("person", type=row_number)
+    if asked is None:
+        return []
+    named = owed.options(joinedload(Obligation.person)).where(Obligation.person_id == asked).limit(1)
+    return [(str(asked), one.person.name) for one in db.session.scalars(named)]
 
 
 def obligation_state(obligation: Obligation, at: datetime) -> Cell:
@@ -187,23 +218,3 @@ def in_unit(viewer: User, value: str) -> ColumnElement[bool]:
 
 def _led_by(value: str) -> ColumnElement[bool]:
     return Obligation.lead_id.is_(None) if value == "none" else Obligation.lead_id == row_number(value)
-
-
-NOT_KNOWN = ("none", lazy_gettext("not known"))
-
-
-def market_options() -> list[tuple[str, Any]]:
-    """The markets there are."""
-    markets = {place.market for place in places(db.session()).values()}
-    return [*((market, market) for market in sorted(filter(None, markets))), ("none", _("No market"))]
-
-
-def _in_market(value: str) -> ColumnElement[bool]:
-    """Owed in teams of a market, by what the units say now."""
-    wanted = None if value == "none" else value
-    known = places(db.session()).values()
-    return Obligation.team_id.in_([p.id for p in known if p.market == wanted and p.kind is UnitKind.TEAM])
-
-
-def _of_tenure(value: str) -> ColumnElement[bool]:
-    return Obligation.tenure.is_(None) if value == "none" else Obligation.tenure == Tenure(value)

@@ -7,14 +7,17 @@ from typing import Any
 
 from flask import request
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from sqlalchemy import ColumnElement, select
 
 from app.accounts.models import Grant, Unit, UnitKind, User
 from app.accounts.permissions import Permission, Role
-from app.accounts.queries import programme
+from app.accounts.queries import places, programme
 from app.accounts.reach import unit_scope
+from app.coaching import labels
 from app.coaching.compliance import within
 from app.coaching.models import Obligation
+from app.coaching.rules import Tenure
 from app.core.database import db
 from app.core.i18n import month_name
 from app.core.web import row_number
@@ -86,3 +89,29 @@ def name_of(column: Any) -> Any:
 def called(column: Any, value: str) -> ColumnElement[bool]:
     named = User.name.icontains(value, autoescape=True) | User.employee_no.icontains(value, autoescape=True)
     return column.in_(select(User.id).where(named))
+
+
+NOT_KNOWN = ("none", lazy_gettext("not known"))
+
+
+def market_options() -> list[tuple[str, Any]]:
+    """The markets there are."""
+    markets = {place.market for place in places(db.session()).values()}
+    return [*((market, market) for market in sorted(filter(None, markets))), ("none", _("No market"))]
+
+
+def in_market(team: Any, value: str) -> ColumnElement[bool]:
+    """In teams of a market, by what the units say now."""
+    wanted = None if value == "none" else value
+    known = places(db.session()).values()
+    return team.in_([p.id for p in known if p.market == wanted and p.kind is UnitKind.TEAM])  # type: ignore[no-any-return]
+
+
+def tenure_options() -> list[tuple[str, Any]]:
+    """The bands of tenure, and where it was not kept."""
+    return [*options_of(labels.TENURES), NOT_KNOWN]
+
+
+def of_tenure(tenure: Any, value: str) -> ColumnElement[bool]:
+    """Of a band of tenure."""
+    return tenure.is_(None) if value == "none" else tenure == Tenure(value)  # type: ignore[no-any-return]

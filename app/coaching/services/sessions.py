@@ -21,10 +21,12 @@ from app.coaching.rules import (
     ObligationKind,
     SessionKind,
     SessionState,
+    Tenure,
     Terms,
     due_month,
     met_as,
     sources,
+    tenure_of,
 )
 from app.coaching.services.clashes import held_by_another, settled_by_another
 from app.coaching.services.owing import Cause, Standing, owe_many
@@ -146,13 +148,14 @@ def _write_records(session: Session, held: CoachingSession, said: Sequence[Said]
     stands = _stands_of(session, [one.person_id for one in said], held)
     known = {record.person_id: record for record in held.records}
     for one in said:
-        terms, team, zone = stands[one.person_id]
+        stand = stands[one.person_id]
         record = known.pop(one.person_id, None) or SessionRecord(session_id=held.id, person_id=one.person_id)
         session.add(record)
         record.absent = False
-        record.notes, record.private_notes, record.team_id = one.notes, one.private_notes, team
-        record.acknowledge_by = confirm_by = on + timedelta(hours=terms.acknowledge_hours)
-        record.confirm_month = due_month(confirm_by, zone)
+        record.notes, record.private_notes = one.notes, one.private_notes
+        record.team_id, record.lead_id, record.tenure = stand.team_id, stand.lead_id, stand.tenure
+        record.acknowledge_by = confirm_by = on + timedelta(hours=stand.terms.acknowledge_hours)
+        record.confirm_month = due_month(confirm_by, stand.time_zone)
         for promise in (Promise(*each) for each in one.commitments):
             record.commitments.append(Commitment(person_id=one.person_id, **promise._asdict()))
     for absent in known.values():
@@ -161,16 +164,31 @@ def _write_records(session: Session, held: CoachingSession, said: Sequence[Said]
     session.refresh(held, ["records"])
 
 
-def _stands_of(
-    session: Session, people: Sequence[int], held: CoachingSession
-) -> dict[int, tuple[Terms, int | None, str]]:
-    """What the policy of each person's place says, the team and its time zone; the defaults for who has no team."""
+class Stand(NamedTuple):
+    """What holds for an agent on the day of a session: terms and zone of the place, team, its lead, the tenure."""
+
+    terms: Terms
+    time_zone: str
+    team_id: int | None = None
+    lead_id: int | None = None
+    tenure: Tenure | None = None
+
+
+def _stands_of(session: Session, people: Sequence[int], held: CoachingSession) -> dict[int, Stand]:
+    """How each of these people stood on the day of the session; the defaults for who had no team."""
     zone = current_app.config["PROGRAMME_TIME_ZONE"]
     day = held.held_on or day_of(held.logged_at, zone)
     standing = Standing.on(session, day)
-    found: dict[int, tuple[Terms, int | None, str]] = {person: (Terms(), None, zone) for person in people}
+    found = {person: Stand(Terms(), zone) for person in people}
+    hired = dict(session.execute(select(User.id, User.hired_on).where(User.id.in_(people))).all())
     for person, team in session.execute(members_on(day).where(Membership.user_id.in_(people))):
-        found[person] = (Terms.of(standing.policy(team)), team, standing.places[team].time_zone)
+        found[person] = Stand(
+            terms=Terms.of(standing.policy(team)),
+            time_zone=standing.places[team].time_zone,
+            team_id=team,
+            lead_id=standing.leads.get(team),
+            tenure=tenure_of(hired[person], day),
+        )
     return found
 
 

@@ -41,6 +41,34 @@ def by_agent() -> ResponseReturnValue:
     return table.answer(lists.agents(viewer(), now()), "coaching/agents.html")
 
 
+@bp.get("/coverage")
+@requires(Permission.SEE_COACHING)
+def coverage() -> ResponseReturnValue:
+    """The agents who were owed a session, those without one first; what coverage counts."""
+    table = lists.coverage_table(viewer(), now())
+    return table.answer(
+        lists.coverage(viewer()),
+        "coaching/counted.html",
+        heading=_("Agents owed a session"),
+        lead=_(
+            "Each agent in each team, with how many sessions were owed and held; whom nobody has seen stands first."
+        ),
+    )
+
+
+@bp.get("/confirmations")
+@requires(Permission.SEE_COACHING)
+def confirmations() -> ResponseReturnValue:
+    """The records agents are asked to confirm; what acknowledgement counts."""
+    table = lists.confirmation_table(viewer(), now())
+    return table.answer(
+        lists.confirmations(viewer()),
+        "coaching/counted.html",
+        heading=_("Sessions to be confirmed"),
+        lead=_("Each agent confirms having read the own record of a session, by a time the policy gives."),
+    )
+
+
 @bp.get("/obligations/<int:obligation_id>")
 @requires(Permission.SEE_COACHING)
 def obligation(obligation_id: int) -> ResponseReturnValue:

@@ -19,7 +19,7 @@ from app.audits.models import CriterionCompetency
 from app.audits.queries import fatal_findings
 from app.coaching import services as coaching
 from app.coaching.models import CoachingSession, Commitment, Obligation, SessionRecord, SessionTopic
-from app.coaching.rules import ObligationKind, ObligationState, SessionKind, SessionState, due_month, met_as
+from app.coaching.rules import ObligationKind, ObligationState, SessionKind, SessionState, due_month, met_as, tenure_of
 from app.coaching.services.sessions import completion_key, session_path
 from app.core import bulk
 from app.core.clock import day_of
@@ -203,7 +203,7 @@ class Coaches:
         rows = ((o.id, o.kind, state, o.coach, o.held_at, o.held_on, o.logged_at, False, 30, 0) for o in held)
         bulk.insert(session, CoachingSession, names, rows)
         names = ["id", "session_id", "person_id", "notes", "private_notes", "acknowledge_by", "disagrees"]
-        names += ["absent", "team_id", "confirm_month"]
+        names += ["absent", "team_id", "confirm_month", "lead_id", "tenure"]
         records = (
             (
                 o.record,
@@ -215,6 +215,8 @@ class Coaches:
                 False,
                 False,
                 *self._place(o),
+                o.coach,
+                tenure_of(self.world.roster.agents[o.agent].hired_on, o.held_on),
             )
             for o in held
         )
