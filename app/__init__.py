@@ -20,7 +20,8 @@ def create_app(config: Mapping[str, Any]) -> Flask:
     be imported alone.
     """
     from app.accounts import access
-    from app.core import assets, errors, follow, frame, i18n, jobs, migrations, web
+    from app.cohorts import entries as cohorts
+    from app.core import assets, calendars, errors, follow, frame, i18n, jobs, migrations, web
     from app.core.database import db, prepare_engine
     from app.home import navigation
 
@@ -43,6 +44,7 @@ def create_app(config: Mapping[str, Any]) -> Flask:
         app, viewer=access.signed_in, items=navigation.places, doors=navigation.doors, place=navigation.place
     )
     follow.init_app(app, _in_the_same_transaction())
+    calendars.init_app(app, (cohorts.entries_of,))
     for blueprint in _blueprints():
         app.register_blueprint(blueprint)
     jobs.init_app(app)

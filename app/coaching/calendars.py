@@ -41,9 +41,9 @@ def feed(
     live: Iterable[Entry] = (),
     on: datetime,
 ) -> bytes:
-    """All of somebody's sessions that are planned or were, with `live` ones of modules, for a calendar that reads them."""
+    """All of somebody's sessions that are planned or were, with all that is held `live`, for a calendar that reads them."""
     entries = [*(_entry(planned, reader, agents) for planned, agents in sessions), *live]
-    return calendars.feed(entries, _reader(reader), _("Coaching and live sessions"), on=on)
+    return calendars.feed(entries, _reader(reader), _("Coaching and training"), on=on)
 
 
 def _reader(reader: User) -> Reader:

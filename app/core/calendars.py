@@ -5,7 +5,7 @@ Times are written in the reader's zone with that zone's rules, so that the hour 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parseaddr
@@ -13,13 +13,28 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from flask import current_app
+from flask import Flask, current_app
+from sqlalchemy.orm import Session
 
 from app.core.clock import zone
 from app.core.vtimezone import rules_of
 
 if TYPE_CHECKING:
     from icalendar import Calendar, Event
+
+
+Source = Callable[[Session, int, datetime], Iterable["Entry"]]
+"""What a room has for somebody's calendar, from a moment on."""
+
+
+def init_app(app: Flask, sources: Sequence[Source]) -> None:
+    """Name the rooms that have something for the calendars of people, besides the one that keeps their addresses."""
+    app.extensions["calendar_sources"] = tuple(sources)
+
+
+def entries_of(session: Session, person_id: int, since: datetime) -> list[Entry]:
+    """What those rooms have for somebody."""
+    return [one for source in current_app.extensions["calendar_sources"] for one in source(session, person_id, since)]
 
 
 class Method(StrEnum):

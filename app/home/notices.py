@@ -16,7 +16,7 @@ from app.core.i18n import Bilingual, day, month_name, number, time_zone
 from app.curriculum.following.rules import REMINDED
 from app.governance.initiatives.services import MILESTONE_OWNED, OWNED
 from app.governance.risks.services import OWNED as RISK_OWNED
-from app.home import governing, reminders
+from app.home import governing, lapsing, reminders
 
 Detail = Mapping[str, Any]
 
@@ -326,6 +326,27 @@ def _licence_issued(detail: Detail, _zone: str) -> str:
     return _("A licence to teach was issued, valid until %(day)s.", day=day(date.fromisoformat(detail["day"])))
 
 
+def _licence_lapses(detail: Detail, _zone: str) -> str:
+    facts = {"programme": Bilingual(detail["programme_en"], detail["programme_es"]).text, "day": _due(detail)}
+    if detail["by_activity"]:
+        return _("The licence to teach “%(programme)s” lapses on %(day)s unless it is kept by teaching.", **facts)
+    return _("The licence to teach “%(programme)s” lapses on %(day)s unless it is renewed.", **facts)
+
+
+def _licence_lapsed(detail: Detail, _zone: str) -> str:
+    programme = Bilingual(detail["programme_en"], detail["programme_es"]).text
+    return _("The licence to teach “%(programme)s” lapsed on %(day)s.", programme=programme, day=_due(detail))
+
+
+def _licences_lapse(detail: Detail, _zone: str) -> str:
+    return ngettext(
+        "%(num)s trainer holds a licence that lapses within %(days)s days.",
+        "%(num)s trainers hold a licence that lapses within %(days)s days.",
+        detail["count"],
+        days=detail["days"],
+    )
+
+
 def _launch_check(detail: Detail, _zone: str) -> str:
     return _("Something on the checklist of a launch is to be seen to: %(name)s", **detail)
 
@@ -415,6 +436,9 @@ SENTENCES: dict[str, Callable[[Detail, str], str]] = {
     "teach_back.to_score": _teach_back_to_score,
     "teach_back.decided": _teach_back_decided,
     "licence.issued": _licence_issued,
+    lapsing.LAPSES: _licence_lapses,
+    lapsing.LAPSED: _licence_lapsed,
+    lapsing.OTHERS: _licences_lapse,
     "launch.check": _launch_check,
     "calibration.scoring": _calibration_scoring,
     "calibration.review": _calibration_review,
@@ -439,7 +463,9 @@ OWN = lazy_gettext("Because it concerns oneself.")
 LEADS = lazy_gettext("Because the session is owed by the team led here.")
 TEACHES = lazy_gettext("Because the people are in a unit trained here.")
 MANAGES = lazy_gettext("Because the team lead was told twice and the team is in a unit managed here.")
+MANAGED = lazy_gettext("Because the people are in a unit managed here.")
 WHYS = {
+    lapsing.OTHERS: MANAGED,
     reminders.SESSION_OVERDUE: LEADS,
     reminders.ESCALATED: MANAGES,
     reminders.STANDING: LEADS,

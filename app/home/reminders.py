@@ -30,6 +30,7 @@ from app.curriculum.paths.models import Path, PathAssignment
 from app.curriculum.paths.queries import is_open as path_is_open
 from app.curriculum.queries import is_open
 from app.home import governing
+from app.home.lapsing import licences
 
 SESSION_OVERDUE = "obligation.overdue"
 ESCALATED = "obligation.escalated"
@@ -72,6 +73,7 @@ def remind(session: Session, day: date, *, on: datetime) -> int:
         *_standing(session, day),
         *_certificates(session, day),
         *governing.reminders(session, day, _all_here(day)),
+        *licences(session, day),
     ]
     return _tell(session, [{**one, "created_at": on} for one in told])
 

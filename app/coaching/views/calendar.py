@@ -10,7 +10,9 @@ from app.accounts.access import requires, viewer
 from app.accounts.permissions import Permission
 from app.coaching import calendars, services
 from app.coaching.models import CalendarFeed
+from app.coaching.services.feeds import LOOKS_BACK
 from app.coaching.views import bp
+from app.core.calendars import entries_of
 from app.core.clock import now
 from app.core.database import db
 from app.core.i18n import speak
@@ -53,12 +55,13 @@ def _page(address: str | None = None) -> str:
 @bp.get("/calendar/<token>.ics")
 @public
 def calendar_feed(token: str) -> ResponseReturnValue:
-    """The sessions of whoever's address this is, for a calendar that nobody signs in for."""
+    """All that is held live with whoever's address this is, for a calendar that nobody signs in for."""
     reader = services.reader_of(db.session(), token, on=now())
     if reader is None:
         abort(404)
     with speak(reader.language):
         live = entries(db.session(), reader, on=now())
+        live += entries_of(db.session(), reader.id, now() - LOOKS_BACK)
         content = calendars.feed(services.sessions_of(db.session(), reader, on=now()), reader, live=live, on=now())
     db.session.commit()
     answer = Response(content, mimetype="text/calendar")
