@@ -11,7 +11,7 @@ CHECKS := format lint types templates layers spelling security translations link
 export FLASK_APP := wsgi.py
 unexport PYTHONDONTWRITEBYTECODE  # compiling all of it at each start takes longer than the rest of the start
 
-.PHONY: help setup run test check bench translations migration $(CHECKS:%=check-%)
+.PHONY: help setup run test check bench translations migration pictures screens $(CHECKS:%=check-%)
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -54,6 +54,12 @@ translations: setup ## extract what is to be translated, bring the Spanish catal
 
 migration: setup ## write a migration from the models: make migration m="what changes"
 	@$(BIN)/python scripts/migration.py "$(m)"
+
+pictures: setup ## take the pictures of README.md and the guides anew, from a demo built for it
+	@$(BIN)/python scripts/pictures.py $(if $(DATA),--data $(DATA))
+
+screens: setup ## every screen in both languages, themes and sizes, into build/screens (DATA=folder of a demo, ONLY=pattern)
+	@$(BIN)/python scripts/pictures.py --all $(if $(DATA),--data $(DATA)) $(if $(ONLY),--only '$(ONLY)')
 
 # --- How ---
 
