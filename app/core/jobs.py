@@ -40,8 +40,8 @@ ENGINE_VERSION = "1"
 """Never changed: the engine leaves what one version has written down to workers of that version."""
 ENGINE_SCHEMA = "dbos"
 QUEUE = "jobs"
-RUNS = "workflow_status"
-"""The engine's table of what was asked for; what else it knows of a run goes with it."""
+RUNS = ("operation_outputs", "workflow_input", "workflow_output", "workflow_status")
+"""The engine's tables of what was asked for; the others that tell of a run lose their rows with these."""
 FIRST_PAUSE = 30.0
 """Seconds before the second attempt; each further one waits four times as long."""
 
@@ -130,8 +130,9 @@ def _write(session: Session, name: str, arguments: dict[str, Any], attempt: int 
 def forget_all(session: Session) -> None:
     """Forget all jobs, done or not, in the transaction of `session`: for a database that is emptied."""
     schema = ENGINE_SCHEMA if session.get_bind().dialect.name == "postgresql" else None
-    if inspect(session.connection()).has_table(RUNS, schema=schema):
-        session.execute(delete(table(RUNS, schema=schema)))
+    there = inspect(session.connection()).get_table_names(schema=schema)
+    for name in (name for name in RUNS if name in there):
+        session.execute(delete(table(name, schema=schema)))
 
 
 # --- Doing ---
