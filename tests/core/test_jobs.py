@@ -107,10 +107,13 @@ class TestInline:
 
 
 class TestWithTheEngine:
-    def test_written_with_the_deed(self, engine_app: Flask) -> None:
-        assert jobs.enqueue(db.session, "tests.note")
+    def test_written_with_the_deed_and_forgotten_with_all_others(self, engine_app: Flask) -> None:
+        assert jobs.enqueue(db.session, "tests.note", key="a")
         db.session.commit()
         assert backlog().waiting == 1
+        jobs.forget_all(db.session())
+        assert backlog().waiting == 0
+        assert jobs.enqueue(db.session, "tests.note", key="a")
 
     def test_rolled_back_with_the_deed(self, engine_app: Flask) -> None:
         jobs.enqueue(db.session, "tests.note")
