@@ -225,7 +225,7 @@ def test_the_file_of_the_map_has_a_row_for_each_agent_and_competency(
     sheet = book_of(client, "/gaps/map?format=xlsx").active
     assert sheet is not None
     assert isinstance(sheet["F2"].value, float)
-    assert sheet.freeze_panes == "A2"
+    assert sheet.freeze_panes == "B2"
 
 
 def test_who_has_left_is_not_on_the_map_who_is_leaving_still_is(
