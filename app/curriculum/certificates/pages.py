@@ -19,7 +19,6 @@ from app.accounts.permissions import Permission
 from app.core import paper
 from app.core.clock import now
 from app.core.database import db, one_or_404
-from app.core.errors import Refused
 from app.core.exports import MIME
 from app.core.web import limiter, public
 from app.curriculum import services as curriculum
@@ -129,7 +128,12 @@ def renew_certificates() -> ResponseReturnValue:
     given = renew(db.session(), certified, today=today, by=viewer(), on=now())
     db.session.commit()
     flash(ngettext("Assigned to %(num)d person.", "Assigned to %(num)d people.", given))
-    return redirect(f"{url_for('curriculum.certificates')}?{urlencode(list(request.args.items(multi=True)))}")
+    return redirect(_list())
+
+
+def _list() -> str:
+    """The list, filtered as it was."""
+    return f"{url_for('curriculum.certificates')}?{urlencode(list(request.args.items(multi=True)))}"
 
 
 # --- The document ---
@@ -156,7 +160,8 @@ def certificate_papers() -> ResponseReturnValue:
     found = lists.certificate_table(viewer(), _today()).narrowed(lists.certificates(viewer()))
     several = db.session.scalars(found.order_by(Certificate.id).limit(MOST_PRINTED + 1)).all()
     if not several or len(several) > MOST_PRINTED:
-        raise Refused(_("From 1 to %(most)s certificates are printed at a time: narrow the list.", most=MOST_PRINTED))
+        flash(_("From 1 to %(most)s certificates are printed at a time: narrow the list.", most=MOST_PRINTED), "warn")
+        return redirect(_list())
     packed = io.BytesIO()
     with ZipFile(packed, "w", ZIP_DEFLATED) as archive:
         for one in several:
