@@ -193,8 +193,8 @@ def look_at_decision(decision_id: int) -> ResponseReturnValue:
 def new_decision() -> ResponseReturnValue:
     """Write a decision down; the address may name the one it takes the place of, an initiative or a risk."""
     form = forms.DecisionForm(**_choices())
-    asked = form.instead_of.data if form.is_submitted() else request.args.get("instead_of", "")
-    before = _before(row_number(asked or "0") if (asked or "0").isascii() and (asked or "0").isdecimal() else 0)
+    sent = request.form if form.is_submitted() else request.args
+    before = _before(sent.get("instead_of", 0, type=row_number))
     if not form.is_submitted():
         _fill(form, before)
     if form.validate_on_submit():
