@@ -69,6 +69,7 @@ def _blueprints() -> Sequence[Blueprint]:
     from app.metrics import views as metrics
     from app.remedies import views as remedies
     from app.reports import views as reports
+    from app.reports.reviews import views as reviews
 
     return (
         accounts.account,
@@ -87,6 +88,7 @@ def _blueprints() -> Sequence[Blueprint]:
         governance.bp,
         desk.desk,
         reports.bp,
+        reviews.bp,
         home.bp,
         health.bp,
     )

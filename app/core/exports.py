@@ -23,7 +23,7 @@ from werkzeug.utils import secure_filename
 
 from app.core import book_charts
 from app.core.book_charts import Chart
-from app.core.i18n import Bilingual, local
+from app.core.i18n import Bilingual, day, local, month_name, number, percent
 
 RISKY = ("=", "+", "-", "@", "\t", "\r")
 MIME = {
@@ -31,6 +31,7 @@ MIME = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "json": "application/json",
     "pdf": "application/pdf",
+    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
 }
 FORMATS = {
     "number": {"num_format": "#,##0"},
@@ -75,6 +76,25 @@ def plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return local(value).replace(tzinfo=None)
     return value
+
+
+def shown(value: Any, kind: str) -> str:
+    """A value as people read it, on slides."""
+    value = plain(value)
+    if value is None or value == "":
+        return "–"
+    if kind == "rate" or (kind == "figure" and abs(value) <= 1):
+        return percent(value)
+    if kind in ("number", "figure"):
+        return number(value, 0 if float(value).is_integer() else 1)
+    if kind == "month":
+        return month_name(value)
+    return local_moment(value) if isinstance(value, datetime) else day(value) if kind == "date" else str(value)
+
+
+def local_moment(value: datetime) -> str:
+    """A moment that `plain` has put into the reader's zone already."""
+    return f"{day(value.date())}, {value:%H:%M}"
 
 
 def harmless(value: Any) -> Any:

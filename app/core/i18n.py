@@ -107,9 +107,19 @@ def language() -> str:
     return "es" if locale is not None and locale.language == "es" else "en"
 
 
-def speak(reader_language: str) -> Any:
-    """A context in which texts are for a reader of that language: for mail, PDF and the command line."""
-    return force_locale(LOCALES.get(reader_language, "en"))
+@contextmanager
+def speak(reader_language: str) -> Iterator[None]:
+    """A context in which texts are for a reader of that language, whoever asks: for mail, PDF and the command line."""
+    readers = g.get("language") if has_request_context() else None
+    with force_locale(LOCALES.get(reader_language, "en")):
+        if readers is None:
+            yield
+            return
+        g.language = reader_language
+        try:
+            yield
+        finally:
+            g.language = readers
 
 
 _reader: ContextVar[tuple[str, str] | None] = ContextVar("reader", default=None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import g, render_template
+from flask import render_template
 
 from app.core.i18n import speak
 
@@ -13,11 +13,7 @@ def pdf(template: str, language: str, **context: Any) -> bytes:
     """The template as PDF/UA in a language, whatever the one who asks reads."""
     from weasyprint import HTML
 
-    readers, g.language = g.language, language
-    try:
-        with speak(language):
-            page = render_template(template, lang=language, **context)
-    finally:
-        g.language = readers
+    with speak(language):
+        page = render_template(template, lang=language, **context)
     made: bytes = HTML(string=page).write_pdf(pdf_variant="pdf/ua-1")
     return made

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_babel import LazyString, lazy_gettext, lazy_pgettext
 
 from app.governance.initiatives.labels import STATES as INITIATIVE_STATES
+from app.governance.reviews import labels as reviews
 from app.governance.rules import Answer, ListState, Part
 
 STATES: dict[ListState, LazyString] = {
@@ -48,12 +49,18 @@ VERBS: dict[str, LazyString] = {
     "decision.made": lazy_gettext("wrote a decision down"),
     "decision.superseded": lazy_gettext("superseded a decision"),
     "decision.looked_at": lazy_gettext("looked at a decision again"),
+    **reviews.VERBS,
 }
+
+REVIEWS, ACTIONS = reviews.STATES, reviews.ACTION_STATES
 
 DETAILS: dict[str, LazyString] = {
     "place": lazy_gettext("place"),
     "part": lazy_gettext("part"),
     "initiative_state": lazy_gettext("state"),
+    "month": lazy_gettext("month"),
+    "owner": lazy_gettext("owner"),
+    "state": lazy_gettext("state"),
 }
 """What the values of a line of activity are called."""
 

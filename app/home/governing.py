@@ -1,4 +1,4 @@
-"""What the daily run tells of initiatives, risks and decisions: milestones, what was learnt, and reviews that are due."""
+"""What the daily run tells of what is governed: milestones, what was learnt, reviews of risks and decisions, actions."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from app.accounts.models import Unit
 from app.governance.decisions.models import Resolution
 from app.governance.initiatives.models import Initiative, Milestone
 from app.governance.initiatives.rules import ENDED
+from app.governance.reviews.models import BusinessReview, ReviewAction
+from app.governance.reviews.rules import ActionState, ReviewState
 from app.governance.risks.models import Risk
 
 MILESTONE_DUE_SOON = "milestone.due_soon"
@@ -19,6 +22,7 @@ MILESTONE_OVERDUE = "milestone.overdue"
 POST_MORTEM_DUE = "initiative.post_mortem_due"
 RISK_REVIEW_DUE = "risk.review_due"
 DECISION_REVIEW_DUE = "decision.review_due"
+REVIEW_ACTION_OVERDUE = "review.action_overdue"
 
 SOON, ONE_DAY, WEEK = timedelta(days=2), timedelta(days=1), timedelta(days=7)
 
@@ -31,6 +35,7 @@ def reminders(session: Session, day: date, here: Select[int]) -> Iterator[Told]:
     yield from _post_mortems(session, day, here)
     yield from _risks(session, day, here)
     yield from _decisions(session, day, here)
+    yield from _review_actions(session, day, here)
 
 
 def _milestones(session: Session, day: date, here: Select[int]) -> Iterator[Told]:
@@ -101,6 +106,23 @@ def _review(person: int, kind: str, number: int, due: date, path: str, detail: T
     """Told once for each due day and stage: a review moves the day, and the next one is told anew."""
     stage = f"{due}:{_review_days(day).index(due) + 1}"
     return {"person_id": person, "kind": kind, "key": f"{kind}:{number}:{stage}", "path": path, "detail": detail}
+
+
+def _review_actions(session: Session, day: date, here: Select[int]) -> Iterator[Told]:
+    """To the owner: an action agreed in a business review that was due yesterday, or a week before that, and is open."""
+    stages = {day - ONE_DAY: 1, day - ONE_DAY - WEEK: 2}
+    statement = (
+        select(ReviewAction, Unit.name)
+        .join(BusinessReview, BusinessReview.id == ReviewAction.review_id)
+        .join(Unit, Unit.id == BusinessReview.unit_id)
+        .where(ReviewAction.state == ActionState.OPEN, ReviewAction.due_on.in_(stages))
+        .where(BusinessReview.state != ReviewState.DRAFT, ReviewAction.owner_id.in_(here))
+        .order_by(ReviewAction.id)
+    )
+    for one, unit in session.execute(statement):
+        detail = {"action": one.text, "due_on": one.due_on.isoformat(), "unit": unit}
+        page = f"/reports/reviews/{one.review_id}#action-{one.id}"
+        yield _notice(one.owner_id, REVIEW_ACTION_OVERDUE, one.id, stages[one.due_on], page, detail)
 
 
 def _titles(one: Any) -> Told:

@@ -15,6 +15,7 @@ from app.core.clock import zone
 from app.core.i18n import Bilingual, day, month_name, number, time_zone
 from app.curriculum.following.rules import REMINDED
 from app.governance.initiatives.services import MILESTONE_OWNED, OWNED
+from app.governance.reviews import services as reviews
 from app.governance.risks.services import OWNED as RISK_OWNED
 from app.home import governing, lapsing, reminders
 
@@ -347,6 +348,21 @@ def _licences_lapse(detail: Detail, _zone: str) -> str:
     )
 
 
+def _review_ready(detail: Detail, _zone: str) -> str:
+    month = month_name(date.fromisoformat(detail["month"]))
+    return _("The business review of %(unit)s for %(month)s is ready to be read.", unit=detail["unit"], month=month)
+
+
+def _review_action(detail: Detail, _zone: str) -> str:
+    facts = {"unit": detail["unit"], "action": detail["action"], "day": _due(detail)}
+    return _("Agreed in the business review of %(unit)s, to be done by %(day)s: “%(action)s”", **facts)
+
+
+def _review_action_overdue(detail: Detail, _zone: str) -> str:
+    facts = {"unit": detail["unit"], "action": detail["action"], "day": _due(detail)}
+    return _("An action of the business review of %(unit)s was to be done by %(day)s: “%(action)s”", **facts)
+
+
 def _launch_check(detail: Detail, _zone: str) -> str:
     return _("Something on the checklist of a launch is to be seen to: %(name)s", **detail)
 
@@ -440,6 +456,9 @@ SENTENCES: dict[str, Callable[[Detail, str], str]] = {
     lapsing.LAPSED: _licence_lapsed,
     lapsing.OTHERS: _licences_lapse,
     "launch.check": _launch_check,
+    reviews.READY: _review_ready,
+    reviews.ACTION: _review_action,
+    governing.REVIEW_ACTION_OVERDUE: _review_action_overdue,
     "calibration.scoring": _calibration_scoring,
     "calibration.review": _calibration_review,
     "calibration.resolved": _calibration_resolved,
@@ -460,6 +479,7 @@ def why(notice: Notice) -> str:
 
 
 OWN = lazy_gettext("Because it concerns oneself.")
+MANAGES_UNIT = lazy_gettext("Because the unit is managed here.")
 LEADS = lazy_gettext("Because the session is owed by the team led here.")
 TEACHES = lazy_gettext("Because the people are in a unit trained here.")
 MANAGES = lazy_gettext("Because the team lead was told twice and the team is in a unit managed here.")
@@ -471,6 +491,7 @@ WHYS = {
     reminders.STANDING: LEADS,
     reminders.CERTIFICATES_EXPIRE: TEACHES,
     "obligations.reassigned": LEADS,
+    reviews.READY: MANAGES_UNIT,
     "session.asked": LEADS,
     "practice.asked": lazy_gettext("Because the person is in a team led or trained here."),
     "session.nominated": LEADS,

@@ -101,7 +101,12 @@ def _chart_urls(report: Report) -> tuple[str, str] | None:
     """The addresses of the chart for the light and for the dark theme."""
     if report.chart is None:
         return None
-    drawing = _signer().dumps(report.chart)
+    return chart_urls(report.chart)
+
+
+def chart_urls(spec: charts.Spec) -> tuple[str, str]:
+    """Where this reader finds a drawing, for the light and for the dark theme."""
+    drawing = _signer().dumps(spec)
     return url_for("reports.chart", drawing=drawing), url_for("reports.chart", drawing=drawing, theme="dark")
 
 
@@ -128,3 +133,4 @@ def definitions() -> ResponseReturnValue:
 
 from app.reports import cli  # noqa: E402, F401 -- the room's commands
 from app.reports.kept import views as kept  # noqa: E402 -- its other pages
+from app.reports.reviews import cli as review_cli  # noqa: E402, F401

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -34,13 +34,19 @@ class Narrowed:
     """Of a market."""
     since: date | None = None
     until: date | None = None
+    received: tuple[datetime, datetime] | None = None
+    """From a moment on, and before another."""
 
 
-def counts(viewer: User, of: Of, narrowed: Narrowed) -> Select[*tuple[Any, ...]]:
-    """Cause or root, team (none: of nobody's), and how many cases."""
-    seen = DsatCase.visible_to(viewer).with_only_columns(DsatCase.id)
+def counts(viewer: User | None, of: Of, narrowed: Narrowed) -> Select[*tuple[Any, ...]]:
+    """Cause or root, team (none: of nobody's), and how many cases; of all there are without a viewer."""
     what: Any = DsatCase.cause if of is Of.CAUSE else RootCause.root
-    found = select(what, DsatCase.team_id, func.count(DsatCase.id)).where(DsatCase.id.in_(seen), what.is_not(None))
+    found = select(what, DsatCase.team_id, func.count(DsatCase.id)).where(what.is_not(None))
+    if viewer is not None:
+        found = found.where(DsatCase.id.in_(DsatCase.visible_to(viewer).with_only_columns(DsatCase.id)))
+    if narrowed.received is not None:
+        first, after = narrowed.received
+        found = found.where(DsatCase.received_at >= first, DsatCase.received_at < after)
     if of is Of.ROOT:
         found = found.join(RootCause, RootCause.case_id == DsatCase.id)
     if narrowed.unit is not None:

@@ -40,6 +40,7 @@ from app.home.demo import (
     second_looks,
     sign_ins,
     standards,
+    talked_through,
     workshops,
 )
 from app.home.demo.afterwards import Afterwards
@@ -143,6 +144,7 @@ class Programme:
         write_complaints(session, self.world)
         write_roots(session, last, self.manager)
         governing.write(session, world, self.manager, self._first_of(Role.TRAINER))
+        talked_through.write(session, last, self.manager)
         sign_ins.make(session, on=daily.moment_of(last))
 
     def built(self) -> Built:

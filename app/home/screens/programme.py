@@ -21,10 +21,12 @@ from app.coaching.compliance import Compliance, compliance
 from app.coaching.models import Obligation
 from app.coaching.rules import ObligationState
 from app.core.clock import day_of, monday_of, month_start, next_month, start_of
+from app.core.i18n import time_zone as readers_zone
 from app.gaps.models import Gap
 from app.gaps.rules import ACTIVE, GapState
 from app.gaps.waiting import without_remedy
 from app.governance.queries import to_sign
+from app.governance.reviews.queries import waiting as reviews_waiting
 from app.home import queries, rules
 from app.home.rules import Measure, Result
 from app.home.screens import governed
@@ -33,6 +35,7 @@ from app.metrics.performance import COACHING_IN_TIME, FATAL_ERRORS, LEARNING_IN_
 
 TREND_MONTHS = 12
 FAILED_LATELY = timedelta(days=30)
+REVIEWS_SHOWN = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +203,7 @@ def _waiting(session: Session, viewer: User, at: datetime) -> Waiting:
         unremedied=session.scalar(unremedied.with_only_columns(func.count(Gap.id))) or 0,
         failed_imports=(session.scalar(failed.with_only_columns(func.count(Import.id))) or 0) if imports else 0,
         to_sign=session.scalars(to_sign(viewer)).all(),
+        reviews=session.scalars(reviews_waiting(viewer, day_of(at, readers_zone())).limit(REVIEWS_SHOWN)).all(),
     )
 
 

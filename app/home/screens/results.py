@@ -11,6 +11,7 @@ from app.accounts.queries import Place
 from app.coaching.compliance import Compliance, Line
 from app.cohorts.launches.models import Launch
 from app.cohorts.launches.readiness import Ready
+from app.governance.reviews.models import BusinessReview
 from app.home.rules import Measure, Result
 from app.home.screens.governed import Happened, Overdue
 from app.metrics.performance import Series
@@ -63,9 +64,11 @@ class Waiting:
     failed_imports: int
     to_sign: Sequence[date] = ()
     """Months whose list of priorities waits for the viewer's signature."""
+    reviews: Sequence[BusinessReview] = ()
+    """Business reviews to freeze, to read or to hold."""
 
     def __bool__(self) -> bool:
-        return any((self.unled, self.unremedied, self.failed_imports, self.to_sign))
+        return any((self.unled, self.unremedied, self.failed_imports, self.to_sign, self.reviews))
 
 
 @dataclass(frozen=True, slots=True)
