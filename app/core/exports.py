@@ -62,6 +62,11 @@ class Sheet:
     chart: Chart | Sequence[Chart] | None = None
 
     @property
+    def filled(self) -> bool:
+        """Whether it has rows; for sheets whose rows are at hand."""
+        return any(True for _row in self.rows)
+
+    @property
     def charts(self) -> Sequence[Chart]:
         """Its charts, none, one or several."""
         return [] if self.chart is None else [self.chart] if isinstance(self.chart, Chart) else self.chart

@@ -24,12 +24,12 @@ def deck(document: Document) -> bytes:
     if short.text:
         made.points(_("In short"), document.place, [short])
     made.points(_("What the figures say"), document.place, document.findings, size=16)
-    if document.came_back.rows:
+    if document.came_back.filled:
         made.table(_done(document), document.came_back.name, document.came_back, _more())
     for section in document.sections:
         _slides(made, section, document.comment(section.part))
     for sheet in (document.decided, document.agreed):
-        if sheet.rows:
+        if sheet.filled:
             made.table(_counted(sheet, document), sheet.name, sheet, _more())
     _definitions(made, document)
     return made.content()

@@ -139,7 +139,7 @@ def workbook(document: Document) -> bytes:
     ]  # fmt: skip
     terms = [*facts, *document.definitions]
     meaning = Sheet(_("Definitions"), [_("Term"), _("Meaning")], terms, ("text", "words"))
-    more = [sheet for sheet in (document.came_back, document.decided, document.agreed) if sheet.rows]
+    more = [sheet for sheet in (document.came_back, document.decided, document.agreed) if sheet.filled]
     out = io.BytesIO()
     write_xlsx([cover, *tables, *more, meaning], out, document.title)
     return out.getvalue()

@@ -37,7 +37,7 @@ class Section:
     @property
     def tables(self) -> list[Sheet]:
         """Those that have rows."""
-        return [sheet for sheet in self.sheets if sheet.rows]
+        return [sheet for sheet in self.sheets if sheet.filled]
 
     @property
     def charts(self) -> list[tuple[Sheet, Chart]]:
@@ -277,7 +277,7 @@ def _dsat(figures: Figures) -> Made:
         share=percent(one["value"]),
     )
     causes = learned.cause_sheets(figures["dsat"])
-    if causes[0].rows:
+    if causes[0].filled:
         first = next(iter(causes[0].rows))
         said += " " + _(
             "The first cause is %(cause)s, in %(cases)s.", cause=str(first[0]).lower(), cases=number(first[1])
