@@ -17,7 +17,7 @@ from app.accounts.queries import subtree
 from app.accounts.reach import unit_scope
 from app.coaching.compliance.lines import Cut
 from app.coaching.models import CoachingMonth, Obligation
-from app.coaching.rules import ObligationKind, ObligationState, Tally, Tenure, is_tracked, tally
+from app.coaching.rules import ObligationKind, ObligationState, Tally, Tenure, is_tracked
 from app.core.clock import month_start
 
 TREND_MONTHS = 12
@@ -153,15 +153,15 @@ class Counting:
     def tallies(self, months: Sequence[date], by: Cut | None = None) -> dict[Any, dict[date, Tally]]:
         """Of each key of a cut, what was due in each of neighbouring months; all of it under None without a cut."""
         state, key = self.state(months), [] if by is None else [CUT_BY[by]]
+        # One row a month, in the order of the index: by state as well, SQLite would sort all there is of a year
         statement = (
-            select(Obligation.due_month, state, func.count(), *key)
+            select(Obligation.due_month, *key, *(func.count().filter(state == one) for one in COUNTED))
             .where(Obligation.due_month.between(months[0], months[-1]), Obligation.due_at <= self.at, *self.within)
-            .group_by(Obligation.due_month, state, *key)
+            .group_by(Obligation.due_month, *key)
         )
-        found: dict[Any, dict[date, Tally]] = defaultdict(lambda: defaultdict(Tally))
-        for due_month, stands, count, *named in self.session.execute(statement):
-            if stands is not None:
-                found[named[0] if named else None][due_month] += tally(ObligationState(stands), count)
+        found: dict[Any, dict[date, Tally]] = defaultdict(dict)
+        for due_month, *named, counts in _split(self.session.execute(statement), 1 + len(key)):
+            found[named[0] if named else None][due_month] = Tally(*counts)
         return found
 
 
