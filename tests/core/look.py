@@ -47,6 +47,7 @@ def create_look() -> Flask:
         SECRET_KEY="x", PROGRAMME_TIME_ZONE="America/Bogota", SESSION_COOKIE_SECURE=False, TESTING=True,
         RATELIMIT_ENABLED=False, RATELIMIT_STORAGE_URI="memory://", WTF_CSRF_ENABLED=False,
         BABEL_TRANSLATION_DIRECTORIES=str(assets.APP.parent / "translations"),
+        TEMPLATES_DIR=assets.APP.parent / "build" / "templates",
     )  # fmt: skip
     web.init_app(app)
     i18n.init_app(app, reader=lambda: None)
