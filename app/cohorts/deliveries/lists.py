@@ -18,13 +18,16 @@ from app.accounts.models import User
 from app.accounts.permissions import Permission
 from app.accounts.queries import subtree
 from app.cohorts.deliveries.cascade import Cascade
+from app.cohorts.deliveries.figures import Figure, Of
 from app.cohorts.deliveries.models import Delivery, DeliverySeat
 from app.cohorts.deliveries.outcomes import TrainerResult
 from app.core.clock import now
 from app.core.database import db
 from app.core.exports import Sheet
+from app.core.i18n import number
 from app.core.tables import Column, Filter, Table, at_moment, rate, search, state, text
 from app.core.web import row_number
+from app.metrics.labels import metric_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,7 @@ def delivery_table(viewer: User, today: date) -> Table:
             .where(DeliverySeat.delivery_id.in_([one.id for one in rows]), DeliverySeat.id.in_(seen))
             .group_by(DeliverySeat.delivery_id)
         )
-        counts.update({number: (present, invited) for number, present, invited in found})
+        counts.update({one: (present, invited) for one, present, invited in found})
 
     return Table(
         id="deliveries",
@@ -165,6 +168,7 @@ def cascade_sheets(found: Cascade, results: Sequence[TrainerResult]) -> list[She
             ["text", "number", "number", "number"],
         ),
         _results_sheet(results),
+        _figures_sheet(results),
     ]
 
 
@@ -183,6 +187,33 @@ def _results_sheet(results: Sequence[TrainerResult]) -> Sheet:
     ]  # fmt: skip
     kinds = ["text", "number", "number", "number", "number", "rate", "rate", "number", "rate", "number", "rate"]
     return Sheet(_("What came of it"), headers, rows, kinds)
+
+
+def told_of(figure: Figure) -> str:
+    """What a figure rests on: how many people, teams or sites were told of before and after."""
+    counts = {"before": number(figure.before.count), "after": number(figure.after.count)}
+    if figure.of is Of.PEOPLE:
+        return _("of people: n = %(before)s before, %(after)s after", **counts)
+    if figure.of is Of.TEAMS:
+        return _("of their teams: n = %(before)s before, %(after)s after", **counts)
+    return _("of their sites: n = %(before)s before, %(after)s after", **counts)
+
+
+def _figures_sheet(results: Sequence[TrainerResult]) -> Sheet:
+    """The figures of the month before and after, by trainer and metric, and what they rest on."""
+    headers = [
+        _("Trainer"), _("Metric"), _("Rests on"), _("Numerator before"), _("Denominator before"), _("Before"),
+        _("Numerator after"), _("Denominator after"), _("After"),
+    ]  # fmt: skip
+    rows = [
+        (
+            one.name, metric_name(figure.metric), told_of(figure), figure.before.part, figure.before.whole,
+            figure.before.rate, figure.after.part, figure.after.whole, figure.after.rate,
+        )
+        for one in results
+        for figure in one.figures
+    ]  # fmt: skip
+    return Sheet(_("Figures"), headers, rows, ["text", "text", "text", *["number"] * 6])
 
 
 def _share(part: int, whole: int) -> float | None:

@@ -14,18 +14,15 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import User
 from app.audits.models import Audit, Criterion, Finding, Purpose, Result
+from app.cohorts.deliveries.figures import Figure, figures
 from app.cohorts.deliveries.models import Delivery, DeliverySeat
 from app.cohorts.launches.models import Launch, LaunchCriterion
 from app.cohorts.launches.rules import Change, Rate, change
 from app.cohorts.programmes.models import Cohort
-from app.core.clock import last_month, next_month
-from app.metrics.models import MetricValue
 
 BEFORE, AFTER = (-4, -1), (1, 4)
 """The weeks from that of a delivery in which contacts are looked at: four whole ones before, four after."""
 NOTHING = Rate(0, 0)
-Sums = tuple[float, float]
-"""Numerator and denominator."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +39,7 @@ class TrainerResult:
     after: float | None
     fails_before: Rate
     fails_after: Rate
-    metric_before: Sums
-    metric_after: Sums
+    figures: Sequence[Figure]
 
     @property
     def behaviour(self) -> Change | None:
@@ -52,7 +48,7 @@ class TrainerResult:
 
 
 def results(session: Session, viewer: User, cohort: Cohort) -> Sequence[TrainerResult]:
-    """The trainers of a cohort by name; four queries, however many deliveries."""
+    """The trainers of a cohort by name; five queries, however many deliveries."""
     seats = DeliverySeat.visible_to(viewer).with_only_columns(DeliverySeat.id)
     both = and_(DeliverySeat.before.is_not(None), DeliverySeat.after.is_not(None))
     rows = session.execute(
@@ -73,7 +69,7 @@ def results(session: Session, viewer: User, cohort: Cohort) -> Sequence[TrainerR
         .order_by(User.name, User.id)
     ).all()
     before, after = (_behaviour(session, cohort, seats, weeks) for weeks in (BEFORE, AFTER))
-    was, became = _figures(session, cohort, seats)
+    told = figures(session, viewer, cohort, _present(cohort, seats))
     return [
         TrainerResult(
             trainer_id=row[0],
@@ -86,8 +82,7 @@ def results(session: Session, viewer: User, cohort: Cohort) -> Sequence[TrainerR
             after=_number(row[7]),
             fails_before=before.get(row[0], NOTHING),
             fails_after=after.get(row[0], NOTHING),
-            metric_before=was.get(row[0], (0, 0)),
-            metric_after=became.get(row[0], (0, 0)),
+            figures=told.get(row[0], ()),
         )
         for row in rows
     ]
@@ -136,31 +131,3 @@ def _behaviour(session: Session, cohort: Cohort, seats: Select[int], weeks: tupl
         .group_by(Delivery.trainer_id)
     )
     return {trainer: Rate(fails, checks) for trainer, fails, checks in rows}
-
-
-def _figures(session: Session, cohort: Cohort, seats: Select[int]) -> tuple[dict[int, Sums], dict[int, Sums]]:
-    """The metrics of the cohort's launches of the month before a delivery and of the month after it, by trainer."""
-    named = select(Launch.metric).where(Launch.cohort_id == cohort.id, Launch.metric.is_not(None))
-    rows = session.execute(
-        select(
-            Delivery.trainer_id,
-            Delivery.held_on,
-            MetricValue.period,
-            func.sum(MetricValue.numerator),
-            func.sum(MetricValue.denominator),
-        )
-        .select_from(DeliverySeat)
-        .join(Delivery, Delivery.id == DeliverySeat.delivery_id)
-        .join(MetricValue, MetricValue.person_id == DeliverySeat.person_id)
-        .where(*_present(cohort, seats), MetricValue.metric.in_(named))
-        .group_by(Delivery.trainer_id, Delivery.held_on, MetricValue.period)
-    )
-    found: tuple[dict[int, Sums], dict[int, Sums]] = ({}, {})
-    for trainer, day, period, part, of in rows:
-        if day is None:
-            continue
-        for into, month in zip(found, (last_month(day), next_month(day)), strict=True):
-            if period == month:
-                before = into.get(trainer, (0.0, 0.0))
-                into[trainer] = (before[0] + part, before[1] + of)
-    return found

@@ -31,6 +31,7 @@ from app.core import exports
 from app.core.clock import now, zone
 from app.core.database import db, one_or_404
 from app.core.web import row_number
+from app.metrics.labels import metric_name, written
 
 MOST_LEFT = 20
 
@@ -232,6 +233,9 @@ def cascade(cohort_id: int) -> ResponseReturnValue:
         cohort=cohort,
         found=found,
         results=outcomes,
+        metric_name=metric_name,
+        written=written,
+        told_of=lists.told_of,
         left=shown[:MOST_LEFT],
         more=len(shown) > MOST_LEFT,
         unit_id=unit_id,

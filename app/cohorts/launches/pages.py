@@ -38,6 +38,7 @@ from app.core.exports import MIME
 from app.core.i18n import language
 from app.core.web import row_number
 from app.curriculum.models import Module, ModuleState
+from app.metrics.labels import metric_name
 from app.metrics.models import MetricValue
 
 MOST_MISSING = 20
@@ -88,6 +89,7 @@ def launch(launch_id: int) -> ResponseReturnValue:
         site=next((one.name for one in sites if one.unit_id == unit_id), None),
         looks=looks(db.session(), viewer(), found, today()) if today() >= found.go_live_on else [],
         use=_use(found),
+        metric_name=metric_name,
         live=today() >= found.go_live_on,
         **_gate(found),
     )
@@ -127,24 +129,28 @@ def _owners() -> list[tuple[int, str]]:
 
 
 def _use(found: Launch) -> list[tuple[date, float, float]]:
-    """(month, numerator, denominator) of the metric of its use in its teams and sites, within reach."""
+    """(month, numerator, denominator) of the metric of its use within reach: of its teams, else of the site."""
     if not found.metric:
         return []
     teams = target_teams(db.session(), viewer(), found)
-    units = {*teams, *(place.site_id for place in teams.values())}
-    within = MetricValue.visible_to(viewer()).with_only_columns(MetricValue.id)
+    sites = {number: place.site_id for number, place in teams.items()}
     rows = db.session.execute(
-        select(MetricValue.period, func.sum(MetricValue.numerator), func.sum(MetricValue.denominator))
+        MetricValue.visible_to(viewer())
+        .with_only_columns(MetricValue.unit_id, MetricValue.period, MetricValue.numerator, MetricValue.denominator)
         .where(
-            MetricValue.id.in_(within),
             MetricValue.metric == found.metric,
-            MetricValue.unit_id.in_(units),
+            MetricValue.unit_id.in_({*sites, *sites.values()}),
             MetricValue.person_id.is_(None),
         )
-        .group_by(MetricValue.period)
         .order_by(MetricValue.period)
-    )
-    return [(month, part, of) for month, part, of in rows]
+    ).all()
+    by_team = {(sites[unit], month) for unit, month, *_told in rows if unit in sites}
+    use: dict[date, tuple[float, float]] = {}
+    for unit, month, part, of in rows:
+        if unit in sites or (unit, month) not in by_team:  # a site's figure holds its teams': never both
+            before = use.get(month, (0, 0))
+            use[month] = (before[0] + part, before[1] + of)
+    return [(month, *told) for month, told in use.items()]
 
 
 @bp.get("/launches/<int:launch_id>.pdf")

@@ -152,7 +152,7 @@ def roster_table(viewer: User, cohort: Cohort, at: datetime) -> Table:
             Column(
                 "attended",
                 lazy_gettext("Attended"),
-                lambda e: rate(found[e.id].attended, found[e.id].begun, least) if e.stage is Stage.SEATED else text(""),
+                lambda e: _attended(found[e.id], least) if e.stage is Stage.SEATED else text(""),
                 kind="rate",
             ),
             Column("check", lazy_gettext("Knowledge check"), lambda e: _check(found[e.id])),
@@ -196,6 +196,11 @@ def _teach_back_column(attempt: int, backs: dict[tuple[int, int], TeachBack]) ->
 
     label = lazy_gettext("Teach-back") if attempt == 1 else lazy_gettext("Re-teach")
     return Column(f"teach_back_{attempt}", label, cell)
+
+
+def _attended(one: Progress, least: float) -> Cell:
+    """Sessions attended; nothing before the first one has begun."""
+    return rate(one.attended, one.begun, least) if one.begun else text("")
 
 
 def _check(one: Progress) -> Cell:
