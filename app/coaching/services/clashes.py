@@ -8,9 +8,9 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.accounts.models import User
+from app.accounts.models import Activity, User
 from app.accounts.record import tell
-from app.coaching.models import CoachingSession, Obligation
+from app.coaching.models import Obligation
 from app.core.errors import Refused
 
 
@@ -47,15 +47,26 @@ def settled_by_another(session: Session, obligation_id: int) -> Clash:
 
 def held_by_another(session: Session, session_id: int, person_id: int) -> Clash:
     """What to raise when a planned session was held or called off by somebody else meanwhile."""
-    found = session.scalars(
-        select(CoachingSession).where(CoachingSession.id == session_id).execution_options(populate_existing=True)
-    ).one()
     return Clash(
         _("This session is no longer planned: it was held or called off."),
-        first_id=found.coach_id,
+        first_id=_settled_by(session, session_id, person_id),
         key=f"clash:session:{session_id}",
         path=f"/coaching/sessions/{session_id}",
         person_id=person_id,
+    )
+
+
+def _settled_by(session: Session, session_id: int, person_id: int) -> int | None:
+    """Who logged a session, called it off or noted that nobody came, if it was anybody: not always its coach."""
+    return session.scalar(
+        select(Activity.actor_id)
+        .where(
+            Activity.person_id == person_id,
+            Activity.subject_id == session_id,
+            Activity.verb.in_(("session.logged", "session.cancelled", "session.no_show")),
+        )
+        .order_by(Activity.id.desc())
+        .limit(1)
     )
 
 
