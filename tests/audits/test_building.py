@@ -180,7 +180,7 @@ def test_what_is_exported_comes_in_again_unchanged(
     answer = client.post(
         "/audits/scorecards/import", data=upload, content_type="multipart/form-data", follow_redirects=True
     )
-    assert "0 versions new, 0 changed, 1 unchanged" in answer.get_data(as_text=True)
+    assert "Versions: 0 new, 0 changed, 1 unchanged" in answer.get_data(as_text=True)
 
 
 @pytest.mark.parametrize(

@@ -129,6 +129,7 @@ def test_who_writes_who_reads_and_who_does_neither(
     ivan = as_user(people.ivan)
     assert ivan.post(at, data={**fields, "owner": str(people.pedro.id)}).status_code == 422
     assert ivan.post(at, data={**fields, "problem": ""}).status_code == 422
+    assert "Choose who acts." in ivan.post(at, data={**fields, "owner": ""}).get_data(as_text=True)
     assert ivan.post(f"{at}/done").status_code == 409
     assert ivan.post(at, data=fields).status_code == 302
     page = unescape(ivan.get(f"/audits/dsat/{case.id}").get_data(as_text=True))

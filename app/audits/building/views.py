@@ -83,7 +83,7 @@ def import_scorecard() -> ResponseReturnValue:
                 db.session.commit()
                 flash(
                     _(
-                        "The file is in: %(new)s versions new, %(changed)s changed, %(same)s unchanged.",
+                        "The file is in. Versions: %(new)s new, %(changed)s changed, %(same)s unchanged.",
                         new=made.versions_new,
                         changed=made.versions_changed,
                         same=made.versions_unchanged,

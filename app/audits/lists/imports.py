@@ -65,7 +65,7 @@ def brought(row: Import) -> str | None:
         return None
     if row.kind == "scorecard":
         new, changed = row.counts["versions_new"], row.counts["versions_changed"]
-        return _("%(new)s versions new, %(changed)s changed", new=new, changed=changed)
+        return _("versions: %(new)s new, %(changed)s changed", new=new, changed=changed)
     if row.kind == "dsat":
         return _cases(row.counts["new"], row.counts["changed"])
     new, corrected = row.counts["audits"]["new"], row.counts["audits"]["corrected"]

@@ -45,7 +45,11 @@ class AnalysisForm(FlaskForm):
         lazy_gettext("Corrective action"),
         validators=[DataRequired(lazy_gettext("Say what is to be done.")), Length(max=LONGEST)],
     )
-    owner = SelectField(lazy_gettext("Owner"), coerce=int)
+    owner = SelectField(
+        lazy_gettext("Owner"),
+        coerce=lambda one: int(one) if one else None,
+        validators=[InputRequired(lazy_gettext("Choose who acts."))],
+    )
     due_on = DateField(
         lazy_pgettext("action", "Due"), validators=[DataRequired(lazy_gettext("Say by when it is to be done."))]
     )

@@ -94,7 +94,8 @@ def _form(case: DsatCase, found: RootCause | None) -> forms.AnalysisForm:
     people = db.session.scalars(queries.owners(case, now().date())).all()
     if found is not None and found.owner not in people:
         people = [*people, found.owner]
-    form.owner.choices = [SelectChoice(str(one.id), one.name) for one in people]
+    nobody = [] if found is not None else [SelectChoice("", _("Choose who acts"))]
+    form.owner.choices = [*nobody, *(SelectChoice(str(one.id), one.name) for one in people)]
     return form
 
 
