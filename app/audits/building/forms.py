@@ -79,7 +79,10 @@ class HeadForm(FlaskForm):
     valid_from = DateField(
         lazy_gettext("Valid from"),
         validators=[Optional()],
-        description=lazy_gettext("Audits of that day and later are done on it. Empty: the first version from the beginning, a later one from the day it is published."),
+        description=lazy_gettext(
+            "Audits of that day and later are done on it. Empty: the first version from the beginning, "
+            "a later one from the day it is published."
+        ),
     )
 
 
