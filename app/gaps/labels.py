@@ -6,7 +6,7 @@ from flask_babel import LazyString, lazy_gettext, lazy_pgettext, ngettext
 from flask_babel import gettext as _
 
 from app.core.i18n import number, percent
-from app.gaps.rules import GapState, sayable
+from app.gaps.rules import POLICY_TERMS, GapState, sayable
 
 STATES: dict[GapState, LazyString] = {
     GapState.NONE: lazy_gettext("No gap"),
@@ -34,6 +34,23 @@ TONES: dict[GapState, str] = {
     GapState.ARCHIVED: "plain",
 }
 """How a state is shown: a kind of `ui.state`."""
+
+TERMS: dict[str, LazyString] = {
+    "watch_probability": lazy_gettext("Watched from, in per cent"),
+    "watch_ends_below": lazy_gettext("No longer watched below, in per cent"),
+    "open_probability": lazy_gettext("Opens at, in per cent"),
+    "open_fails": lazy_gettext("Opens with misses in 13 weeks, at least"),
+    "open_checks": lazy_gettext("Opens with checks in 13 weeks, at least"),
+    "closing_below": lazy_gettext("Begins to close below, in per cent"),
+    "reopen_probability": lazy_gettext("Opens again at, in per cent"),
+    "close_probability": lazy_gettext("Closes at, in per cent"),
+    "close_checks": lazy_gettext("Closes with checks since the remedy, at least"),
+    "relapse_weeks": lazy_gettext("Counts as relapsed within weeks of closing"),
+}
+"""What a programme may set of a policy."""
+
+SHARES = frozenset(name for name in POLICY_TERMS if name.endswith(("probability", "below")))
+"""Those that are said in per cent."""
 
 
 def sureness(probability: float) -> str:

@@ -12,6 +12,7 @@ from app.reports import (
     dissatisfied,
     helped,
     learning,
+    markets,
     movements,
     performance,
     priorities,
@@ -33,6 +34,7 @@ REPORTS: Mapping[str, Declared] = {
         movements.DECLARED,
         helped.DECLARED,
         readiness.DECLARED,
+        markets.DECLARED,
     )
 }
 """By name."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from flask_babel import gettext as _
 from sqlalchemy import Select, or_, select, update
@@ -46,10 +46,14 @@ def auditable(viewer: User, on: datetime) -> Select[User]:
 
 def version_on(session: Session, scorecard: Scorecard, contact_at: datetime, time_zone: str) -> ScorecardVersion | None:
     """The newest version that was valid on the day of a contact, as imported audits take it."""
-    day = day_of(contact_at, time_zone)
     versions = session.scalars(
         select(ScorecardVersion).where(ScorecardVersion.scorecard_id == scorecard.id).order_by(ScorecardVersion.id)
     ).all()
+    return newest_valid(versions, day_of(contact_at, time_zone))
+
+
+def newest_valid(versions: Sequence[ScorecardVersion], day: date) -> ScorecardVersion | None:
+    """Of the versions of a scorecard the newest that was valid on a day; where none was yet, the first one."""
     ordered = sorted(versions, key=lambda one: (one.valid_from is not None, one.valid_from or day, one.id))
     valid = [one for one in ordered if one.valid_from is None or one.valid_from <= day]
     return (valid or ordered[:1] or [None])[-1]

@@ -6,29 +6,17 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from flask_babel import LazyString, lazy_gettext
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import DateField, IntegerField, SelectField
 from wtforms.validators import InputRequired, NumberRange, ValidationError
 
 from app.core.clock import monday_of
+from app.gaps.labels import SHARES, TERMS
 from app.gaps.policies.services import Scope
 from app.gaps.rules import POLICY_TERMS, Policy
 
-TERMS: dict[str, LazyString] = {
-    "watch_probability": lazy_gettext("Watched from, in per cent"),
-    "watch_ends_below": lazy_gettext("No longer watched below, in per cent"),
-    "open_probability": lazy_gettext("Opens at, in per cent"),
-    "open_fails": lazy_gettext("Opens with misses in 13 weeks, at least"),
-    "open_checks": lazy_gettext("Opens with checks in 13 weeks, at least"),
-    "closing_below": lazy_gettext("Begins to close below, in per cent"),
-    "reopen_probability": lazy_gettext("Opens again at, in per cent"),
-    "close_probability": lazy_gettext("Closes at, in per cent"),
-    "close_checks": lazy_gettext("Closes with checks since the remedy, at least"),
-    "relapse_weeks": lazy_gettext("Counts as relapsed within weeks of closing"),
-}
-SHARES = frozenset(name for name in POLICY_TERMS if name.endswith(("probability", "below")))
 COUNTS = {"open_fails": (1, 20), "open_checks": (1, 60), "close_checks": (1, 60), "relapse_weeks": (1, 104)}
 
 
