@@ -151,6 +151,7 @@ def person(person_id: int) -> ResponseReturnValue:
         sees_gaps=db.session.scalar(
             select(User.id).where(User.id == shown.id, User.id.in_(reach(me, Permission.SEE_GAPS)))
         ),
+        reads_reports=shown.id == me.id or Permission.SEE_REPORTS in page.allowed,
         may_see_learning=shown.id == me.id or Permission.SEE_LEARNING in page.allowed,
         local_time=f"{at.astimezone(zone(page.where.time_zone)):%H:%M}",
         today=day_of(at, time_zone),

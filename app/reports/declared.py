@@ -33,6 +33,8 @@ class Question:
     today: date
     unit: Unit | None = None
     place: str = ""
+    person: User | None = None
+    """Of whom it tells, where it tells of one."""
     options: Mapping[str, str] = field(default_factory=dict)
     """What else the address says, as `by` which cut comes first."""
     whole: bool = True

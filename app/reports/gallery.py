@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from app.accounts.access import may
 from app.accounts.models import User
 from app.reports import (
+    agent,
     auditors,
     compliance,
     dissatisfied,
@@ -38,6 +39,8 @@ REPORTS: Mapping[str, Declared] = {
     )
 }
 """By name."""
+OF_ONE = agent.DECLARED
+"""That of one person: its address says of whom, so it is neither kept as a view nor mailed."""
 
 
 def open_to(viewer: User) -> list[Declared]:

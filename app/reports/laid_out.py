@@ -61,10 +61,11 @@ class Cut:
     lead: str = ""
     links: Callable[[Row], Mapping[str, str | None]] | None = None
     chart: Chart | None = None
+    most: int = SHOWN
 
     @property
     def shown(self) -> Sequence[Row]:
-        return self.rows[:SHOWN]
+        return self.rows[: self.most]
 
     def opens(self, row: Row) -> Mapping[str, str | None]:
         """Where the numbers of a line lead."""

@@ -9,17 +9,19 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from itsdangerous import BadSignature, URLSafeSerializer
 
-from app.accounts.access import requires, viewer
+from app.accounts.access import may, requires, viewer
+from app.accounts.models import User
 from app.accounts.permissions import Permission
 from app.core import charts
 from app.core.clock import last_month, next_month, now
-from app.core.database import db
+from app.core.database import db, one_or_404
 from app.core.web import address
-from app.reports import documents, meaning
+from app.reports import agent, documents, meaning
+from app.reports.agent_list import agent_table
 from app.reports.asked import asked, chooser, this_month, today
 from app.reports.declared import Declared, Question
 from app.reports.documents import FORMATS, Report
-from app.reports.gallery import REPORTS, open_to
+from app.reports.gallery import OF_ONE, REPORTS, open_to
 
 KEPT = ("unit", "by", "metric", "month")
 """What stands in the address of a report and says what it shows."""
@@ -35,6 +37,7 @@ def index() -> ResponseReturnValue:
     return render_template(
         "reports/index.html",
         reports=open_to(viewer()),
+        of_one=OF_ONE,
         earlier=last_month(month),
         later=next_month(month),
         viewer_id=viewer().id,
@@ -56,13 +59,27 @@ for _declared in REPORTS.values():
     _add(_declared)
 
 
-def _show(declared: Declared) -> ResponseReturnValue:
+@bp.get("/agents")
+@requires(Permission.SEE_REPORTS)
+def agents() -> ResponseReturnValue:
+    """The agents whose one-pager the viewer reads."""
+    return agent_table(viewer()).answer(agent.agents(viewer()), "reports/agents.html", declared=OF_ONE)
+
+
+@bp.get("/agent/<int:person_id>", endpoint=OF_ONE.endpoint)
+@requires(OF_ONE.may)
+def one_pager(person_id: int) -> ResponseReturnValue:
+    """The one-pager of somebody within reach, or one's own."""
+    return _show(OF_ONE, one_or_404(agent.agents(viewer()).where(User.id == person_id)))
+
+
+def _show(declared: Declared, person: User | None = None) -> ResponseReturnValue:
     """A report as a page, or as the file that `format` asks for."""
     chosen, at = asked(), now()
     file_format = request.args.get("format")
     leaves = file_format in FORMATS and chosen.problem is None
     question = Question(
-        db.session(), viewer(), chosen.month, at, today(), unit=chosen.unit, place=chosen.place,
+        db.session(), viewer(), chosen.month, at, today(), unit=chosen.unit, place=chosen.place, person=person,
         options=request.args.to_dict(), whole="format" in request.args,
     )  # fmt: skip
     report = declared.answer(question)
@@ -77,6 +94,7 @@ def _show(declared: Declared) -> ResponseReturnValue:
         "keep_url": url_for("reports.new_view", report=declared.name, **_kept_query()),
         "export_urls": {name: address(format=name, open=None) for name in FORMATS},
         "cut": cut,
+        "reads_reports": may(viewer(), Permission.SEE_REPORTS),
         "cuts": [(address(by=key or None, open=None), name, key == cut) for key, name in declared.cuts()],
         **report.context,
         **declared.page(report, question),
@@ -125,7 +143,7 @@ def chart() -> ResponseReturnValue:
 @requires(Permission.USE)
 def definitions() -> ResponseReturnValue:
     """What every figure is: of reports, and of gaps and audits."""
-    told = [(f"report-{one.name}", str(one.title), one.definitions()) for one in REPORTS.values()]
+    told = [(f"report-{one.name}", str(one.title), one.definitions()) for one in (*REPORTS.values(), OF_ONE)]
     told[1:1] = [("gaps", _("Gaps"), meaning.gaps()), ("audits", _("Audits"), meaning.audits())]
     tabs = [(f"#{key}", title, False) for key, title, _told in told]
     return render_template("reports/definitions.html", told=told, tabs=tabs)

@@ -5,7 +5,7 @@ month counts what each obligation was when it closed, and what became of it sinc
 all cuts of a month and the month before; each figure knows the filters of the list that unrolls it.
 """
 
-from app.coaching.compliance.beyond import Beyond, beyond
+from app.coaching.compliance.beyond import Beyond, OfPerson, beyond, of_person
 from app.coaching.compliance.cuts import compliance, target_in
 from app.coaching.compliance.facts import within
 from app.coaching.compliance.lines import FIGURES, Compliance, Cut, Line
@@ -18,10 +18,12 @@ __all__ = [
     "Compliance",
     "Cut",
     "Line",
+    "OfPerson",
     "beyond",
     "compliance",
     "in_time_by_team",
     "monthly",
+    "of_person",
     "target_in",
     "with_courses",
     "within",

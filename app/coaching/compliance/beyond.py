@@ -7,7 +7,7 @@ close.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, func, select
 from sqlalchemy.orm import Session
 
+from app.accounts import settings
 from app.accounts.models import User
 from app.accounts.permissions import Permission
 from app.accounts.queries import places, subtree
@@ -22,7 +23,7 @@ from app.accounts.reach import unit_scope
 from app.coaching.compliance.facts import CUT_BY, Counting
 from app.coaching.compliance.lines import Cut, by_line
 from app.coaching.models import Obligation, SessionRecord
-from app.coaching.rules import NOT_COUNTED, ObligationKind, ObligationState
+from app.coaching.rules import NOT_COUNTED, ObligationKind, ObligationState, Tally, is_tracked
 
 HELD = (ObligationState.MET, ObligationState.MET_LATE)
 
@@ -59,6 +60,18 @@ class Beyond:
             plus(self.followed_up, other.followed_up),
             plus(self.agents, other.agents),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class OfPerson:
+    """The months of one agent."""
+
+    owed: Mapping[date, Tally]
+    """Of the months in which coaching was tracked."""
+    confirmed: Mapping[date, Share]
+    """Records confirmed in time, of those to be confirmed."""
+    closed: frozenset[date]
+    """Months whose figures are those of their close."""
 
 
 def beyond(
@@ -123,6 +136,22 @@ def _confirmed(
         .group_by(key)
     )
     return statement.join(Obligation, met_in_record()) if by is Cut.KIND else statement
+
+
+def confirmed_of(person_id: int, months: Sequence[date], at: datetime) -> Select[date, int, int]:
+    """(month, records confirmed in time, records to be confirmed) of one agent."""
+    return _confirmed(None, None, months, at, Cut.MONTH).where(SessionRecord.person_id == person_id)
+
+
+def of_person(session: Session, person_id: int, months: Sequence[date], at: datetime) -> OfPerson:
+    """What was owed to one agent in these months (their first days), and confirmed; in whatever team it was."""
+    counting, live = Counting.of(session, None, at, person_id=person_id), settings.live_from(session)
+    tallies = counting.tallies(months).get(None, {})
+    return OfPerson(
+        {month: tallies.get(month, Tally()) for month in months if is_tracked(month, live)},
+        {month: (part, whole) for month, part, whole in session.execute(confirmed_of(person_id, months, at))},
+        frozenset(counting.closed),
+    )
 
 
 def confirmed_in_time() -> ColumnElement[bool]:

@@ -182,7 +182,9 @@ def _split(rows: Any, at: int) -> list[tuple[Any, ...]]:
     return [(*row[:at], row[at:]) for row in rows]
 
 
-def within(viewer: User | None, unit_id: int | None = None, lead_id: int | None = None) -> list[ColumnElement[bool]]:
+def within(
+    viewer: User | None, unit_id: int | None = None, lead_id: int | None = None, person_id: int | None = None
+) -> list[ColumnElement[bool]]:
     """Conditions for what is counted: owed in teams in scope and below the unit, wherever the agents are now."""
     conditions = []
     if viewer is not None:
@@ -191,4 +193,6 @@ def within(viewer: User | None, unit_id: int | None = None, lead_id: int | None 
         conditions.append(Obligation.team_id.in_(subtree(unit_id)))
     if lead_id is not None:
         conditions.append(Obligation.lead_id == lead_id)
+    if person_id is not None:
+        conditions.append(Obligation.person_id == person_id)
     return conditions

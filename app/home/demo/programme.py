@@ -33,6 +33,7 @@ from app.home import daily
 from app.home.demo import (
     agreed,
     governing,
+    kept,
     paths,
     quality,
     quizzes,
@@ -145,6 +146,7 @@ class Programme:
         write_roots(session, last, self.manager)
         governing.write(session, world, self.manager, self._first_of(Role.TRAINER))
         talked_through.write(session, last, self.manager)
+        kept.keep(session, last, self.manager, self._first_of(Role.TRAINER))
         sign_ins.make(session, on=daily.moment_of(last))
 
     def built(self) -> Built:

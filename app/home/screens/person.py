@@ -125,6 +125,7 @@ def screen(session: Session, viewer: User, person: User, *, at: datetime, time_z
 
 ASKED = (
     Permission.SEE_GAPS, Permission.SEE_LEARNING, Permission.LOG_SESSIONS, Permission.ASSIGN_MODULES, Permission.ADMINISTER,
+    Permission.SEE_REPORTS,
 )  # fmt: skip
 
 
