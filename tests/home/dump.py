@@ -30,6 +30,7 @@ PACKED = {"cell": cells.LINE, "tally": board.LINE}
 """What the `packed` column of a table holds."""
 POINTS_TO = {
     "gap_id": "gap", "transition_id": "transition", "competency": "competency", "gap": "gap", "unit_id": "unit",
+    "shown": "question_option", "matches": "question_option", "answer": "question_option",
 }  # fmt: skip
 """Columns that point to another table without saying so."""
 EFFECTS = {"criterion": "criterion_identity", "auditor": "user", "team": "unit"}
@@ -68,7 +69,23 @@ WRITTEN = {
     r"(?<=/curriculum/certificates/)\d+": "certificate",
     r"(?<=certificate\.expires:)\d+": "certificate",
     r"(?<=/audits/dsat/)\d+": "dsat_case",
+    r"(?<=initiative:)\d+": "initiative",
+    r"(?<=milestone:)\d+": "milestone",
+    r"(?<=risk:)\d+": "risk",
+    r"(?<=/governance/risks/)\d+": "risk",
+    r"(?<=dispute-to-answer:)\d+": "dispute",
+    r"(?<=dispute-answered:)\d+": "dispute",
+    r"(?<=/audits/disputes/)\d+": "dispute",
+    r"(?<=calibration-scoring:)\d+": "calibration",
+    r"(?<=calibration-review:)\d+": "calibration",
+    r"(?<=/audits/calibrations/)\d+": "calibration",
+    r"(?<=/governance/initiatives/)\d+": "initiative",
 }
+FURTHER = {
+    r"(\b(?:assignment|session):\d+:)(\d+)": "competency",
+    r"(\bsession:\d+:\d+:)(\d+)": "user",
+}
+"""Numbers in keys that follow upon others."""
 
 
 def dump(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
@@ -130,6 +147,10 @@ def _alike(value: Any, target: str | None, ranks: dict[str, dict[int, int]]) -> 
     if isinstance(value, str):
         for pattern, named in WRITTEN.items():
             value = re.sub(pattern, lambda found, by=ranks[named]: str(by.get(int(found[0]), found[0])), value)
+        for pattern, named in FURTHER.items():
+            value = re.sub(
+                pattern, lambda found, by=ranks[named]: f"{found[1]}{by.get(int(found[2]), found[2])}", value
+            )
     return value
 
 

@@ -37,6 +37,7 @@ from app.remedies.models import Firing, RemedyRule
 from tests import conftest
 from tests.conftest import Cast
 from tests.home.dump import dump
+from tests.home.numbering import START, begin_higher, lowest_number
 
 LAST = date(2026, 11, 21)
 AGENTS, MONTHS, SEED = 36, 2, 3
@@ -126,17 +127,25 @@ def test_the_command_builds_and_prints_who_can_sign_in(session: Any, app: Flask)
     assert again.output.count(sign_ins.PASSWORD) == len(Role)
 
 
-def test_the_same_seed_and_day_give_the_same_programme(database_url: str, tmp_path: Path) -> None:
-    built = []
-    for number in range(2):
+def test_the_same_seed_and_day_give_the_same_programme(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the numbers of rows do not begin at one: nothing may be drawn by them."""
+    built, lowest = [], []
+    for begin in (db.create_all, lambda: begin_higher(monkeypatch)):
         with (
-            empty_database(database_url, tmp_path / str(number)) as address,
+            empty_database(database_url, tmp_path / str(len(built))) as address,
             create_app(conftest.settings(address, tmp_path)).app_context(),
         ):
+            begin()
             build(agents=12, months=1)
             built.append(dump(db.engine))
+            lowest.append(lowest_number(db.session()))
             db.session.remove()
             db.engine.dispose()
+
+    assert lowest[0] == 1
+    assert lowest[1] > START
     assert built[0] == built[1]
 
 

@@ -81,7 +81,7 @@ def top_up(session: Session, plan: ReauditPlan, day: date) -> int:
     """Draw at random among the contacts of the period before, so many of each auditor; returns how many."""
     session.refresh(plan, with_for_update={"of": ReauditPlan})
     first, last = bounds(plan.period, day)
-    rng = np.random.default_rng([SEED, plan.id, first.toordinal(), day.toordinal()])
+    rng = np.random.default_rng([SEED, plans.seed(plan), first.toordinal(), day.toordinal()])
     here = session.scalars(
         select(Reaudit).where(Reaudit.plan_id == plan.id, Reaudit.period_on == first, Reaudit.state.in_(LIVE))
     ).all()

@@ -17,6 +17,7 @@ from app.accounts.record import log
 from app.audits.reaudits.models import Reaudit, ReauditPlan
 from app.audits.sampling.models import Sample, SamplingPlan
 from app.audits.sampling.rules import SampleState, bounds
+from app.core.chance import seed_of
 from app.core.errors import Refused
 from app.core.i18n import Bilingual
 
@@ -54,6 +55,11 @@ def counts(
         plan: (found.get((plan, SampleState.DONE), 0), sum(found.get((plan, state), 0) for state in LIVE))
         for plan in firsts
     }
+
+
+def seed(plan: SamplingPlan | ReauditPlan) -> int:
+    """What a plan draws by beside the day: its unit and its name, so that two plans do not draw alike."""
+    return seed_of(plan.unit.path, plan.name)
 
 
 def refuse_elsewhere(session: Session, unit_id: int, by: User) -> None:

@@ -89,7 +89,7 @@ def top_up(session: Session, plan: SamplingPlan, day: date) -> int:
     """Draw what is missing of a plan for the period of a day, instead of who is away too; returns how many."""
     session.refresh(plan, with_for_update={"of": SamplingPlan})
     first, last = bounds(plan.period, day)
-    rng = np.random.default_rng([plan.id, first.toordinal(), day.toordinal()])
+    rng = np.random.default_rng([plans.seed(plan), first.toordinal(), day.toordinal()])
     away = away_between(session, first, last)
     agents = _agents(session, plan, day, max(first, plan.valid_from), last, away)
     auditors = at_work(session, plan.unit_id, [Role.AUDITOR], day, away)

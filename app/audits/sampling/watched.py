@@ -18,6 +18,7 @@ from app.accounts.permissions import Role
 from app.accounts.queries import members_on
 from app.audits.sampling import services
 from app.audits.sampling.models import Sample, SamplingPlan
+from app.audits.sampling.plans import seed
 from app.audits.sampling.rules import SampleState, days_at_work, lightest, spread
 from app.core import bulk
 
@@ -40,7 +41,7 @@ def ask(session: Session, people: Collection[int], day: date) -> int:
     drawn = 0
     for plan_id, members in sorted(_nearest(session, people, list(plans), first).items()):
         plan = plans[plan_id]
-        rng = np.random.default_rng([plan.id, first.toordinal(), int(plan.watch_count)])
+        rng = np.random.default_rng([seed(plan), first.toordinal(), int(plan.watch_count)])
         auditors, load = (
             services.at_work(session, plan.unit_id, [Role.AUDITOR], first, away),
             _load(session, plan, first),

@@ -80,10 +80,11 @@ def _draw(session: Session, plan: ReviewPlan, month: date, on: datetime) -> int:
         if team is not None:
             teams[number] = team
             by_coach[coach].append(number)
+    coaches = dict(session.execute(select(User.id, User.employee_no).where(User.id.in_(by_coach))).all())
     found = [
         Review(plan_id=plan.id, session_id=one, coach_id=coach, team_id=teams[one], month=month, drawn_at=on)
         for coach, those in sorted(by_coach.items())
-        for one in draw(those, plan.per_coach, f"{plan.id}:{month}:{coach}")
+        for one in draw(those, plan.per_coach, f"{plan.unit.path}:{plan.first_month}:{month}:{coaches[coach]}")
     ]
     session.add_all(found)
     session.flush()

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import User
 from app.core import bulk
+from app.core.chance import seed_of
 from app.core.clock import start_of
 from app.core.follow import Event, announce
 from app.curriculum import services as curriculum
@@ -148,7 +149,7 @@ class Learners:
             rows.append(
                 {
                     "id": number, "state": AssignmentState.COMPLETED, "started_at": at, "completed_at": at, "completed_on": day,
-                    "language": language, **_said(number, self.told[module], at),
+                    "language": language, **_said(self._key(person, module, day), self.told[module], at),
                 }
             )  # fmt: skip
             completions += [(person, c, day, f"assignment:{number}:{c}") for c in taught[module]]
@@ -158,6 +159,10 @@ class Learners:
         session.expire_all()
         lines.write(session)
         announce(session, Event.MODULE_COMPLETED, completions=completions, on=start_of(day, self.world.zone))
+
+    def _key(self, person: int, module: int, day: date) -> int:
+        agent = self.world.roster.agents[self.world.place_of[person]]
+        return seed_of(agent.employee_no, self.told[module].code, day)
 
     def _improve(self, done: list[tuple[int, int, int, datetime]]) -> None:
         """Let the modules do what they do to the gaps."""
@@ -179,7 +184,7 @@ class Learners:
 
 
 def _said(number: int, module: shapes.Module, at: datetime) -> dict[str, object]:
-    """How long somebody read, and how they rated it: by the number of the assignment, so that nothing is drawn for it."""
+    """How long somebody read, and how they rated it: by who learns what and when, so that nothing is drawn for it."""
     share = 0.55 + (number * 37 % 80) / 100
     rates, stars = number % 5 < 2, min(5, 2 + round(2 * module.effect) + number * 11 % 3)
     remark = REMARKS[number % len(REMARKS)] if rates and number % 7 == 0 else None
