@@ -31,6 +31,7 @@ PACKED = {"cell": cells.LINE, "tally": board.LINE}
 POINTS_TO = {
     "gap_id": "gap", "transition_id": "transition", "competency": "competency", "gap": "gap", "unit_id": "unit",
     "shown": "question_option", "matches": "question_option", "answer": "question_option",
+    "criterion": "criterion",
 }  # fmt: skip
 """Columns that point to another table without saying so."""
 EFFECTS = {"criterion": "criterion_identity", "auditor": "user", "team": "unit"}
@@ -69,6 +70,11 @@ WRITTEN = {
     r"(?<=/curriculum/certificates/)\d+": "certificate",
     r"(?<=certificate\.expires:)\d+": "certificate",
     r"(?<=/audits/dsat/)\d+": "dsat_case",
+    r"(?<=reaudit-contested:)\d+": "reaudit_contest",
+    r"(?<=reaudit-answered:)\d+": "reaudit_contest",
+    r"(?<=/audits/reaudits/)\d+": "audit",
+    r"(?<=^review:)\d+": "coaching_review",
+    r"(?<=/coaching/quality/)\d+": "coaching_review",
     r"(?<=initiative:)\d+": "initiative",
     r"(?<=milestone:)\d+": "milestone",
     r"(?<=risk:)\d+": "risk",
@@ -78,6 +84,7 @@ WRITTEN = {
     r"(?<=/audits/disputes/)\d+": "dispute",
     r"(?<=calibration-scoring:)\d+": "calibration",
     r"(?<=calibration-review:)\d+": "calibration",
+    r"(?<=calibration-resolved:)\d+": "calibration",
     r"(?<=/audits/calibrations/)\d+": "calibration",
     r"(?<=/governance/initiatives/)\d+": "initiative",
 }
