@@ -38,7 +38,7 @@ def test_a_spanish_export_under_titles_comes_in(
     page.get_by_role("button", name="Confirmar las columnas").click()
 
     expect(page.get_by_label("primero el día").first).to_be_checked()
-    expect(page.get_by_label("Puntos posibles", exact=True)).to_have_value("2.5")
+    expect(page.get_by_role("textbox", name="Puntos posibles", exact=True)).to_have_value("2.5")
     assert_accessible(page)
     page.get_by_role("button", name="Confirmar cómo está escrito").click()
     page.get_by_role("button", name="Confirmar y revisar").click()
