@@ -40,9 +40,7 @@ test: setup ## every test, in a real browser, on SQLite and on PostgreSQL
 	exit $$status
 
 check: setup ## formatting, lint, types, templates, layers, translations, links: seconds, no network
-	@failed=; \
-	for check in $(CHECKS); do $(MAKE) --no-print-directory check-$$check || failed="$$failed $$check"; done; \
-	if [ -n "$$failed" ]; then echo "not in order:$$failed" >&2; exit 1; fi
+	@$(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync $(CHECKS:%=check-%)
 
 bench: setup ## the benchmarks, each against its reference in the same run
 	@$(BIN)/python -m bench.run
