@@ -8,7 +8,9 @@ from typing import Any
 
 from babel.dates import format_date
 
-from app.core.charts import DASHES, HEIGHT, PERCENT, WIDTH, Spec
+from app.core.charts.drawing import HEIGHT, WIDTH, Spec
+from app.core.charts.lines import DASHES
+from app.core.charts.scales import PERCENT
 from app.core.exports import Chart, Sheet, plain
 from app.core.i18n import LOCALES, language
 

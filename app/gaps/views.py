@@ -22,7 +22,7 @@ from app.core.database import db
 from app.core.i18n import percent, time_zone
 from app.core.tables import Column, Table, search, text
 from app.core.web import row_number
-from app.gaps import labels, lists, live, patterns
+from app.gaps import heat, labels, lists, live, pattern_sheets, patterns
 from app.gaps.decisions import last_decided
 from app.gaps.models import Gap
 from app.gaps.rules import in_full_points
@@ -65,17 +65,17 @@ def heat_map() -> ResponseReturnValue:
         ],
         per_page=AGENTS_A_PAGE,
     )
-    statement = lists.agents(me, today)
+    statement = heat.agents(me, today)
     file_format = request.args.get("format")
     if file_format in ("csv", "xlsx"):
-        sheet = lists.heat_sheet(agents.narrowed(statement), today)
+        sheet = heat.heat_sheet(agents.narrowed(statement), today)
         return exports.download([replace(sheet, rows=list(sheet.rows))], file_format, sheet.name)
     page = agents.page(statement)
     return render_template(
         "gaps/map.html",
         table=page,
-        map=lists.heat_map([row.item for row in page.rows], today),
-        summary=lists.summary(agents.narrowed(statement)),
+        map=heat.heat_map([row.item for row in page.rows], today),
+        summary=heat.summary(agents.narrowed(statement)),
         decided=_last_sunday(),
     )
 
@@ -93,7 +93,7 @@ def where_it_hurts() -> ResponseReturnValue:
     systemic = patterns.systemic(session, me, day, None if people is None else Audit.person_id.in_(people))
     ages = patterns.ages(session, me, day, None if people is None else Gap.person_id.in_(people))
     if request.args.get("format") == "xlsx":
-        return exports.download(lists.pattern_sheets(teams, systemic, ages), "xlsx", "patterns")
+        return exports.download(pattern_sheets.sheets(teams, systemic, ages), "xlsx", "patterns")
     return render_template(
         "gaps/patterns.html",
         may_start=may(me, Permission.SET_POLICIES),

@@ -13,8 +13,8 @@ from flask.testing import FlaskClient
 
 from app.accounts.models import Grant, Membership
 from app.accounts.permissions import Role
-from app.core import tables
 from app.core.clock import now
+from app.core.tables import table
 from tests.conftest import LONG_AGO, Cast, make_user
 
 As = Callable[..., FlaskClient]
@@ -151,7 +151,7 @@ def test_a_file_holds_every_row_however_many_are_read_at_a_time(
     people: Cast, as_user: As, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = exported(as_user(people.mariana))
-    monkeypatch.setattr(tables, "EXPORT_BLOCK", 2)
+    monkeypatch.setattr(table, "EXPORT_BLOCK", 2)
     assert exported(as_user(people.mariana)) == whole
     assert len(whole) > 2
 
@@ -159,7 +159,7 @@ def test_a_file_holds_every_row_however_many_are_read_at_a_time(
 def test_a_list_too_long_for_a_sheet_is_refused_with_what_to_do(
     people: Cast, as_user: As, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tables, "EXPORT_LIMIT", 2)
+    monkeypatch.setattr(table, "EXPORT_LIMIT", 2)
     answer = as_user(people.mariana, "es").get("/people?format=xlsx")
     assert answer.status_code == 409
     assert "admite como máximo 2 filas" in answer.text

@@ -14,7 +14,9 @@ from markdown_it import MarkdownIt
 from app.accounts.permissions import Role
 from app.audits.models import Cause, ErrorClass, Severity
 from app.home.demo import content
-from app.home.demo.shapes import Criterion, Module, Text
+from app.home.demo.shapes.learning import Module
+from app.home.demo.shapes.quality import Criterion
+from app.home.demo.shapes.texts import Text
 from app.remedies.models import Trigger
 
 SAME_IN_BOTH = {"Tijuana", "Bogotá", "Madrid", "Colombia", "Chat"}  # names, and a word both languages have

@@ -13,20 +13,11 @@ from dataclasses import is_dataclass
 from functools import cache
 from typing import Any, get_args, get_origin, get_type_hints
 
-from app.home.demo.shapes import (
-    Coaching,
-    Competency,
-    Contacts,
-    Misses,
-    Module,
-    NamePool,
-    Organisation,
-    Path,
-    Policy,
-    Reviews,
-    Rule,
-    Scorecard,
-)
+from app.home.demo.shapes.coaching import Coaching, Reviews
+from app.home.demo.shapes.learning import Module, Path
+from app.home.demo.shapes.organisation import NamePool, Organisation
+from app.home.demo.shapes.quality import Competency, Misses, Scorecard
+from app.home.demo.shapes.running import Contacts, Policy, Rule
 
 FOLDER = pathlib.Path(__file__).with_suffix("")
 

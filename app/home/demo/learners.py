@@ -21,10 +21,11 @@ from app.curriculum import services as curriculum
 from app.curriculum.models import OPEN_STATES, Assignment, AssignmentReason, AssignmentState, ModuleCompetency
 from app.gaps.models import Gap, Transition
 from app.gaps.rules import GapState
-from app.home.demo import content, shapes
+from app.home.demo import content
 from app.home.demo.cast import Story
 from app.home.demo.log import Lines
 from app.home.demo.manners import learning_day
+from app.home.demo.shapes.learning import Module
 from app.home.demo.standards import UNFINISHED
 from app.home.demo.world import Diary, World, at_work
 
@@ -183,7 +184,7 @@ class Learners:
         return others[0] if others else None
 
 
-def _said(number: int, module: shapes.Module, at: datetime) -> dict[str, object]:
+def _said(number: int, module: Module, at: datetime) -> dict[str, object]:
     """How long somebody read, and how they rated it: by who learns what and when, so that nothing is drawn for it."""
     share = 0.55 + (number * 37 % 80) / 100
     rates, stars = number % 5 < 2, min(5, 2 + round(2 * module.effect) + number * 11 % 3)

@@ -19,7 +19,7 @@ from app.core.clock import day_of, end_of, start_of
 from app.home.demo.cast import Story
 from app.home.demo.log import Lines
 from app.home.demo.manners import Lead, session_day
-from app.home.demo.shapes import Text
+from app.home.demo.shapes.texts import Text
 from app.home.demo.world import Diary, World, at_work, working_day
 
 WAIVED_SHARE = 0.4

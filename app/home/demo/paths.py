@@ -12,8 +12,9 @@ from app.curriculum.models import AssignmentReason
 from app.curriculum.paths import services, writing
 from app.curriculum.paths.models import Path
 from app.curriculum.paths.rules import Branch
-from app.home.demo import content, shapes
+from app.home.demo import content
 from app.home.demo.cast import Story
+from app.home.demo.shapes.learning import Step
 from app.home.demo.world import World, at_work
 
 GIVEN = timedelta(days=16)
@@ -38,7 +39,7 @@ def write(session: Session, modules: dict[str, int], *, on: datetime) -> None:
         writing.publish(session, path, by=None, on=on)
 
 
-def _step(one: shapes.Step, places: dict[str, int], modules: dict[str, int]) -> dict[str, object]:
+def _step(one: Step, places: dict[str, int], modules: dict[str, int]) -> dict[str, object]:
     return {
         "position": places[one.module],
         "module_id": modules[one.module],

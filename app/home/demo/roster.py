@@ -13,7 +13,7 @@ import numpy as np
 from app.accounts.models import AbsenceKind
 from app.accounts.permissions import Role
 from app.home.demo import content
-from app.home.demo.shapes import Line, NamePool, Site, Team
+from app.home.demo.shapes.organisation import Line, NamePool, Site, Team
 
 TEAM_SIZE = 12.5
 AGENTS_AN_AUDITOR = 25

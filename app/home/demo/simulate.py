@@ -18,7 +18,7 @@ from app.audits.rules import FAIL, NA, PASS
 from app.core.clock import start_of
 from app.home.demo import content
 from app.home.demo.roster import Roster
-from app.home.demo.shapes import Comment
+from app.home.demo.shapes.quality import Comment
 
 Draw = np.random.Generator
 Floats = NDArray[np.float64]

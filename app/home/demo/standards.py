@@ -24,7 +24,7 @@ from app.coaching.models import CoachingPolicy
 from app.coaching.services import EVER
 from app.curriculum.models import Competency, Module, ModuleCompetency, ModuleKind, ModuleState
 from app.home.demo import content
-from app.home.demo.shapes import Text
+from app.home.demo.shapes.texts import Text
 from app.remedies.models import RemedyRule
 from app.remedies.rules import Trigger
 

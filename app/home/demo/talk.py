@@ -11,7 +11,7 @@ import numpy as np
 
 from app.home.demo import content
 from app.home.demo.manners import COMMENTS, RATES
-from app.home.demo.shapes import Promise, SessionNote
+from app.home.demo.shapes.coaching import Promise, SessionNote
 
 Draw = np.random.Generator
 Thing = TypeVar("Thing")

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.home.demo import content
-from app.home.demo.shapes import Competency
+from app.home.demo.shapes.quality import Competency
 
 Draw = np.random.Generator
 Floats = NDArray[np.float64]

@@ -14,7 +14,7 @@ from app.accounts.permissions import Permission
 from app.accounts.reach import agents_in
 from app.coaching.views.queue import context
 from app.core.clock import day_of
-from app.gaps import lists
+from app.gaps import heat
 
 AGENTS_SHOWN = 25
 SURE = 4
@@ -25,7 +25,7 @@ SURE = 4
 class Team:
     """The heat map of a team, and what it says."""
 
-    map: lists.HeatMap
+    map: heat.HeatMap
     sure: int
     """Agents at 90 % or more on some competency."""
     commonest: str | None
@@ -41,9 +41,9 @@ def screen(session: Session, viewer: User, *, at: datetime, time_zone: str) -> d
 
 def team(session: Session, viewer: User, *, at: datetime, time_zone: str) -> Team:
     """The agents somebody coaches by competencies, those in most need first."""
-    mine = lists.agents(viewer).where(User.id.in_(agents_in(viewer, Permission.LOG_SESSIONS)), User.id != viewer.id)
+    mine = heat.agents(viewer).where(User.id.in_(agents_in(viewer, Permission.LOG_SESSIONS)), User.id != viewer.id)
     people = session.scalars(mine.limit(AGENTS_SHOWN + 1)).all()
-    found = lists.heat_map(people[:AGENTS_SHOWN], day_of(at, time_zone))
+    found = heat.heat_map(people[:AGENTS_SHOWN], day_of(at, time_zone))
     shared: Counter[str] = Counter()
     sure = 0
     for row in found.rows:

@@ -21,7 +21,7 @@ from app.coaching.rules import CommitmentState
 from app.core.clock import day_of
 from app.curriculum.models import Assignment
 from app.curriculum.queries import is_open
-from app.gaps import lists
+from app.gaps import heat
 from app.gaps.models import Gap
 from app.gaps.strong import Strength, strengths
 from app.home.queries import to_the_agent
@@ -54,7 +54,7 @@ class PersonPage:
     """Of tenure; none where the day of hiring is not known."""
     gaps: Sequence[Gap]
     strengths: Sequence[Strength]
-    map: lists.HeatMap
+    map: heat.HeatMap
     owed: Sequence[Obligation]
     planned: Sequence[CoachingSession]
     assignments: Sequence[Assignment]
@@ -102,7 +102,7 @@ def screen(session: Session, viewer: User, person: User, *, at: datetime, time_z
         months=None if person.hired_on is None else _months_between(person.hired_on, person.left_on or today),
         gaps=session.scalars(coaching.gaps_worth_talking_about(viewer, mine)).all(),
         strengths=strengths(session, viewer, mine, 3),
-        map=lists.heat_map([person] if sees_gaps else [], today),
+        map=heat.heat_map([person] if sees_gaps else [], today),
         owed=session.scalars(owed.order_by(Obligation.due_at, Obligation.id)).all(),
         planned=session.scalars(
             planned.order_by(CoachingSession.scheduled_for).options(joinedload(CoachingSession.coach))

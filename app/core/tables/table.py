@@ -1,208 +1,29 @@
-"""The one way a list is shown: declared columns and filters; paging, sorting, filtering and export come with them.
-
-A view declares a `Table`, gives it a `select` that is already within the viewer's scope, and returns `table.answer(...)`:
-
-    PEOPLE = Table(
-        id="people",
-        columns=[Column("name", lazy_gettext("Name"), lambda p: text(p.name, url=...), sort=User.name), ...],
-        filters=[Choice("role", lazy_gettext("Role"), options=roles, where=lambda value: ...), Search(User.name)],
-    )
-
-    return PEOPLE.answer(User.visible_to(viewer()), "accounts/people.html", title=...)
-
-The state of the list stands in the address (`?sort=-name&page=2&role=agent`), so that a link can be shared.
-"""
+"""A declared list: as a page, or as a file."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import LazyString, lazy_gettext
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Result, ScalarResult, Select, func, or_, select
+from flask_babel import lazy_gettext
+from sqlalchemy import Result, ScalarResult, Select, func, select
 
 from app.core import exports
 from app.core.database import db
 from app.core.errors import Refused
 from app.core.i18n import number
+from app.core.tables.cells import Cell, Label
+from app.core.tables.filters import ActiveFilter, Filter
+from app.core.tables.pages import Column, Row, TablePage
 from app.core.web import address, row_number
-from app.core.words import contains
 
-Label = str | LazyString
 PER_PAGE = 25
 EXPORT_LIMIT = 1_000_000
 EXPORT_BLOCK = 1_000
-
-
-@dataclass(slots=True)
-class Cell:
-    """One cell: what it says, and what the export writes (`raw`; the same when left out)."""
-
-    kind: str = "text"
-    value: Any = None
-    url: str | None = None
-    note: str | None = None
-    tone: str | None = None
-    numerator: int | None = None
-    denominator: int | None = None
-    target: float | None = None
-    raw: Any = None
-
-    @property
-    def plain(self) -> Any:
-        """The value of the export."""
-        if self.raw is not None:
-            return self.raw
-        if self.kind == "rate":
-            return self.numerator / self.denominator if self.denominator and self.numerator is not None else None
-        return str(self.value) if isinstance(self.value, LazyString) else self.value
-
-
-def text(value: Any, url: str | None = None, note: str | None = None, raw: Any = None) -> Cell:
-    """A text (a `Bilingual` too), linked when there is a url."""
-    return Cell("text", value, url=url, note=note, raw=raw)
-
-
-def figure(value: float | None, url: str | None = None) -> Cell:
-    """A number, linked to what it counts."""
-    return Cell("number", value, url=url)
-
-
-def rate(numerator: int, denominator: int, target: float | None = None, url: str | None = None) -> Cell:
-    """A rate with its numerator and denominator."""
-    return Cell("rate", None, url=url, numerator=numerator, denominator=denominator, target=target)
-
-
-def state(label: Label, tone: str = "plain", raw: Any = None) -> Cell:
-    """A state: `tone` is good, warn, bad, accent or plain."""
-    return Cell("state", label, tone=tone, raw=raw)
-
-
-def on_day(value: date | None) -> Cell:
-    """A calendar day."""
-    return Cell("date", value)
-
-
-def at_moment(value: Any, url: str | None = None) -> Cell:
-    """A moment, shown in the reader's zone."""
-    return Cell("moment", value, url=url)
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column: `cell` makes its cell from a row; `sort` is what the database sorts by.
-
-    `plain` gives files their value where a cell costs words and addresses that no file needs.
-    """
-
-    key: str
-    label: Label
-    cell: Callable[[Any], Cell]
-    sort: Any = None
-    align: str = "start"
-    kind: str = "text"
-    plain: Callable[[Any], Any] | None = None
-
-    @property
-    def sortable(self) -> bool:
-        return self.sort is not None
-
-    def order(self) -> Any:
-        return self.sort() if callable(self.sort) and not hasattr(self.sort, "desc") else self.sort
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """A filter that lives in the address.
-
-    `where` makes the condition from the value as typed; it may raise `ValueError`, then the filter is left out.
-    `options` gives (value, label) pairs for a choice, asked when the page is made.
-    """
-
-    key: str
-    label: Label
-    where: Callable[[str], ColumnElement[bool]]
-    options: Callable[[], Sequence[tuple[str, Label]]] | None = None
-    kind: str = "choice"
-
-
-def search(*columns: Any, key: str = "q", label: Label | None = None) -> Filter:
-    """A filter for rows of which one of the columns contains the words, accents and case aside."""
-    return Filter(
-        key,
-        label or lazy_gettext("Search"),
-        lambda value: or_(*(contains(column, value) for column in columns)),
-        kind="text",
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class ActiveFilter:
-    """A filter as the page shows it."""
-
-    key: str
-    label: Label
-    kind: str
-    options: Sequence[tuple[str, Label]]
-    value: str
-    value_label: Label
-    remove_url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A line of the page."""
-
-    cells: list[Cell]
-    item: Any = None
-
-
-@dataclass(slots=True)
-class TablePage:
-    """One page of a list, ready for `ui/table.html`."""
-
-    id: str
-    caption: Label
-    columns: Sequence[Column]
-    rows: list[Row]
-    total: int
-    page: int
-    per_page: int
-    filters: list[ActiveFilter]
-    sorted: tuple[str, str]
-    export_urls: dict[str, str]
-    empty_text: Label = ""
-    empty_action: tuple[str, Label] | None = None
-    hidden: list[tuple[str, str]] = field(default_factory=list)
-
-    @property
-    def pages(self) -> int:
-        return max(1, -(-self.total // self.per_page))
-
-    @property
-    def first(self) -> int:
-        return 0 if not self.total else (self.page - 1) * self.per_page + 1
-
-    @property
-    def last(self) -> int:
-        return min(self.page * self.per_page, self.total)
-
-    @property
-    def prev_url(self) -> str | None:
-        return address(page=self.page - 1) if self.page > 1 else None
-
-    @property
-    def next_url(self) -> str | None:
-        return address(page=self.page + 1) if self.page < self.pages else None
-
-    def sort_url(self, column: Column) -> str:
-        key, direction = self.sorted
-        return address(sort=f"-{column.key}" if key == column.key and direction == "asc" else column.key, page=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,8 +168,3 @@ def _plain_of(cell: Callable[[Any], Cell]) -> Callable[[Any], Any]:
 def _plain_rows(result: Result[Any], statement: Select[Any]) -> Result[Any] | ScalarResult[Any]:
     """The rows; where one is a single thing, that thing."""
     return result.scalars() if len(statement.column_descriptions) == 1 else result
-
-
-def count_text(page: TablePage) -> str:
-    """`1–25 of 310`."""
-    return _("%(first)s–%(last)s of %(total)s", first=page.first, last=page.last, total=page.total)

@@ -1,0 +1,86 @@
+"""What notices of audits, disputes, reaudits, calibrations and root causes say."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+
+from app.home.notices.wording import Detail, Sentences, due, when
+
+
+def _audit_released(detail: Detail, _zone: str) -> str:
+    return _("A contact was audited: audit %(reference)s, to be read.", reference=detail["reference"])
+
+
+def _audit_unreleased(detail: Detail, _zone: str) -> str:
+    return _("Audit %(reference)s could not be released at the set time: something in it is open.", **detail)
+
+
+def _audit_corrected(detail: Detail, _zone: str) -> str:
+    return _("A check of audit %(reference)s was corrected.", **detail)
+
+
+def _dispute_to_answer(detail: Detail, zone_name: str) -> str:
+    by_when = when(detail["due"], zone_name)
+    return _(
+        "A miss of audit %(reference)s is disputed, to be answered by %(when)s.",
+        reference=detail["reference"],
+        when=by_when,
+    )
+
+
+def _dispute_answered(detail: Detail, _zone: str) -> str:
+    return _("The dispute of a miss in audit %(reference)s was answered.", reference=detail["reference"])
+
+
+def _reaudit_done(detail: Detail, _zone: str) -> str:
+    return _("Audit %(reference)s was scored again by somebody who did not see its answers.", **detail)
+
+
+def _reaudit_contested(detail: Detail, _zone: str) -> str:
+    return _("The reaudit of audit %(reference)s is contested by its auditor.", **detail)
+
+
+def _reaudit_answered(detail: Detail, _zone: str) -> str:
+    return _("What was contested in the reaudit of audit %(reference)s was answered.", **detail)
+
+
+def _calibration_scoring(detail: Detail, zone_name: str) -> str:
+    if not detail.get("meets_at"):
+        return _("The calibration “%(name)s” is to be scored.", **detail)
+    return _(
+        "The calibration “%(name)s” is to be scored before the meeting of %(when)s.",
+        name=detail["name"],
+        when=when(detail["meets_at"], zone_name),
+    )
+
+
+def _calibration_review(detail: Detail, _zone: str) -> str:
+    return _("The answers of the calibration “%(name)s” are to be looked at.", **detail)
+
+
+def _calibration_resolved(detail: Detail, _zone: str) -> str:
+    return _("The calibration “%(name)s” is resolved: its agreed answers stand.", **detail)
+
+
+def _root_cause_owned(detail: Detail, _zone: str) -> str:
+    return _(
+        "A corrective action for DSAT case %(reference)s is to be taken by %(day)s.",
+        reference=detail["reference"],
+        day=due(detail),
+    )
+
+
+SENTENCES: Sentences = {
+    "audit.released": _audit_released,
+    "audit.unreleased": _audit_unreleased,
+    "audit.corrected": _audit_corrected,
+    "dispute.to_answer": _dispute_to_answer,
+    "dispute.answered": _dispute_answered,
+    "reaudit.done": _reaudit_done,
+    "reaudit.contested": _reaudit_contested,
+    "reaudit.answered": _reaudit_answered,
+    "calibration.scoring": _calibration_scoring,
+    "calibration.review": _calibration_review,
+    "calibration.resolved": _calibration_resolved,
+    "root_cause.owned": _root_cause_owned,
+}

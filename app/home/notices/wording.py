@@ -1,0 +1,50 @@
+"""What sentences of several subjects share: names from a notice's detail, its days and times, and reasons to be told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from flask_babel import LazyString, lazy_gettext
+
+from app.core.clock import zone
+from app.core.i18n import Bilingual, day
+
+Detail = Mapping[str, Any]
+Sentences = dict[str, Callable[[Detail, str], str]]
+"""By kind, what makes the sentence from the detail and the time zone of who reads it."""
+Whys = dict[str, LazyString]
+"""By kind, why somebody is told."""
+
+LEADS = lazy_gettext("Because the session is owed by the team led here.")
+MANAGED = lazy_gettext("Because the people are in a unit managed here.")
+MANAGES = lazy_gettext("Because the team lead was told twice and the team is in a unit managed here.")
+MANAGES_UNIT = lazy_gettext("Because the unit is managed here.")
+TEACHES = lazy_gettext("Because the people are in a unit trained here.")
+
+
+def module(detail: Detail) -> str:
+    """The title of the module it is about."""
+    return Bilingual(detail["module_en"], detail["module_es"]).text
+
+
+def path(detail: Detail) -> str:
+    """The title of the path it is about."""
+    return Bilingual(detail["path_en"], detail["path_es"]).text
+
+
+def title(detail: Detail) -> str:
+    """The title of what is governed."""
+    return Bilingual(detail["title_en"], detail["title_es"]).text
+
+
+def due(detail: Detail) -> str:
+    """The day it is due."""
+    return day(date.fromisoformat(detail["due_on"]))
+
+
+def when(written: str, zone_name: str) -> str:
+    """A moment on the clock of that zone."""
+    here = datetime.fromisoformat(written).astimezone(zone(zone_name))
+    return f"{day(here.date())}, {here:%H:%M}"
