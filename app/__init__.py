@@ -29,7 +29,7 @@ def create_app(config: Mapping[str, Any]) -> Flask:
     app.config.update(config)
     app.logger.setLevel(logging.INFO)
     if app.config.get("PROXIES"):
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=app.config["PROXIES"], x_proto=1, x_host=1)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=app.config["PROXIES"], x_proto=1, x_host=1)
     db.init_app(app)
     with app.app_context():
         for engine in db.engines.values():
@@ -55,21 +55,18 @@ def create_app(config: Mapping[str, Any]) -> Flask:
 
 
 def _blueprints() -> Sequence[Blueprint]:
-    from app.accounts import views as accounts
-    from app.audits import views as audits
-    from app.coaching import views as coaching
-    from app.cohorts import views as cohorts
+    from app.accounts import doors as accounts
+    from app.audits import doors as audits
+    from app.coaching import doors as coaching
+    from app.cohorts import doors as cohorts
     from app.core import health
-    from app.curriculum import views as curriculum
-    from app.curriculum.packages import origin as packages
-    from app.gaps import views as gaps
-    from app.governance import desk
-    from app.governance import views as governance
-    from app.home import views as home
-    from app.metrics import views as metrics
-    from app.remedies import views as remedies
-    from app.reports import views as reports
-    from app.reports.reviews import views as reviews
+    from app.curriculum import doors as curriculum
+    from app.gaps import doors as gaps
+    from app.governance import doors as governance
+    from app.home import doors as home
+    from app.metrics import doors as metrics
+    from app.remedies import doors as remedies
+    from app.reports import doors as reports
 
     return (
         accounts.account,
@@ -78,7 +75,7 @@ def _blueprints() -> Sequence[Blueprint]:
         accounts.settings,
         metrics.bp,
         curriculum.bp,
-        packages.content,
+        curriculum.content,
         audits.bp,
         gaps.bp,
         coaching.bp,
@@ -86,9 +83,9 @@ def _blueprints() -> Sequence[Blueprint]:
         remedies.bp,
         remedies.thread,
         governance.bp,
-        desk.desk,
+        governance.desk,
         reports.bp,
-        reviews.bp,
+        reports.reviews,
         home.bp,
         health.bp,
     )

@@ -187,7 +187,7 @@ def as_user(app: Flask) -> Callable[..., FlaskClient]:
                 db.session.expire_all()
             return response
 
-        client.open = open_apart  # type: ignore[method-assign]
+        client.open = open_apart
         return client
 
     return sign_in

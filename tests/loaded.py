@@ -4,5 +4,5 @@ import dbos  # noqa: F401
 
 from app.core.rooms import import_from_each
 
-for module in ("models", "services", "views", "jobs", "cli"):
+for module in ("models", "services", "doors", "jobs"):
     import_from_each("app", module)

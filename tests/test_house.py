@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -46,6 +47,14 @@ def models() -> Iterator[type]:
         yield mapper.class_
 
 
+def test_each_module_that_hangs_pages_is_named_at_the_doors(app: Flask) -> None:
+    hangs = re.compile(r"^from app\.[\w.]+\.(?:blueprint|desk|origin) import ", re.M)
+    root = Path(__file__).parents[1]
+    sources = {path.relative_to(root): path.read_text() for path in (root / "app").rglob("*.py")}
+    modules = {".".join(path.with_suffix("").parts): text for path, text in sources.items()}
+    assert {name for name, text in modules.items() if hangs.search(text)} <= set(sys.modules)
+
+
 def test_each_table_has_one_filter_or_is_a_declared_part_or_open(app: Flask) -> None:
     without = {m.__name__ for m in models() if not hasattr(m, "visible_to")}
     assert without == PARTS | OPEN
@@ -72,7 +81,7 @@ def pages(app: Flask) -> list[Rule]:
 
 
 def permission_of(app: Flask, rule: Rule) -> Permission | None:
-    return app.view_functions[rule.endpoint].permission  # type: ignore[attr-defined]
+    return app.view_functions[rule.endpoint].permission
 
 
 @pytest.mark.parametrize("language", [pytest.param("en", marks=pytest.mark.once), "es"])

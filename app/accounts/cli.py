@@ -10,6 +10,7 @@ import click
 from sqlalchemy import select
 
 from app.accounts import settings as kept
+from app.accounts.blueprint import people, settings
 from app.accounts.intake import EMAIL
 from app.accounts.models import User
 from app.accounts.permissions import Role
@@ -24,7 +25,6 @@ from app.accounts.services import (
     sign_in_link,
 )
 from app.accounts.services.people import tidy_email
-from app.accounts.views import people, settings
 from app.core.cli import fail, json_option, say, tidy
 from app.core.clock import now
 from app.core.database import db

@@ -72,7 +72,7 @@ def _once_a_request(key: tuple[object, ...], make: Callable[[], Made]) -> Made:
     known: dict[tuple[object, ...], Any] = g.setdefault("reach", {}) if has_request_context() else {}
     if key not in known:
         known[key] = make()
-    return known[key]  # type: ignore[no-any-return]
+    return known[key]
 
 
 def holds(viewer: User, permission: Permission) -> ColumnElement[bool]:

@@ -9,11 +9,11 @@ from typing import Any
 import click
 
 from app.audits import services
+from app.audits.blueprint import bp
 from app.audits.dsat.taking_in import import_cases
 from app.audits.models import Import
 from app.audits.services import Rejected, Summary
 from app.audits.services.uploads import about_rows
-from app.audits.views import bp
 from app.core.cli import fail, json_option, progress, say, tidy
 from app.core.clock import now
 from app.core.database import db

@@ -7,7 +7,7 @@ from dataclasses import asdict
 import click
 
 from app.coaching import services
-from app.coaching.views import bp
+from app.coaching.blueprint import bp
 from app.core.cli import json_option, say, tidy
 from app.core.clock import now
 from app.core.database import db

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
-from app.accounts.access import may, requires, signed_in, viewer
+from app.accounts.access import requires, viewer
 from app.accounts.permissions import Permission
-from app.cohorts import labels
+from app.cohorts.blueprint import bp
 from app.cohorts.deliveries import lists as delivery_lists
 from app.cohorts.deliveries import services as deliveries
 from app.cohorts.deliveries.models import Delivery, DeliverySeat
@@ -30,31 +30,6 @@ from app.core.database import db
 from app.curriculum.services import programme_day
 
 LOOKS_BACK = timedelta(days=60)
-
-bp = Blueprint("cohorts", __name__, url_prefix="/cohorts", template_folder="templates")
-
-
-@bp.context_processor
-def places() -> dict[str, object]:
-    """The views of this room this reader may go to, as tabs."""
-    user = signed_in()
-    if user is None:
-        return {}
-    sees = may(user, Permission.SEE_COHORTS)
-    entries = [
-        ("cohorts.index", _("Cohorts"), sees),
-        ("cohorts.trainers", _("Trainers"), sees),
-        ("cohorts.deliveries", _("Deliveries"), sees),
-        ("cohorts.launches", _("Launches"), sees),
-        ("cohorts.programmes", _("Programmes for trainers"), sees),
-        ("cohorts.mine", _("What concerns me"), True),
-    ]
-    return {
-        "tabs": [(url_for(name), label, request.endpoint == name) for name, label, allowed in entries if allowed],
-        "may_run": may(user, Permission.RUN_COHORTS),
-        "may_nominate": may(user, Permission.NOMINATE),
-        "labels": labels,
-    }
 
 
 @bp.get("/mine")
@@ -124,10 +99,3 @@ def check_in() -> ResponseReturnValue:
         flash(_("Checked in to “%(title)s”.", title=held.title))
         return redirect(url_for("cohorts.mine"))
     return render_template("cohorts/check_in.html", form=form), 422 if form.errors else 200
-
-
-from app.cohorts.deliveries import pages as _deliveries  # noqa: E402, F401 -- the pages of deliveries and the cascade
-from app.cohorts.launches import pages as _launches  # noqa: E402, F401 -- the pages of launches
-from app.cohorts.licences import pages as _licences  # noqa: E402, F401 -- the pages of licences
-from app.cohorts.programmes import pages as _programmes  # noqa: E402, F401 -- the pages of programmes and cohorts
-from app.cohorts.teachbacks import pages as _teach_backs  # noqa: E402, F401 -- the pages of teach-backs

@@ -187,7 +187,7 @@ def init_app(app: Flask, target: Path = TARGET) -> None:
 
     served = WhiteNoise(app.wsgi_app, immutable_file_test=lambda path, url: True)
     served.add_files(str(target / "files"), prefix=PREFIX)
-    app.wsgi_app = served  # type: ignore[method-assign]
+    app.wsgi_app = served
 
 
 def _manifest(target: Path) -> dict[str, str]:

@@ -10,10 +10,10 @@ from app.core.cli import json_option, say, tidy
 from app.core.clock import now
 from app.core.database import db
 from app.curriculum import intake, services
+from app.curriculum.blueprint import bp
 from app.curriculum.exchange.arriving import take_in
 from app.curriculum.exchange.leaving import written
 from app.curriculum.exchange.shape import MOST_BYTES, is_one
-from app.curriculum.views import bp
 
 READABLE = click.Path(exists=True, dir_okay=False, readable=True)
 

@@ -18,6 +18,7 @@ from app.core.errors import Refused
 from app.core.i18n import LANGUAGES, language
 from app.curriculum import labels, lists, queries, services
 from app.curriculum.article import render
+from app.curriculum.blueprint import bp
 from app.curriculum.certificates.lists import held_by, state_cell
 from app.curriculum.files.models import ModuleWatch
 from app.curriculum.files.services import captions_of, share_seen, video_of
@@ -36,7 +37,6 @@ from app.curriculum.practice.services import practice_of
 from app.curriculum.quizzes.models import Quiz
 from app.curriculum.quizzes.queries import attempts_of
 from app.curriculum.quizzes.rules import standing
-from app.curriculum.views import bp
 
 DONE_SHOWN = 50
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import partial
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload, selectinload, undefer
+from sqlalchemy.orm import joinedload
 
 from app.accounts.access import may, requires, signed_in, viewer
 from app.accounts.permissions import Permission
@@ -19,6 +19,7 @@ from app.core.database import db, one_or_404
 from app.curriculum import assigning, labels, lists, queries, services, writing
 from app.curriculum.article import render
 from app.curriculum.authoring.services import draft_of
+from app.curriculum.blueprint import bp, seen_module
 from app.curriculum.changing.forms import RescheduleForm
 from app.curriculum.files.services import captions_of, share_seen, video_of
 from app.curriculum.forms import AssignForm, CompetencyForm, WaiveForm
@@ -37,8 +38,6 @@ from app.curriculum.packages.services import attempts_of
 from app.curriculum.practice.queries import observations_of
 from app.curriculum.practice.services import may_observe, practice_of
 from app.curriculum.quizzes.models import Quiz
-
-bp = Blueprint("curriculum", __name__, url_prefix="/curriculum", template_folder="templates")
 
 
 @bp.context_processor
@@ -131,15 +130,6 @@ def _mine(module: Module) -> Assignment | None:
     )
     latest_first = own.order_by(Assignment.state == AssignmentState.COMPLETED, Assignment.id.desc())
     return db.session.scalars(latest_first.limit(1)).one_or_none()
-
-
-def seen_module(module_id: int) -> Module:
-    """A module the viewer may see, with its texts; 404 for any other."""
-    return one_or_404(
-        Module.visible_to(viewer())
-        .where(Module.id == module_id)
-        .options(undefer(Module.body_en), undefer(Module.body_es), selectinload(Module.competencies))
-    )
 
 
 # --- Competencies ---
@@ -285,19 +275,3 @@ def _assignment_page(assignment: Assignment, form: WaiveForm) -> str:
         seen=share_seen(db.session(), assignment),
         reschedule=RescheduleForm(services.programme_day(now()), formdata=None),
     )
-
-
-from app.curriculum import cli, learning  # noqa: E402, F401 -- commands, and the pages of who learns
-from app.curriculum.authoring import pages as _authoring  # noqa: E402, F401 -- the pages of who writes
-from app.curriculum.certificates import pages as _certificates  # noqa: E402, F401 -- the pages of certificates
-from app.curriculum.changing import pages as _changing  # noqa: E402, F401 -- the pages of who changes assignments
-from app.curriculum.exchange import pages as _exchange  # noqa: E402, F401 -- the curriculum as a file
-from app.curriculum.files import pages as _files  # noqa: E402, F401 -- the pages of files
-from app.curriculum.following import pages as _following  # noqa: E402, F401 -- the pages of who follows learning
-from app.curriculum.live import pages as _live  # noqa: E402, F401 -- the pages of live sessions
-from app.curriculum.packages import content as _content  # noqa: E402, F401 -- what the host for packages answers
-from app.curriculum.packages import lrs as _lrs  # noqa: E402, F401
-from app.curriculum.packages import pages as _packages  # noqa: E402, F401 -- the pages of packages
-from app.curriculum.paths import following, walking  # noqa: E402, F401 -- the pages of paths
-from app.curriculum.practice import pages as _practice  # noqa: E402, F401 -- the pages of practice
-from app.curriculum.quizzes import bank, files, pages, settings  # noqa: E402, F401 -- the pages of quizzes

@@ -15,7 +15,7 @@ from app.core.clock import day_of, now
 from app.core.database import db, reading
 from app.core.exports import harmless
 from app.gaps import decisions, services, snapshot
-from app.gaps.views import bp
+from app.gaps.blueprint import bp
 
 HEADER = ("as_of", "employee_no", "competency", "state", "opened_on", "probability", "audited", "failed", "target")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from flask import Blueprint, render_template, request
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext
 
@@ -23,13 +23,12 @@ from app.core.i18n import percent, time_zone
 from app.core.tables import Column, Table, search, text
 from app.core.web import row_number
 from app.gaps import heat, labels, lists, live, pattern_sheets, patterns
+from app.gaps.blueprint import bp
 from app.gaps.decisions import last_decided
 from app.gaps.models import Gap
 from app.gaps.rules import in_full_points
 from app.gaps.standing import sunday
 from app.gaps.teams import reading
-
-bp = Blueprint("gaps", __name__, url_prefix="/gaps", template_folder="templates")
 
 AGENTS_A_PAGE = 25
 
@@ -116,9 +115,3 @@ def _today() -> date:
 def _last_sunday() -> date | None:
     week = last_decided(db.session())
     return None if week is None else sunday(week)
-
-
-from app.gaps import cli  # noqa: E402, F401 -- the room's commands
-from app.gaps.policies import views as policy_views  # noqa: E402, F401
-from app.gaps.redefining import map_views, target_views  # noqa: E402, F401
-from app.gaps.teams import views as team_views  # noqa: E402, F401

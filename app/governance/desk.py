@@ -33,8 +33,3 @@ def today() -> date:
 def writes() -> bool:
     """Whether the viewer may put something down here, somewhere."""
     return scoping.writes(viewer())
-
-
-from app.governance.decisions import views as decision_views  # noqa: E402, F401 -- its pages
-from app.governance.initiatives import views as initiative_views  # noqa: E402, F401
-from app.governance.risks import views as risk_views  # noqa: E402, F401

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -18,14 +18,13 @@ from app.accounts.reach import everywhere
 from app.core import exports
 from app.core.clock import day_of, last_month, month_of, next_month, now
 from app.core.database import db, one_or_404
-from app.core.i18n import month_name, number, time_zone
+from app.core.i18n import month_name, time_zone
 from app.governance import labels, services
+from app.governance.blueprint import bp
 from app.governance.forms import EntryForm
 from app.governance.models import PriorityEntry, PriorityList
 from app.governance.queries import SIGNS
 from app.governance.rules import Answer, ListState, Part
-
-bp = Blueprint("governance", __name__, url_prefix="/reports/agreed", template_folder="templates")
 
 
 @bp.get("")
@@ -208,9 +207,3 @@ def _sheet(found: PriorityList) -> exports.Sheet:
         for one in found.entries
     ]  # fmt: skip
     return exports.Sheet(_("Priorities"), headers, rows, kinds)
-
-
-@bp.context_processor
-def words() -> dict[str, object]:
-    """How figures are written."""
-    return {"points": lambda value: number(100 * value, 1)}

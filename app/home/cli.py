@@ -11,7 +11,7 @@ from flask import current_app
 from app.core.cli import Day, fail, json_option, progress, say, tidy
 from app.core.clock import now
 from app.core.database import db
-from app.home.views import bp
+from app.home.blueprint import bp
 
 YESTERDAY = timedelta(days=1)
 

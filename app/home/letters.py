@@ -10,7 +10,7 @@ from app.accounts.access import may, requires, viewer
 from app.accounts.models import Letter, User
 from app.accounts.permissions import Permission
 from app.core.tables import Column, Filter, Table, at_moment, text
-from app.home.views import bp
+from app.home.blueprint import bp
 
 
 @bp.get("/notices/letters")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import func, select, update
@@ -29,12 +29,11 @@ from app.curriculum.queries import modules_for
 from app.gaps import labels as gap_labels
 from app.gaps.models import Gap
 from app.home import navigation, notices, queries
+from app.home.blueprint import bp
 from app.home.screens import administrator, agent, auditor, changes, headlines, lead, programme, trainer
 from app.home.screens import person as people
 from app.home.screens import search as finding
 from app.metrics.labels import standing
-
-bp = Blueprint("home", __name__, template_folder="templates", cli_group=None)
 
 NEWEST = 3
 NOTICES_A_PAGE = 50
@@ -250,6 +249,3 @@ def _newest(told: Sequence[str]) -> dict[str, Any]:
     ).all()
     entries = [(one, _told(one)) for one, _count in rows]
     return {"unread": entries, "unread_count": rows[0][1] if rows else 0}
-
-
-from app.home import cli, letters  # noqa: E402, F401 -- the room's commands, the log of sends

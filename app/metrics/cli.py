@@ -10,7 +10,7 @@ from app.core.cli import json_option, say, tidy
 from app.core.clock import now
 from app.core.database import db
 from app.metrics import services
-from app.metrics.views import bp
+from app.metrics.blueprint import bp
 
 
 @bp.cli.command("import")

@@ -24,10 +24,10 @@ from app.core.problems import BadFile, describe
 from app.core.tables import Column, Filter, Table, on_day, text
 from app.core.web import row_number
 from app.metrics import entering, services
+from app.metrics.blueprint import bp, views
 from app.metrics.forms import FileForm, TargetForm, ValueForm, known_metrics
 from app.metrics.labels import metric_name, written
 from app.metrics.models import MetricValue, Target
-from app.metrics.views import bp, views
 
 SHOWN_PROBLEMS = 50
 

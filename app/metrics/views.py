@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, request, url_for
+from flask import url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
@@ -24,11 +24,10 @@ from app.core.i18n import month_name, number
 from app.core.tables import Cell, Column, Filter, Table, text
 from app.core.web import row_number
 from app.metrics import queries
+from app.metrics.blueprint import bp, views
 from app.metrics.labels import metric_name, written
 from app.metrics.models import MetricValue
 from app.metrics.rules import target_for
-
-bp = Blueprint("metrics", __name__, url_prefix="/metrics", template_folder="templates")
 
 Row = tuple[MetricValue, str, str | None]
 
@@ -39,15 +38,6 @@ def index() -> ResponseReturnValue:
     """Metric values of units and people in the viewer's scope, the newest first, with the target in force."""
     may_set = may(viewer(), Permission.SET_POLICIES)
     return _table(_aim(), may_set).answer(_values(viewer()), "metrics/index.html", views=views(), may_set=may_set)
-
-
-def views() -> list[tuple[str, str, bool]]:
-    """The lists of this room, as tabs."""
-    here = request.endpoint
-    return [
-        (url_for("metrics.index"), _("Values"), here == "metrics.index"),
-        (url_for("metrics.targets"), _("Targets"), here == "metrics.targets"),
-    ]
 
 
 def _values(user: User) -> Select[*tuple[Any, ...]]:
@@ -141,6 +131,3 @@ def _metric_options() -> Sequence[tuple[str, str]]:
 def _in_month(value: str) -> ColumnElement[bool]:
     first = date.fromisoformat(f"{value}-01")
     return (MetricValue.period >= first) & (MetricValue.period < next_month(first))
-
-
-from app.metrics import cli, entry_views  # noqa: E402, F401 -- the room's commands, and what is written by hand

@@ -24,8 +24,8 @@ from app.gaps import outcomes
 from app.gaps.outcomes import Effect
 from app.gaps.rules import INTERVAL
 from app.remedies import effect_words, effects
+from app.remedies.blueprint import bp
 from app.remedies.effects import Cut
-from app.remedies.views import bp
 
 MONTHS = 6
 FEWEST_RATINGS = 5

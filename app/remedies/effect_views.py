@@ -21,9 +21,9 @@ from app.core.web import address, row_number
 from app.curriculum.models import Competency, Module
 from app.gaps.rules import INTERVAL
 from app.remedies import effect_words, effects, measuring
+from app.remedies.blueprint import thread as bp
 from app.remedies.effects import Cut
 from app.remedies.models import Outcome
-from app.remedies.views import thread as bp
 
 CHARTED = 12
 

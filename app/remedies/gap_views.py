@@ -29,8 +29,8 @@ from app.gaps.models import Gap
 from app.gaps.rules import Policy, sayable
 from app.gaps.standing import sunday
 from app.remedies import drawing, labels, page, proposals, services, thread
+from app.remedies.blueprint import thread as bp
 from app.remedies.entries import Change, Checks, Corrected
-from app.remedies.views import thread as bp
 
 OBSERVERS = (Permission.LOG_SESSIONS, Permission.ASSIGN_MODULES)
 """Who coaches or trains a person may write down what they saw."""

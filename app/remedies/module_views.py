@@ -15,9 +15,9 @@ from app.curriculum.following.queries import given
 from app.curriculum.models import Assignment, Module
 from app.gaps.outcomes import NOTHING
 from app.remedies import effect_words, effects, module_lists
+from app.remedies.blueprint import bp
 from app.remedies.effects import Cut
 from app.remedies.models import Outcome
-from app.remedies.views import bp
 
 REMARKS_SHOWN = 20
 

@@ -26,7 +26,7 @@ from app.gaps import live
 from app.gaps.models import Gap
 from app.gaps.rules import ACTIVE, GapState
 from app.remedies import agent_thread, competency_thread, labels
-from app.remedies.views import thread as bp
+from app.remedies.blueprint import thread as bp
 
 ENTRIES_SHOWN = 24
 LINES = 5

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -19,12 +19,10 @@ from app.curriculum.models import Competency, Module
 from app.curriculum.paths.queries import open_to
 from app.curriculum.services import programme_day
 from app.remedies import labels, lists, services
+from app.remedies.blueprint import bp
 from app.remedies.forms import RuleForm
 from app.remedies.models import Firing, RemedyRule
 from app.remedies.rules import Trigger
-
-bp = Blueprint("remedies", __name__, url_prefix="/remedies", template_folder="templates")
-thread = Blueprint("thread", __name__, url_prefix="/gaps", template_folder="templates")
 
 PREVIEW_SHOWN = 25
 
@@ -137,12 +135,3 @@ def _modules() -> list[tuple[str, str]]:
 
 def _paths() -> list[tuple[str, str]]:
     return [(str(one.id), one.title.text) for one in db.session.scalars(open_to(viewer()))]
-
-
-from app.remedies import (  # noqa: E402 -- the pages of gaps, threads, modules and coaches
-    coach_views,  # noqa: F401
-    effect_views,  # noqa: F401
-    gap_views,  # noqa: F401
-    module_views,  # noqa: F401
-    thread_views,  # noqa: F401
-)

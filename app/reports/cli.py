@@ -22,10 +22,10 @@ from app.core.database import db, reading
 from app.core.i18n import LANGUAGES, speak
 from app.reports import documents
 from app.reports.agent import agents
+from app.reports.blueprint import bp
 from app.reports.declared import Declared, Question
 from app.reports.documents import FORMATS
 from app.reports.gallery import OF_ONE, REPORTS
-from app.reports.views import bp
 
 
 def report_options(command: Callable[..., None]) -> Callable[..., None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, abort, current_app, render_template, request, url_for
+from flask import abort, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from itsdangerous import BadSignature, URLSafeSerializer
@@ -19,14 +19,14 @@ from app.core.web import address
 from app.reports import agent, documents, meaning
 from app.reports.agent_list import agent_table
 from app.reports.asked import asked, chooser, this_month, today
+from app.reports.blueprint import bp
 from app.reports.declared import Declared, Question
 from app.reports.documents import FORMATS, Report
 from app.reports.gallery import OF_ONE, REPORTS, open_to
+from app.reports.kept import views as kept
 
 KEPT = ("unit", "by", "metric", "month")
 """What stands in the address of a report and says what it shows."""
-
-bp = Blueprint("reports", __name__, url_prefix="/reports", template_folder="templates")
 
 
 @bp.get("")
@@ -147,8 +147,3 @@ def definitions() -> ResponseReturnValue:
     told[1:1] = [("gaps", _("Gaps"), meaning.gaps()), ("audits", _("Audits"), meaning.audits())]
     tabs = [(f"#{key}", title, False) for key, title, _told in told]
     return render_template("reports/definitions.html", told=told, tabs=tabs)
-
-
-from app.reports import cli  # noqa: E402, F401 -- the room's commands
-from app.reports.kept import views as kept  # noqa: E402 -- its other pages
-from app.reports.reviews import cli as review_cli  # noqa: E402, F401

@@ -14,7 +14,7 @@ from app.coaching.working import WorkTime, public_holidays
 
 
 def local(zone: str, *parts: int) -> datetime:
-    return datetime(*parts, tzinfo=ZoneInfo(zone))  # type: ignore[arg-type]
+    return datetime(*parts, tzinfo=ZoneInfo(zone))
 
 
 @pytest.mark.parametrize(

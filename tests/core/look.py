@@ -40,7 +40,7 @@ class ModuleForm(FlaskForm):
 def create_look() -> Flask:
     """The application: `/style` (with `?bad=1` an invalid form), `/empty`, `/error`, `/sent`, `/progress`."""
     app = Flask("look", static_folder=None)
-    app.jinja_loader = jinja2.FileSystemLoader(  # type: ignore[assignment]
+    app.jinja_loader = jinja2.FileSystemLoader(
         [Path(__file__).parent / "look_templates", assets.APP / "core" / "templates"]
     )
     app.config.update(

@@ -82,7 +82,7 @@ def test_a_route_that_does_not_say_who_may_use_it_stops_the_start(
 ) -> None:
     open_to_all = health.healthz
     try:
-        del open_to_all.permission  # type: ignore[attr-defined]
+        del open_to_all.permission
         with pytest.raises(RuntimeError, match=r"health\.healthz"):
             hilo.create_app(settings(spare_database, tmp_path))
     finally:

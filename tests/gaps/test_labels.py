@@ -45,7 +45,7 @@ SAID = [
 def test_one_sentence_says_what_the_checks_tell(facts: dict[str, float], english: str, spanish: str) -> None:
     for language, said in (("en", english), ("es", spanish)):
         with speak(language):
-            told = sentence(**facts)  # type: ignore[arg-type]
+            told = sentence(**facts)
             assert told.replace("\u00a0", " ") == said
             assert "\u00a0%" in told or "%" not in told, "the sign never stands alone on a line"
 

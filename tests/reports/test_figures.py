@@ -57,7 +57,7 @@ def of_book(content: bytes, language: str) -> Figures:
     sheet = load_workbook(io.BytesIO(content)).worksheets[0]
     head, *rows = sheet.iter_rows(values_only=True)
     at = [head.index(column) for column in COLUMNS[language]]
-    return {str(row[0]): tuple(int(row[i]) for i in at) for row in rows if row[0] is not None}  # type: ignore[call-overload]
+    return {str(row[0]): tuple(int(row[i]) for i in at) for row in rows if row[0] is not None}
 
 
 def of_json(content: str) -> Figures:

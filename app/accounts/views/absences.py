@@ -7,11 +7,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app.accounts.access import requires, viewer
+from app.accounts.blueprint import admin
 from app.accounts.forms import AbsenceForm
 from app.accounts.models import Absence, AbsenceKind, User
 from app.accounts.permissions import Permission
 from app.accounts.services import drop_absence, note_absence
-from app.accounts.views import admin
 from app.core.clock import now
 from app.core.database import db, one_or_404
 from app.core.errors import Refused

@@ -13,9 +13,9 @@ from sqlalchemy.orm import joinedload
 
 from app.accounts import labels
 from app.accounts.access import requires, viewer
+from app.accounts.blueprint import admin
 from app.accounts.models import Activity, User
 from app.accounts.permissions import Permission
-from app.accounts.views import admin
 from app.core.clock import start_of
 from app.core.tables import Cell, Column, Filter, Table, at_moment, text
 

@@ -15,11 +15,11 @@ from sqlalchemy.orm import aliased
 
 from app.accounts import labels
 from app.accounts.access import may, requires, viewer
+from app.accounts.blueprint import admin, people
 from app.accounts.models import Grant, Membership, Unit, UnitKind, User
 from app.accounts.permissions import Permission, Role
 from app.accounts.queries import subtree, valid_on
 from app.accounts.reach import belongs, current, last_membership, unit_scope
-from app.accounts.views import admin, people
 from app.core.clock import now
 from app.core.database import db
 from app.core.tables import Cell, Column, Filter, Table, search, state, text
@@ -76,7 +76,7 @@ def load_whereabouts(rows: Sequence[User]) -> None:
 
 
 def _where(user: User) -> Whereabouts:
-    return g.whereabouts[user.id]  # type: ignore[no-any-return]
+    return g.whereabouts[user.id]
 
 
 def _roles(user: User) -> Cell:

@@ -16,10 +16,10 @@ from werkzeug.exceptions import Forbidden
 from app.accounts import labels
 from app.accounts import settings as kept
 from app.accounts.access import requires, viewer
+from app.accounts.blueprint import admin
 from app.accounts.models import Activity, Unit, User
 from app.accounts.permissions import Permission
 from app.accounts.reach import everywhere
-from app.accounts.views import admin
 from app.accounts.views.directory import without_email, without_invitation, without_team
 from app.accounts.views.units import without_lead, without_market
 from app.core.clock import now

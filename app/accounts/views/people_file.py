@@ -16,11 +16,11 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import Forbidden, NotFound
 
 from app.accounts.access import requires, viewer
+from app.accounts.blueprint import admin
 from app.accounts.columns import PEOPLE_COLUMNS
 from app.accounts.forms import FileForm
 from app.accounts.permissions import Permission
 from app.accounts.services import PeopleSummary, import_people
-from app.accounts.views import admin
 from app.accounts.views.overview import administers_all
 from app.core import exports
 from app.core.clock import now

@@ -14,6 +14,7 @@ from wtforms.fields import SelectChoice
 
 from app.accounts import labels
 from app.accounts.access import requires, viewer
+from app.accounts.blueprint import admin
 from app.accounts.forms import AbsenceForm, DayForm, NewPersonForm, PersonForm, PlaceForm
 from app.accounts.models import Absence, Activity, Grant, Membership, Unit, UnitKind, User
 from app.accounts.permissions import Permission, Role
@@ -28,7 +29,6 @@ from app.accounts.services import (
     move,
     take_role,
 )
-from app.accounts.views import admin
 from app.core.clock import day_of, now
 from app.core.database import db, one_or_404
 from app.core.errors import Refused

@@ -10,11 +10,11 @@ from flask_babel import gettext as _
 from flask_babel import refresh
 
 from app.accounts.access import requires, signed_in, viewer
+from app.accounts.blueprint import account
 from app.accounts.forms import AccountForm, ChangePasswordForm
 from app.accounts.permissions import Permission
 from app.accounts.record import log
 from app.accounts.services import credentials
-from app.accounts.views import account
 from app.accounts.views.sign_in import enter
 from app.core.clock import now
 from app.core.database import db

@@ -10,13 +10,13 @@ from sqlalchemy import or_, select
 from werkzeug.exceptions import NotFound
 
 from app.accounts.access import signed_in
+from app.accounts.blueprint import account
 from app.accounts.forms import AskResetForm, NewPasswordForm, SignInForm
 from app.accounts.labels import ROLES
 from app.accounts.models import Grant, Membership, User
 from app.accounts.permissions import Role
 from app.accounts.queries import valid_on
 from app.accounts.services import credentials
-from app.accounts.views import account
 from app.core.clock import now
 from app.core.database import db
 from app.core.i18n import language

@@ -16,13 +16,13 @@ from werkzeug.exceptions import NotFound
 
 from app.accounts import labels
 from app.accounts.access import requires, viewer
+from app.accounts.blueprint import admin
 from app.accounts.forms import NewUnitForm, UnitForm
 from app.accounts.models import Grant, Membership, Unit, UnitKind, UnitTree, User
 from app.accounts.permissions import Permission, Role
 from app.accounts.queries import Place, leads_on, members_on, places, valid_on
 from app.accounts.services import add_unit, change_unit
 from app.accounts.services.units import rank
-from app.accounts.views import admin
 from app.core.clock import now
 from app.core.database import db, one_or_404
 from app.core.tables import Cell, Column, Filter, Table, figure, search, text
@@ -67,7 +67,7 @@ def _load(rows: Sequence[Unit]) -> None:
 
 
 def _place(unit: Unit) -> Place:
-    return g.places[unit.id]  # type: ignore[no-any-return]
+    return g.places[unit.id]
 
 
 def _attribute(name: str) -> Any:

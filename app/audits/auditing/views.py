@@ -22,12 +22,12 @@ from app.audits.auditing import answers, releasing, services
 from app.audits.auditing.answers import HEAD, Content, Lack
 from app.audits.auditing.forms import ReadForm, StartForm, release_moment
 from app.audits.auditing.models import AuditDraft, DraftCopy
+from app.audits.blueprint import bp
 from app.audits.models import BLIND_PURPOSES, Audit, Criterion, Purpose, Result, Scorecard, ScorecardVersion
 from app.audits.reaudits import queries as reaudits
 from app.audits.reaudits.models import Reaudit
 from app.audits.sampling.models import Sample, SamplingPlan
 from app.audits.sampling.rules import SampleState
-from app.audits.views import bp
 from app.core import i18n
 from app.core.clock import day_of, now
 from app.core.database import db, one_or_404

@@ -20,6 +20,7 @@ from app.accounts.permissions import Permission
 from app.accounts.reach import everywhere
 from app.audits import labels as words
 from app.audits import reading, services
+from app.audits.blueprint import bp
 from app.audits.building import files, labels
 from app.audits.building import services as building
 from app.audits.building.difference import Change, compare
@@ -27,7 +28,6 @@ from app.audits.building.document import Document, Entry, flaws, from_data, shar
 from app.audits.building.forms import CriterionForm, HeadForm, NewScorecardForm, ScorecardFileForm, SectionForm
 from app.audits.building.models import ScorecardDraft
 from app.audits.models import ScorecardVersion
-from app.audits.views import bp
 from app.core.clock import now
 from app.core.database import db, one_or_404
 from app.core.errors import Refused

@@ -17,11 +17,11 @@ from app.audits import labels
 from app.audits.auditing import answers
 from app.audits.auditing.answers import Lack
 from app.audits.auditing.views import LACKS
+from app.audits.blueprint import bp
 from app.audits.calibration import services
 from app.audits.calibration.models import Calibration, CalibrationSeat
 from app.audits.calibration.rules import CalibrationState
 from app.audits.models import Criterion, Result, ScorecardVersion
-from app.audits.views import bp
 from app.core import i18n
 from app.core.clock import now
 from app.core.database import db, one_or_404

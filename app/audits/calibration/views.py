@@ -15,13 +15,13 @@ from app.accounts.access import may, requires, viewer
 from app.accounts.filters import unit_options
 from app.accounts.permissions import Permission
 from app.audits import labels as words
+from app.audits.blueprint import bp
 from app.audits.calibration import labels, lists, services
 from app.audits.calibration.forms import AgreedForm, CalibrationForm, MeetingForm
 from app.audits.calibration.models import Calibration, CalibrationSeat
 from app.audits.calibration.rules import SEEN, CalibrationState, next_state
 from app.audits.calibration.sheet import Sheet, sheet_of
 from app.audits.models import Audit, Criterion, Result, Scorecard, ScorecardVersion
-from app.audits.views import bp
 from app.core.clock import now
 from app.core.database import db, one_or_404
 from app.core.web import row_number

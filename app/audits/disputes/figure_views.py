@@ -11,10 +11,10 @@ from flask_babel import gettext as _
 
 from app.accounts.access import requires, viewer
 from app.accounts.permissions import Permission
+from app.audits.blueprint import bp
 from app.audits.disputes.figures import Figures, figures
 from app.audits.disputes.rules import Tally
 from app.audits.period import asked_period
-from app.audits.views import bp
 from app.core import charts, exports
 from app.core.database import db
 from app.core.i18n import month_name, percent

@@ -16,12 +16,12 @@ from app.accounts.access import may, requires, viewer
 from app.accounts.models import User
 from app.accounts.permissions import Permission
 from app.audits import labels as words
+from app.audits.blueprint import bp
 from app.audits.disputes import labels, routing, services
 from app.audits.disputes.forms import AnswerForm, ReasonForm, RerouteForm, choices_of
 from app.audits.disputes.models import Dispute, DisputeStep
 from app.audits.disputes.rules import ANSWERED, DisputeState
 from app.audits.models import Audit, Cause, Criterion, Result
-from app.audits.views import bp
 from app.core import i18n
 from app.core.clock import day_of, now
 from app.core.database import db, one_or_404

@@ -19,6 +19,7 @@ from wtforms.validators import InputRequired, Length
 from app.accounts.access import may, requires, viewer
 from app.accounts.permissions import Permission
 from app.audits import labels
+from app.audits.blueprint import bp
 from app.audits.dsat import imports, lists, queries, services
 from app.audits.dsat.models import DsatCase
 from app.audits.models import SYSTEMIC_CAUSES, Cause
@@ -26,7 +27,6 @@ from app.audits.profiles.mapping import Shape
 from app.audits.profiles.models import MappingProfile
 from app.audits.root_causes import labels as root_labels
 from app.audits.root_causes import services as root_causes
-from app.audits.views import bp
 from app.core.clock import monday_of, now
 from app.core.database import db, one_or_404
 from app.core.errors import Refused

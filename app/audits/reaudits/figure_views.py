@@ -13,13 +13,13 @@ from app.accounts.access import requires, viewer
 from app.accounts.models import Unit, User
 from app.accounts.permissions import Permission
 from app.accounts.reach import unit_scope
+from app.audits.blueprint import bp
 from app.audits.calibration import sheet as calibrations
 from app.audits.calibration.models import Calibration
 from app.audits.period import asked_period
 from app.audits.reaudits import figures, labels, queries
 from app.audits.reaudits.agreement import Agreement, together
 from app.audits.reaudits.figures import Disputed, Line
-from app.audits.views import bp
 from app.core import exports
 from app.core.database import db
 

@@ -11,12 +11,12 @@ from sqlalchemy.orm import joinedload
 from app.accounts.access import requires, viewer
 from app.accounts.filters import unit_options
 from app.accounts.permissions import Permission
+from app.audits.blueprint import bp
 from app.audits.reaudits import labels, services
 from app.audits.reaudits.forms import PlanForm
 from app.audits.reaudits.models import Reaudit, ReauditPlan
 from app.audits.sampling import plans
 from app.audits.sampling.rules import Period
-from app.audits.views import bp
 from app.core.clock import day_of, now
 from app.core.database import db, one_or_404
 from app.core.i18n import time_zone

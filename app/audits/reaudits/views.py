@@ -14,12 +14,12 @@ from app.accounts.models import Unit, User
 from app.accounts.permissions import Permission
 from app.accounts.reach import unit_scope
 from app.audits import labels as words
+from app.audits.blueprint import bp
 from app.audits.disputes.forms import ReasonForm
 from app.audits.models import Audit, Criterion, ScorecardVersion
 from app.audits.reaudits import contests, figures, labels, lists, queries, reading, services
 from app.audits.reaudits.forms import AnswerForm
 from app.audits.reaudits.models import Contest, ContestState, Reaudit
-from app.audits.views import bp
 from app.core.clock import now
 from app.core.database import db, one_or_404
 

@@ -18,6 +18,7 @@ from app.accounts.filters import unit_options
 from app.accounts.models import Activity, User
 from app.accounts.permissions import Permission
 from app.accounts.queries import places, subtree
+from app.audits.blueprint import bp
 from app.audits.dsat.models import DsatCase
 from app.audits.dsat.queries import teams_of_market
 from app.audits.dsat.views import dsat_views
@@ -26,7 +27,6 @@ from app.audits.root_causes import forms, labels, pareto, queries, services
 from app.audits.root_causes.models import RootCause
 from app.audits.root_causes.queries import Narrowed, Of
 from app.audits.root_causes.rules import WHYS, AnalysisState, RootClass
-from app.audits.views import bp
 from app.core import charts, exports, i18n
 from app.core.clock import day_of, now
 from app.core.database import db, one_or_404

@@ -11,12 +11,12 @@ from app.accounts.models import User
 from app.accounts.permissions import Permission
 from app.audits import labels, reading
 from app.audits.auditing.models import Acknowledgement
+from app.audits.blueprint import bp
 from app.audits.disputes import labels as dispute_labels
 from app.audits.disputes import services as disputes
 from app.audits.disputes.models import Dispute
 from app.audits.lists import audits as lists
 from app.audits.models import BLIND_PURPOSES, Audit, ScorecardVersion
-from app.audits.views import bp
 from app.core.clock import now
 from app.core.database import db, one_or_404
 

@@ -7,8 +7,8 @@ from sqlalchemy import func, select
 
 from app.accounts.access import requires, viewer
 from app.accounts.permissions import Permission
+from app.audits.blueprint import bp
 from app.audits.lists import coverage as lists
-from app.audits.views import bp
 from app.core.clock import now
 from app.core.database import db
 from app.curriculum.services import programme_day

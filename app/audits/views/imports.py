@@ -14,6 +14,7 @@ from wtforms.fields.choices import SelectChoice
 from app.accounts.access import requires, viewer
 from app.accounts.permissions import Permission
 from app.audits import labels, report, services
+from app.audits.blueprint import bp
 from app.audits.dsat import imports as dsat
 from app.audits.forms import UploadForm
 from app.audits.lists import imports as lists
@@ -21,7 +22,6 @@ from app.audits.models import Import, ImportState
 from app.audits.profiles import making
 from app.audits.profiles.mapping import Shape
 from app.audits.profiles.models import MappingProfile
-from app.audits.views import bp
 from app.core import exports
 from app.core.clock import now
 from app.core.database import db, one_or_404

@@ -14,11 +14,11 @@ from app.accounts.models import Unit
 from app.accounts.permissions import Permission
 from app.accounts.reach import everywhere
 from app.accounts.services import NewPerson, unit_at
+from app.audits.blueprint import bp
 from app.audits.profiles import labels, matching, newcomers
 from app.audits.profiles.mapping import PEOPLE
 from app.audits.profiles.models import MappingProfile
 from app.audits.profiles.newcomers import Newcomer
-from app.audits.views import bp
 from app.audits.views.profile_steps import MOST_SHOWN, steps
 from app.audits.views.profiles import profile_of
 from app.core.clock import now

@@ -13,12 +13,12 @@ from flask_babel import gettext as _
 from app.accounts.access import may, requires, viewer
 from app.accounts.permissions import Permission
 from app.accounts.queries import places
+from app.audits.blueprint import bp
 from app.audits.labels import CAUSES, LANGUAGES, PURPOSES, RESULTS
 from app.audits.profiles import creating, deciding, forms, labels, making, matching, showing
 from app.audits.profiles.mapping import DATES, MAXIMUM, PEOPLE, Field, Shape
 from app.audits.profiles.models import MappingProfile
 from app.audits.profiles.survey import texts_of
-from app.audits.views import bp
 from app.audits.views.profiles import profile_of
 from app.core import exports
 from app.core.clock import now

@@ -12,11 +12,11 @@ from sqlalchemy.orm import joinedload
 
 from app.accounts.access import requires, viewer
 from app.accounts.permissions import Permission
+from app.audits.blueprint import bp
 from app.audits.dsat.views import bring_cases
 from app.audits.profiles import keeping, making, matching, showing
 from app.audits.profiles.mapping import Shape
 from app.audits.profiles.models import MappingProfile
-from app.audits.views import bp
 from app.core.clock import now
 from app.core.database import db, one_or_404
 from app.core.errors import Refused

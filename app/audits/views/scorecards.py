@@ -12,10 +12,10 @@ from sqlalchemy.orm import joinedload
 from app.accounts.access import requires, viewer
 from app.accounts.permissions import Permission
 from app.audits import labels, reading, services
+from app.audits.blueprint import bp
 from app.audits.building.models import ScorecardDraft
 from app.audits.lists import scorecards as lists
 from app.audits.models import Scorecard, ScorecardVersion
-from app.audits.views import bp
 from app.core.database import db, one_or_404
 
 

@@ -104,7 +104,7 @@ def in_market(team: Any, value: str) -> ColumnElement[bool]:
     """In teams of a market, by what the units say now."""
     wanted = None if value == "none" else value
     known = places(db.session()).values()
-    return team.in_([p.id for p in known if p.market == wanted and p.kind is UnitKind.TEAM])  # type: ignore[no-any-return]
+    return team.in_([p.id for p in known if p.market == wanted and p.kind is UnitKind.TEAM])
 
 
 def tenure_options() -> list[tuple[str, Any]]:
@@ -114,4 +114,4 @@ def tenure_options() -> list[tuple[str, Any]]:
 
 def of_tenure(tenure: Any, value: str) -> ColumnElement[bool]:
     """Of a band of tenure."""
-    return tenure.is_(None) if value == "none" else tenure == Tenure(value)  # type: ignore[no-any-return]
+    return tenure.is_(None) if value == "none" else tenure == Tenure(value)

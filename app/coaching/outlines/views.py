@@ -14,12 +14,12 @@ from werkzeug.exceptions import NotFound
 from app.accounts.access import may, requires, viewer
 from app.accounts.permissions import Permission
 from app.coaching import labels
+from app.coaching.blueprint import bp
 from app.coaching.outlines import services
 from app.coaching.outlines.forms import OutlineForm
 from app.coaching.outlines.models import Outline
 from app.coaching.outlines.rules import lines_of
 from app.coaching.rules import SessionKind
-from app.coaching.views import bp
 from app.core.clock import day_of, now
 from app.core.database import db
 from app.core.i18n import Bilingual

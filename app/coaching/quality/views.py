@@ -20,6 +20,7 @@ from app.accounts.queries import subtree
 from app.accounts.reach import unit_scope
 from app.coaching import labels as coaching_labels
 from app.coaching import lists
+from app.coaching.blueprint import bp
 from app.coaching.lists.shared import asked_month, called, month_of, name_of
 from app.coaching.models import CoachingSession, Commitment, SessionRecord
 from app.coaching.outlines.rules import to_fill_in, written
@@ -30,7 +31,6 @@ from app.coaching.quality.models import Review, ReviewPlan
 from app.coaching.quality.rules import Item
 from app.coaching.rules import SessionKind
 from app.coaching.services import Said
-from app.coaching.views import bp
 from app.core.clock import day_of, last_month, now
 from app.core.database import db, one_or_404
 from app.core.tables import Cell, Column, Filter, Table, at_moment, rate, state, text

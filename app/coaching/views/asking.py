@@ -15,10 +15,10 @@ from app.accounts.queries import valid_on
 from app.accounts.reach import agents_in
 from app.audits.models import Audit
 from app.coaching import services
+from app.coaching.blueprint import bp
 from app.coaching.forms import AskForm, AttachForm
 from app.coaching.models import Attachment, CoachingSession, SessionRecord
 from app.coaching.rules import SessionState
-from app.coaching.views import bp
 from app.core import i18n
 from app.core.clock import day_of, now
 from app.core.database import db, one_or_404

@@ -9,9 +9,9 @@ from flask_babel import gettext as _
 from app.accounts.access import requires, viewer
 from app.accounts.permissions import Permission
 from app.coaching import calendars, services
+from app.coaching.blueprint import bp
 from app.coaching.models import CalendarFeed
 from app.coaching.services.feeds import LOOKS_BACK
-from app.coaching.views import bp
 from app.core.calendars import entries_of
 from app.core.clock import now
 from app.core.database import db

@@ -15,8 +15,8 @@ from app.accounts.permissions import Permission
 from app.accounts.queries import Place, places
 from app.accounts.reach import unit_scope
 from app.coaching import rules, services
+from app.coaching.blueprint import bp
 from app.coaching.policy_forms import HoursForm
-from app.coaching.views import bp
 from app.coaching.working import WEEK, Hours, public_holidays
 from app.core.clock import day_of, now
 from app.core.database import db, one_or_404

@@ -11,10 +11,10 @@ from app.accounts.access import may, requires, viewer
 from app.accounts.permissions import Permission
 from app.audits.models import Audit
 from app.coaching import agenda, labels, lists, services
+from app.coaching.blueprint import bp
 from app.coaching.forms import WaiveForm
 from app.coaching.models import CoachingSession, Obligation, ObligationChange
 from app.coaching.rules import ObligationState
-from app.coaching.views import bp
 from app.coaching.views.log import told
 from app.core.clock import day_of, month_start, now
 from app.core.database import db, one_or_404

@@ -18,13 +18,13 @@ from app.accounts.models import Membership, User
 from app.accounts.permissions import Permission
 from app.accounts.queries import members_on
 from app.coaching import agenda, labels, queries, services, talking
+from app.coaching.blueprint import bp
 from app.coaching.forms import SessionForm, choices_of
 from app.coaching.models import CoachingSession, Obligation
 from app.coaching.outlines.rules import to_fill_in
 from app.coaching.outlines.services import known_headings, outlines_on, text_of
 from app.coaching.rules import CommitmentState, ObligationKind, SessionKind, SessionState, Terms
 from app.coaching.talking import Talk
-from app.coaching.views import bp
 from app.core import i18n
 from app.core.clock import day_of, now
 from app.core.database import db, one_or_404

@@ -16,10 +16,10 @@ from app.accounts.models import Unit, UnitKind
 from app.accounts.permissions import Permission
 from app.accounts.reach import unit_scope
 from app.coaching import agenda, labels, services
+from app.coaching.blueprint import bp
 from app.coaching.models import CoachingPolicy
 from app.coaching.policy_forms import PolicyForm
 from app.coaching.rules import OPTIONAL, TERMS
-from app.coaching.views import bp
 from app.core.clock import day_of, now
 from app.core.database import db, one_or_404
 from app.core.web import row_number

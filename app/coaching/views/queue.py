@@ -16,10 +16,10 @@ from app.accounts.models import User
 from app.accounts.permissions import Permission
 from app.accounts.reach import unit_scope
 from app.coaching import agenda, labels, lists, queries
+from app.coaching.blueprint import bp
 from app.coaching.compliance import target_in
 from app.coaching.lists.queue import MOST
 from app.coaching.models import Obligation
-from app.coaching.views import bp
 from app.core import i18n
 from app.core.clock import day_of, end_of, monday_of, now
 from app.core.database import db

@@ -13,12 +13,12 @@ from app.accounts.access import may, requires, viewer
 from app.accounts.models import User
 from app.accounts.permissions import Permission
 from app.coaching import labels, lists, queries, services, talking
+from app.coaching.blueprint import bp
 from app.coaching.conflicts import conflicts
 from app.coaching.forms import AcknowledgeForm, AttachForm, ChangeForm, ScheduleForm, choices_of
 from app.coaching.models import CoachingSession, Commitment, Obligation, SessionRecord
 from app.coaching.rules import RATINGS, CommitmentState, SessionKind, SessionState
 from app.coaching.talking import Since
-from app.coaching.views import bp
 from app.coaching.views.log import agents_of
 from app.core import i18n
 from app.core.clock import day_of, now

@@ -19,11 +19,11 @@ from app.accounts.access import requires, viewer
 from app.accounts.models import User
 from app.accounts.permissions import Permission
 from app.coaching import labels, queries, services
+from app.coaching.blueprint import bp
 from app.coaching.conflicts import LOOKS_AHEAD, STEP, Diary
 from app.coaching.forms import PlaceForm, SeveralForm
 from app.coaching.models import Obligation
 from app.coaching.rules import SessionKind
-from app.coaching.views import bp
 from app.coaching.views.log import agents_of, likely_kind
 from app.core import i18n
 from app.core.clock import now

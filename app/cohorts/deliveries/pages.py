@@ -14,6 +14,7 @@ from app.accounts.models import Unit, UnitKind, User
 from app.accounts.permissions import Permission
 from app.accounts.queries import belongings, places
 from app.accounts.reach import everywhere, unit_scope
+from app.cohorts.blueprint import bp
 from app.cohorts.deliveries import lists, services
 from app.cohorts.deliveries.cascade import cascade as count
 from app.cohorts.deliveries.cascade import left
@@ -26,7 +27,6 @@ from app.cohorts.licences.services import holding
 from app.cohorts.programmes.forms import LiveForm, choices_of
 from app.cohorts.programmes.models import Enrolment
 from app.cohorts.programmes.pages import seen_cohort, today
-from app.cohorts.views import bp
 from app.core import exports
 from app.core.clock import now, zone
 from app.core.database import db, one_or_404

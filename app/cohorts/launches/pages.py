@@ -20,6 +20,7 @@ from app.accounts.queries import valid_on
 from app.accounts.reach import everywhere
 from app.audits.models import Criterion, CriterionIdentity
 from app.cohorts import labels
+from app.cohorts.blueprint import bp
 from app.cohorts.launches import lists, services
 from app.cohorts.launches.forms import CheckForm, LaunchForm, SignForm
 from app.cohorts.launches.looking_back import looks
@@ -29,7 +30,6 @@ from app.cohorts.launches.rules import LaunchKind, Part, Verdict
 from app.cohorts.programmes.forms import choices_of, stripped
 from app.cohorts.programmes.models import Cohort
 from app.cohorts.programmes.pages import today
-from app.cohorts.views import bp
 from app.core import exports, paper
 from app.core.clock import now
 from app.core.database import db, one_or_404

@@ -13,12 +13,12 @@ from sqlalchemy.orm import joinedload
 from app.accounts.access import requires, viewer
 from app.accounts.permissions import Permission
 from app.cohorts import labels
+from app.cohorts.blueprint import bp
 from app.cohorts.licences import lists, services
 from app.cohorts.licences.models import TrainerLicence
 from app.cohorts.licences.rules import SOON, Standing
 from app.cohorts.programmes.models import Cohort, Enrolment
 from app.cohorts.programmes.pages import today
-from app.cohorts.views import bp
 from app.core import paper
 from app.core.clock import now
 from app.core.database import db, one_or_404

@@ -16,12 +16,12 @@ from app.accounts.labels import time_zone_choices
 from app.accounts.models import Unit
 from app.accounts.permissions import Permission
 from app.accounts.reach import everywhere
+from app.cohorts.blueprint import bp
 from app.cohorts.programmes import lists, queries, services
 from app.cohorts.programmes.forms import ProgrammeForm, cohort_form
 from app.cohorts.programmes.models import Cohort, Enrolment, SeatBudget, TrainerProgramme
 from app.cohorts.programmes.rules import Stage
 from app.cohorts.teachbacks.services import was_scored_with
-from app.cohorts.views import bp
 from app.core.clock import day_of, now
 from app.core.database import db, one_or_404
 from app.core.errors import Refused
@@ -235,6 +235,3 @@ def cancel_cohort(cohort_id: int) -> ResponseReturnValue:
     db.session.commit()
     flash(_("The cohort is called off; its people are told."))
     return redirect(url_for("cohorts.cohort", cohort_id=found.id))
-
-
-from app.cohorts.programmes import people_pages, session_pages  # noqa: E402, F401 -- nominations; sessions and attendance

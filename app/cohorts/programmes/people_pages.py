@@ -12,6 +12,7 @@ from app.accounts.access import requires, viewer
 from app.accounts.filters import by_unit, teams_of
 from app.accounts.models import User
 from app.accounts.permissions import Permission
+from app.cohorts.blueprint import bp
 from app.cohorts.licences.models import TrainerLicence
 from app.cohorts.programmes import nominating, queries
 from app.cohorts.programmes.forms import ReasonForm, stripped
@@ -20,7 +21,6 @@ from app.cohorts.programmes.pages import runs_cohort, seen_cohort, today
 from app.cohorts.programmes.progress import progress
 from app.cohorts.programmes.rules import OPEN_STAGES, Outcome, Side, Stage
 from app.cohorts.teachbacks.models import TeachBack
-from app.cohorts.views import bp
 from app.core.clock import now
 from app.core.database import db, one_or_404
 from app.core.tables import Column, Table, search, text

@@ -14,12 +14,12 @@ from sqlalchemy.orm import joinedload
 from app.accounts.access import requires, viewer
 from app.accounts.models import User
 from app.accounts.permissions import Permission
+from app.cohorts.blueprint import bp
 from app.cohorts.programmes import attending, sessions
 from app.cohorts.programmes.forms import LiveForm
 from app.cohorts.programmes.models import Attendance, Cohort, CohortSession, Enrolment
 from app.cohorts.programmes.pages import seen_cohort
 from app.cohorts.programmes.rules import Stage
-from app.cohorts.views import bp
 from app.core.clock import now, zone
 from app.core.database import db, one_or_404
 from app.core.web import row_number

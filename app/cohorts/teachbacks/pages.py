@@ -11,6 +11,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from app.accounts.access import requires, viewer
 from app.accounts.models import User
 from app.accounts.permissions import Permission
+from app.cohorts.blueprint import bp
 from app.cohorts.licences.models import TrainerLicence
 from app.cohorts.licences.rules import Level
 from app.cohorts.programmes import queries
@@ -22,7 +23,6 @@ from app.cohorts.programmes.rules import Outcome
 from app.cohorts.teachbacks import rules, services
 from app.cohorts.teachbacks.forms import DecideForm, TeachBackForm, ThirdForm
 from app.cohorts.teachbacks.models import ScoreSheet, TeachBack
-from app.cohorts.views import bp
 from app.core.clock import now
 from app.core.database import db, one_or_404
 from app.core.rubrics import read_marks

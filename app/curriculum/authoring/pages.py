@@ -22,9 +22,9 @@ from app.curriculum.article import render
 from app.curriculum.authoring import lists, rules, services
 from app.curriculum.authoring.forms import GiveBackForm, PublishForm
 from app.curriculum.authoring.models import ModuleVersion
+from app.curriculum.blueprint import bp, seen_module
 from app.curriculum.forms import ModuleForm
 from app.curriculum.models import Assignment, AssignmentState, Module, ModuleState
-from app.curriculum.views import bp, seen_module
 
 PARTS = (("title_en", "en"), ("body_en", "en"), ("title_es", "es"), ("body_es", "es"))
 

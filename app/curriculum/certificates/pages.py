@@ -22,12 +22,12 @@ from app.core.database import db, one_or_404
 from app.core.exports import MIME
 from app.core.web import limiter, public
 from app.curriculum import services as curriculum
+from app.curriculum.blueprint import bp, seen_module
 from app.curriculum.certificates import lists, rules, services
 from app.curriculum.certificates.forms import TermsForm
 from app.curriculum.certificates.models import Certificate, CertificateTerms
 from app.curriculum.certificates.renewing import renew
 from app.curriculum.models import Assignment
-from app.curriculum.views import bp, seen_module
 
 MOST_RENEWED = 500
 MOST_PRINTED = 60

@@ -20,6 +20,7 @@ from app.core.clock import now
 from app.core.database import db, one_or_404
 from app.core.i18n import Bilingual
 from app.curriculum import lists, queries, services
+from app.curriculum.blueprint import bp
 from app.curriculum.changing.forms import ChangeForm, RescheduleForm
 from app.curriculum.changing.services import MODULES, PATHS, Deed, Deeds, Given, change_many
 from app.curriculum.changing.services import reschedule as set_due_date
@@ -27,7 +28,6 @@ from app.curriculum.models import Assignment
 from app.curriculum.paths import lists as path_lists
 from app.curriculum.paths import queries as path_queries
 from app.curriculum.paths.models import PathAssignment
-from app.curriculum.views import bp
 
 MOST = 500
 

@@ -13,11 +13,11 @@ from app.accounts.permissions import Permission
 from app.core.clock import now
 from app.core.database import db
 from app.core.problems import BadFile, describe
+from app.curriculum.blueprint import bp
 from app.curriculum.exchange.arriving import Summary, take_in
 from app.curriculum.exchange.leaving import written
 from app.curriculum.exchange.shape import MOST_BYTES
 from app.curriculum.services import programme_day
-from app.curriculum.views import bp
 
 SHOWN = 100
 

@@ -16,12 +16,12 @@ from app.core.database import db, one_or_404
 from app.core.errors import Refused
 from app.core.i18n import language
 from app.curriculum.authoring.services import holder_of, save_main_file
+from app.curriculum.blueprint import bp, seen_module
 from app.curriculum.files import kinds, services, watching
 from app.curriculum.files.forms import FileForm
 from app.curriculum.files.kinds import FileKind
 from app.curriculum.files.models import ModuleFile
 from app.curriculum.models import Assignment, Module, ModuleKind
-from app.curriculum.views import bp, seen_module
 
 ROOM_FOR_FORM = 1024**2
 SHOWN = (FileKind.PICTURE, FileKind.VIDEO, FileKind.CAPTIONS)

@@ -18,6 +18,7 @@ from app.accounts.permissions import Permission
 from app.core.clock import now
 from app.core.database import db, one_or_404
 from app.core.web import row_number
+from app.curriculum.blueprint import bp
 from app.curriculum.following import lists, queries, services
 from app.curriculum.following.rules import STARS
 from app.curriculum.giving import programme_day
@@ -25,7 +26,6 @@ from app.curriculum.lists import module_options
 from app.curriculum.models import Assignment
 from app.curriculum.paths.models import PathAssignment
 from app.curriculum.queries import is_overdue
-from app.curriculum.views import bp
 
 LONGEST_REMARK = 500
 

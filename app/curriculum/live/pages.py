@@ -17,13 +17,13 @@ from app.accounts.permissions import Permission
 from app.core.clock import now
 from app.core.database import db, one_or_404
 from app.core.web import row_number
+from app.curriculum.blueprint import bp, seen_module
 from app.curriculum.live import lists, queries, services
 from app.curriculum.live.forms import AddForm, LiveForm
 from app.curriculum.live.models import LiveSeat, LiveSession
 from app.curriculum.live.rules import Stage
 from app.curriculum.models import ModuleKind
 from app.curriculum.services import programme_day
-from app.curriculum.views import bp, seen_module
 
 MOST = 200
 """People offered to be put on a list."""

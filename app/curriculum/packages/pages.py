@@ -15,13 +15,13 @@ from app.core.i18n import LANGUAGES, language
 from app.core.web import POLICY
 from app.curriculum import services as learning
 from app.curriculum.authoring.services import holder_of, save_packages
+from app.curriculum.blueprint import bp, seen_module
 from app.curriculum.models import Assignment, Module, ModuleKind
 from app.curriculum.packages import services
 from app.curriculum.packages.forms import PackageForm
 from app.curriculum.packages.models import Package, PackageAttempt
 from app.curriculum.packages.origin import Pass, must_have_origin, sign
 from app.curriculum.packages.reading.archive import LARGEST
-from app.curriculum.views import bp, seen_module
 
 ROOM_FOR_FORM = 1024**2
 

@@ -18,6 +18,7 @@ from app.core.clock import now
 from app.core.database import db, one_or_404
 from app.curriculum import assigning
 from app.curriculum import labels as room_labels
+from app.curriculum.blueprint import bp
 from app.curriculum.changing.forms import RescheduleForm
 from app.curriculum.forms import AssignForm, WaiveForm
 from app.curriculum.giving import programme_day
@@ -25,7 +26,6 @@ from app.curriculum.models import AssignmentReason
 from app.curriculum.paths import labels, lists, progress, queries, services
 from app.curriculum.paths.models import PathAssignment
 from app.curriculum.paths.pages import seen_path
-from app.curriculum.views import bp
 
 
 @bp.route("/paths/<int:path_id>/assign", methods=["GET", "POST"])

@@ -17,12 +17,12 @@ from app.core.database import db, one_or_404
 from app.core.errors import Refused
 from app.core.web import row_number
 from app.curriculum import labels as room_labels
+from app.curriculum.blueprint import bp
 from app.curriculum.models import OPEN_STATES, Module, ModuleState
 from app.curriculum.paths import lists, queries, writing
 from app.curriculum.paths.forms import Offered, PathForm
 from app.curriculum.paths.labels import BRANCHES
 from app.curriculum.paths.models import Path, PathAssignment, PathVersion
-from app.curriculum.views import bp
 
 
 @bp.get("/paths")

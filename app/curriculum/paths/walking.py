@@ -12,6 +12,7 @@ from app.accounts.permissions import Permission
 from app.core.clock import now
 from app.core.database import db, one_or_404
 from app.core.errors import Refused
+from app.curriculum.blueprint import bp
 from app.curriculum.giving import programme_day
 from app.curriculum.models import OPEN_STATES, AssignmentReason, AssignmentState
 from app.curriculum.paths import labels, lists, progress, services
@@ -20,7 +21,6 @@ from app.curriculum.paths.pages import seen_path
 from app.curriculum.quizzes.models import Attempt
 from app.curriculum.quizzes.pages import first_open
 from app.curriculum.quizzes.queries import attempts_of
-from app.curriculum.views import bp
 
 
 @bp.get("/learn/paths/<int:given_id>")

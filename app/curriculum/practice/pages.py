@@ -13,13 +13,13 @@ from app.core.clock import now
 from app.core.database import db, one_or_404
 from app.core.i18n import LANGUAGES, Bilingual, language
 from app.core.rubrics import read_marks
+from app.curriculum.blueprint import bp, seen_module
 from app.curriculum.forms import stripped
 from app.curriculum.models import Assignment, ModuleKind
 from app.curriculum.practice import lists, queries, services
 from app.curriculum.practice.forms import RubricForm
 from app.curriculum.practice.models import Practice, PracticeObservation
 from app.curriculum.services import programme_day
-from app.curriculum.views import bp, seen_module
 
 LONGEST_REMARK = 1_000
 

@@ -13,12 +13,12 @@ from app.core.clock import now
 from app.core.database import db, one_or_404
 from app.core.errors import Refused
 from app.curriculum.article import render
+from app.curriculum.blueprint import bp
 from app.curriculum.lists import competency_options
 from app.curriculum.quizzes import labels, lists, queries, rules, services
 from app.curriculum.quizzes.forms import QuestionForm
 from app.curriculum.quizzes.models import Question
 from app.curriculum.quizzes.rules import QuestionKind
-from app.curriculum.views import bp
 
 
 @bp.get("/questions")

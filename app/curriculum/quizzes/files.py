@@ -17,13 +17,13 @@ from app.core import exports
 from app.core.clock import now
 from app.core.database import db
 from app.core.problems import BadFile, describe
+from app.curriculum.blueprint import bp
 from app.curriculum.models import Competency
 from app.curriculum.quizzes.forms import QuestionFileForm
 from app.curriculum.quizzes.intake import sheet
 from app.curriculum.quizzes.intake.storing import Summary, import_questions
 from app.curriculum.quizzes.intake.told import Aside
 from app.curriculum.quizzes.models import Question
-from app.curriculum.views import bp
 
 ASIDES = {
     Aside.ESSAY: lazy_gettext("an essay, which nobody here would mark"),

@@ -18,11 +18,11 @@ from app.core.database import db, one_or_404
 from app.core.i18n import language
 from app.core.web import row_number
 from app.curriculum.article import render
+from app.curriculum.blueprint import bp
 from app.curriculum.models import Assignment
 from app.curriculum.quizzes import results, rules, taking
 from app.curriculum.quizzes.models import Asked, Attempt, Question, Quiz
 from app.curriculum.quizzes.rules import Next
-from app.curriculum.views import bp
 
 
 @bp.post("/learn/<int:assignment_id>/quiz")

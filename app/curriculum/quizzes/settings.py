@@ -12,11 +12,11 @@ from app.accounts.access import may, requires, viewer
 from app.accounts.permissions import Permission
 from app.core.clock import now
 from app.core.database import db, one_or_404
+from app.curriculum.blueprint import bp
 from app.curriculum.models import Module
 from app.curriculum.quizzes import lists, queries, results, services, taking
 from app.curriculum.quizzes.forms import QuizForm
 from app.curriculum.quizzes.models import Asked, Attempt, Question, Quiz
-from app.curriculum.views import bp
 
 
 @bp.route("/modules/<int:module_id>/quiz", methods=["GET", "POST"])

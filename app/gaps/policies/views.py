@@ -21,11 +21,11 @@ from app.core.i18n import time_zone
 from app.core.web import row_number
 from app.curriculum.models import Competency
 from app.gaps import labels, policies
+from app.gaps.blueprint import bp
 from app.gaps.models import GapPolicy
 from app.gaps.policies import forms, services, trial
 from app.gaps.rules import DEFAULT_POLICY, POLICY_TERMS
 from app.gaps.standing import sunday
-from app.gaps.views import bp
 
 DIFFERENCES_SHOWN = 100
 

@@ -19,9 +19,9 @@ from app.core.clock import now
 from app.core.database import db, one_or_404
 from app.curriculum.models import Competency
 from app.gaps import labels
+from app.gaps.blueprint import bp
 from app.gaps.evidence import Reading
 from app.gaps.redefining import showing, trial
-from app.gaps.views import bp
 
 Map = Mapping[int, frozenset[int]]
 

@@ -22,12 +22,12 @@ from app.curriculum.models import Competency, CompetencyTarget
 from app.curriculum.services import programme_day
 from app.curriculum.targets import TargetChange
 from app.gaps import labels
+from app.gaps.blueprint import bp
 from app.gaps.evidence import Reading
 from app.gaps.policies.services import first_week
 from app.gaps.redefining import deriving, services, showing, trial
 from app.gaps.redefining.forms import TargetForm
 from app.gaps.standing import sunday
-from app.gaps.views import bp
 
 
 @bp.route("/targets/<int:competency_id>", methods=["GET", "POST"])

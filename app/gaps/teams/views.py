@@ -19,13 +19,13 @@ from app.core.database import db, one_or_404
 from app.curriculum.queries import modules_for
 from app.curriculum.services import programme_day
 from app.gaps import board, labels
+from app.gaps.blueprint import bp
 from app.gaps.models import Remedy
 from app.gaps.rules import MEMBER_PROBABILITY
 from app.gaps.standing import sunday
 from app.gaps.teams import reading
 from app.gaps.teams.models import TeamGap, TeamTransition
 from app.gaps.teams.pooling import pool
-from app.gaps.views import bp
 
 LOOK_BACK = timedelta(weeks=26)
 

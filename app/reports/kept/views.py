@@ -18,12 +18,12 @@ from app.accounts.reach import everywhere, unit_scope
 from app.core.clock import now
 from app.core.database import db, one_or_404
 from app.core.errors import Refused
+from app.reports.blueprint import bp
 from app.reports.declared import Declared
 from app.reports.gallery import REPORTS
 from app.reports.kept import labels, services
 from app.reports.kept.forms import ScheduleForm, ViewForm
 from app.reports.kept.models import Recipient, ReportSend, SavedView, Schedule
-from app.reports.views import bp
 
 SENDS_SHOWN = 100
 

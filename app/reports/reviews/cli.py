@@ -16,9 +16,9 @@ from app.core.clock import day_of, end_of, now
 from app.core.database import db, reading
 from app.core.i18n import LANGUAGES, speak
 from app.governance.reviews.queries import one_of
+from app.reports.blueprint import bp
 from app.reports.reviews import drawing, rendering
 from app.reports.reviews.document import FORMATS, Document
-from app.reports.views import bp
 
 
 @bp.cli.command("review")

@@ -15,7 +15,7 @@ MARKS = st.sampled_from([PASS, FAIL, NA])
 
 def checks(
     first: list[int], second: list[int], weight: list[float] | None = None, fatal: set[int] = frozenset()
-) -> Checks:  # type: ignore[assignment]
+) -> Checks:
     """Checks of one contact each."""
     n = len(first)
     return Checks(
