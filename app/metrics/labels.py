@@ -23,6 +23,7 @@ METRICS: dict[str, LazyString] = {
     "compliance_accuracy": lazy_gettext("Critical-error accuracy, compliance"),
     "learning_in_time": lazy_gettext("Learning in time"),
     "dsat_audited": lazy_gettext("DSAT cases audited"),
+    "auditor_alignment": lazy_gettext("Auditor alignment"),
 }
 """Names of metrics that are usual in the field; any other is shown as its file writes it."""
 

@@ -59,11 +59,14 @@ COMPLIANCE_ACCURACY = Metric("compliance_accuracy", computed=True)
 COACHING_IN_TIME = Metric("coaching_in_time", computed=True)
 LEARNING_IN_TIME = Metric("learning_in_time", computed=True)
 DSAT_AUDITED = Metric("dsat_audited", computed=True)
+AUDITOR_ALIGNMENT = Metric("auditor_alignment", share=False, computed=True)
 COMPUTED = (
     QUALITY, FATAL_ERRORS, CUSTOMER_ACCURACY, BUSINESS_ACCURACY, COMPLIANCE_ACCURACY, COACHING_IN_TIME, LEARNING_IN_TIME,
-    DSAT_AUDITED,
+    DSAT_AUDITED, AUDITOR_ALIGNMENT,
 )  # fmt: skip
 """What Hilo counts itself."""
+OF_AUDITORS = frozenset({AUDITOR_ALIGNMENT})
+"""Said of auditors: for those alone who lead quality there."""
 
 
 def imported(code: str) -> Metric:

@@ -19,6 +19,7 @@ from app.audits.models import Audit, Criterion, ErrorClass, Finding, Purpose, Re
 from app.core.clock import monday_of
 from app.curriculum.models import Assignment, AssignmentReason, AssignmentState, Module, ModuleKind
 from app.metrics.models import MetricValue, Target
+from app.metrics.performance import AUDITOR_ALIGNMENT
 from app.reports.performance import performance
 from tests.conftest import Cast
 from tests.gaps.conftest import Form
@@ -50,6 +51,7 @@ def world(session: Any, people: Cast, form: Form) -> None:
         session, form, people.ana.id, people.refunds.id, 10, 98, missed=False, fatal=False, purpose=Purpose.DSAT
     )
     dsat.contact_ref = "C0"
+    _reaudits(session, form, people)
     units = {people.refunds.id: (90.0, 100.0), people.orders.id: (40.0, 100.0), people.programme.id: (0.0, 0.0)}
     for unit, (part, whole) in units.items():
         if whole:
@@ -85,6 +87,18 @@ def _audit(
     return one
 
 
+def _reaudits(session: Any, form: Form, people: Cast) -> None:
+    """Of October's audits four are scored again, two at each partner; on one the benchmark finds what the auditor did not."""
+    random = select(Audit).where(Audit.purpose == Purpose.RANDOM).order_by(Audit.id)
+    october = [one for one in session.scalars(random) if one.contact_at.month == 10]
+    wrong = session.scalars(select(Criterion).order_by(Criterion.id)).first()
+    for first in october[2:6]:
+        again = _audit(session, form, first.person_id, first.team_id, 10, 200 + first.id, missed=False, fatal=False)
+        again.purpose, again.reaudit_of_id, first.auditor_id = Purpose.REAUDIT, first.id, people.ivan.id
+        if first is october[2]:
+            session.add(Finding(audit_id=again.id, criterion_id=wrong.id, result=Result.FAIL))
+
+
 def _learning(session: Any, people: Cast) -> None:
     module = Module(code="M1", title_en="A", title_es="B", kind=ModuleKind.ARTICLE, minutes=5, body_en="x", body_es="y")
     session.add(module)
@@ -118,6 +132,38 @@ def test_figures_are_those_of_the_rows(session: Any, people: Cast, world: None) 
     assert found["fcr"] == (4, 8)
     assert found["aht"] == (900, 1)
     assert "business_accuracy" not in found
+
+
+def test_auditor_alignment_is_of_the_checks_scored_twice_and_for_who_leads_quality_alone(
+    session: Any, people: Cast, world: None, as_user: Callable[..., Any]
+) -> None:
+    weight = dict(session.execute(select(Criterion.id, Criterion.weight)).all())
+    said = {(one.audit_id, one.criterion_id) for one in session.scalars(select(Finding))}
+    again = {one.id: one for one in session.scalars(select(Audit).where(Audit.purpose == Purpose.REAUDIT))}
+    checks = [(one, criterion) for one in again for criterion in weight]
+    agreed = [c for one, c in checks if ((one, c) in said) == ((again[one].reaudit_of_id, c) in said)]
+    wanted = (sum(weight[c] for c in agreed), sum(weight[c] for _one, c in checks))
+    assert wanted[0] < wanted[1]
+    asked = {"at": NOW, "today": NOW.date(), "unit_id": None}
+    found = performance(session, people.mariana, OCTOBER, auditors=True, **asked)
+    assert found.whole(AUDITOR_ALIGNMENT).trend[-1] == pytest.approx(wanted)
+    teams = {unit.name: series.trend[-1] for unit, series in found.units(AUDITOR_ALIGNMENT)}
+    assert teams["Refunds"][1] == teams["Orders"][1] == wanted[1] / 2
+    for one in (people.mariana, None):  # what partners read is drawn so
+        assert AUDITOR_ALIGNMENT not in performance(session, one, OCTOBER, **asked).metrics
+    for name in ("carmen", "pedro", "paola", "tomas"):
+        assert (
+            AUDITOR_ALIGNMENT not in performance(session, getattr(people, name), OCTOBER, auditors=True, **asked).told
+        )
+    page = as_user(people.mariana, "es").get(f"{ADDRESS}&metric=auditor_alignment").get_data(as_text=True)
+    share = f"{100 * wanted[0] / wanted[1]:.1f}"
+    assert page.count("Alineación de auditores") > 2
+    assert share in page
+    assert "/reports/auditors?month=2026-10" in page
+    partners = as_user(people.carmen)
+    for form in ("json", "csv"):
+        assert "lignment" not in partners.get(f"{ADDRESS}&format={form}").get_data(as_text=True)
+    assert "Auditor alignment" not in partners.get(f"{ADDRESS}&metric=auditor_alignment").get_data(as_text=True)
 
 
 def test_each_sees_own_units_alone(session: Any, people: Cast, world: None) -> None:

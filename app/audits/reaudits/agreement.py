@@ -125,10 +125,14 @@ def difference(first: NDArray[np.int8], second: NDArray[np.int8]) -> Floats:
 
 def alignment(checks: Checks) -> float | None:
     """1 − |difference| ÷ item maximum, weighted by item, over what applied to either; never a difference of totals."""
-    applied = (checks.first != NA) | (checks.second != NA)
-    whole = float(checks.weight[applied].sum())
-    apart = float((checks.weight * difference(checks.first, checks.second))[applied].sum())
+    apart, whole = (float(one.sum()) for one in points(checks))
     return 1 - apart / whole if whole else None
+
+
+def points(checks: Checks) -> tuple[Floats, Floats]:
+    """Of each check the points both are apart by, and those it had, both nought where it applied to neither."""
+    weight = checks.weight * ((checks.first != NA) | (checks.second != NA))
+    return weight * difference(checks.first, checks.second), weight
 
 
 def chance_corrected(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,9 @@ from sqlalchemy import Select, String, select, type_coerce
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Unit, User
-from app.audits.models import Criterion, Finding, Result, Scorecard, ScorecardVersion
+from app.audits.models import Audit, Criterion, Finding, Result, Scorecard, ScorecardVersion
 from app.audits.reaudits import queries
-from app.audits.reaudits.agreement import Agreement, Checks, by_group, compare
+from app.audits.reaudits.agreement import Agreement, Checks, by_group, compare, points
 from app.audits.rules import FAIL, NA, PASS
 from app.core import bulk
 from app.core.i18n import Bilingual
@@ -77,6 +78,29 @@ def load(session: Session, statement: Select[*tuple[Any, ...]]) -> Pairs:
     return Pairs(again, first, auditor, partner, Checks(contact, item, weight, fatal, said_first, said))
 
 
+def by_team(
+    session: Session, teams: Select[int] | None, starts: Sequence[datetime]
+) -> Iterator[tuple[int, int, float, float]]:
+    """(team, place of the month audited again in, points auditor and benchmark are at one on, points that applied).
+
+    `starts` are when months begin, and at the end the one after.
+    """
+    reaudits = queries.of_teams(teams)
+    found = load(session, queries.pairs(reaudits, starts[0], starts[-1]))
+    within = reaudits.where(Audit.audited_at >= starts[0], Audit.audited_at < starts[-1])
+    again, team, place = bulk.arrays(session, queries.months_of(within, starts).order_by(Audit.id), "i8", "i8", "i8")
+    if not len(again):
+        return
+    at = np.searchsorted(again, found.again)[found.checks.contact]
+    apart, whole = points(found.checks)
+    key = team[at] * len(starts) + place[at]
+    keys, where = np.unique(key, return_inverse=True)
+    aligned, applied = np.bincount(where, whole - apart), np.bincount(where, whole)
+    for one, part, all_of_it in zip(keys.tolist(), aligned.tolist(), applied.tolist(), strict=True):
+        if one >= 0 and all_of_it:
+            yield one // len(starts), one % len(starts), part, all_of_it
+
+
 def _lines(session: Session, versions: set[int]) -> dict[int, list[tuple[int, int, float, bool]]]:
     """By version: criterion, its identity, weight, whether fatal."""
     found: dict[int, list[tuple[int, int, float, bool]]] = {number: [] for number in versions}
@@ -106,12 +130,19 @@ def _matched(
 def _said(session: Session, audits: Ids, audit: Ids, criterion: Ids) -> NDArray[np.int8]:
     """What each check says now: a plain pass has no finding."""
     columns = (Finding.audit_id, Finding.criterion_id, type_coerce(Finding.result, String))
-    found: dict[tuple[int, int], str] = {}
+    said = np.full(len(audit), PASS, np.int8)
+    told: list[tuple[int, int, int]] = []
     for block in bulk.chunks(np.unique(audits).tolist(), BLOCK):
-        for one, number, result in session.execute(select(*columns).where(Finding.audit_id.in_(block))):
-            found[one, number] = str(result)
-    keys = zip(audit.tolist(), criterion.tolist(), strict=True)
-    return np.array([CODES[found[key]] if key in found else PASS for key in keys], np.int8)
+        rows = session.execute(select(*columns).where(Finding.audit_id.in_(block)))
+        told += [(one, number, CODES[str(result)]) for one, number, result in rows]
+    if told and len(audit):
+        known = np.array(told, np.int64)
+        width = int(max(criterion.max(), known[:, 1].max())) + 1
+        keys = known[:, 0] * width + known[:, 1]
+        order, wanted = np.argsort(keys), audit * width + criterion
+        at = order[np.minimum(np.searchsorted(keys, wanted, sorter=order), len(keys) - 1)]
+        said = np.where(keys[at] == wanted, known[at, 2], PASS).astype(np.int8)
+    return said
 
 
 def _overrides(session: Session, read: Callable[..., Any], audits: Ids) -> dict[tuple[int, int], int]:

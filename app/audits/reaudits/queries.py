@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from app.accounts.reach import unit_scope
 from app.audits.models import Audit, Correction, Purpose
 from app.audits.reaudits.models import Contest, ContestState, Reaudit
 from app.audits.sampling.rules import SampleState
+from app.metrics.queries import place_of
 
 First = aliased(Audit, name="first_audit")
 """What was scored again."""
@@ -65,6 +66,11 @@ def pairs(
     if since is not None:
         found = found.where(Audit.audited_at >= since)
     return found if until is None else found.where(Audit.audited_at < until)
+
+
+def months_of(reaudits: Select[Any], starts: Sequence[datetime]) -> Select[int, int | None, int]:
+    """(reaudit, team of the first audit, place of the month it was audited again in)."""
+    return reaudits.order_by(None).with_only_columns(Audit.id, First.team_id, place_of(Audit.audited_at, starts))
 
 
 def first_said(audits: Collection[int]) -> Select[int, int, str]:

@@ -16,9 +16,12 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.governance.initiatives.models import Initiative
 from app.metrics.labels import METRICS
+from app.metrics.performance import OF_AUDITORS
 
 LONGEST = 4_000
 Pairs = Sequence[tuple[Any, str]]
+NOT_OF_UNITS = frozenset(one.code for one in OF_AUDITORS)
+"""Metrics an initiative is not measured on: they are said of auditors, and partners read initiatives."""
 LINKS = ("root_cause_id", "criterion_id", "priority_id")
 """Where an initiative came from, carried along by the form."""
 
@@ -93,7 +96,7 @@ class InitiativeForm(FlaskForm):
 
 def metric_choices(told: Iterable[str]) -> list[tuple[str, str]]:
     """Codes and names of what is usually measured, and of what files have told of."""
-    known = {code: str(name) for code, name in METRICS.items() if code != "aht"}
+    known = {code: str(name) for code, name in METRICS.items() if code != "aht" and code not in NOT_OF_UNITS}
     rest = {code: code for code in told if code.casefold() not in METRICS}
     return sorted({**known, **rest}.items(), key=lambda pair: pair[1])
 

@@ -12,12 +12,14 @@ from flask import current_app
 from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
+from app.accounts.access import may
 from app.accounts.models import User
 from app.accounts.permissions import Permission
 from app.accounts.queries import Place, places
-from app.accounts.reach import unit_scope
+from app.accounts.reach import everywhere, unit_scope
 from app.audits import quality
 from app.audits.models import ErrorClass
+from app.audits.reaudits import figures as reaudits
 from app.coaching.compliance import in_time_by_team
 from app.coaching.rules import TARGET as COACHING_TARGET
 from app.core.clock import last_month, next_month, start_of
@@ -106,9 +108,20 @@ class Performance:
 
 
 def performance(
-    session: Session, viewer: User | None, month: date, *, at: datetime, today: date, unit_id: int | None
+    session: Session,
+    viewer: User | None,
+    month: date,
+    *,
+    at: datetime,
+    today: date,
+    unit_id: int | None,
+    auditors: bool = False,
 ) -> Performance:
-    """Twelve months up to this one (its first day), of the units where the viewer sees reports; of all without a viewer."""
+    """Twelve months up to this one (its first day), of the units where the viewer sees reports; of all without a viewer.
+
+    With `auditors` what is said of auditors as well, where the viewer leads quality. What partners are to read (business
+    reviews, effects of initiatives) is drawn without.
+    """
     known = places(session)
     seen = set(known) if viewer is None else set(session.scalars(unit_scope(viewer, Permission.SEE_REPORTS)))
     scope = frozenset(unit for unit in seen if unit_id is None or unit_id in known[unit].ancestors)
@@ -117,6 +130,8 @@ def performance(
     told: Told = defaultdict(dict)
     for metric, unit, place, point in _counted(session, teams, months, at=at, today=today):
         told[metric].setdefault(unit, [metrics.NOTHING] * TREND_MONTHS)[place] = point
+    for unit, place, point in _aligned(session, viewer, months) if auditors else ():
+        told[metrics.AUDITOR_ALIGNMENT].setdefault(unit, [metrics.NOTHING] * TREND_MONTHS)[place] = point
     for code, unit, place, numerator, denominator in session.execute(queries.values_by_month(viewer, months)):
         told[metrics.imported(code)].setdefault(unit, [metrics.NOTHING] * TREND_MONTHS)[place] = (
             numerator,
@@ -148,6 +163,17 @@ def _counted(
     yesterday = today - timedelta(days=1)  # what is due today may still be done
     for team, place, due, in_time in session.execute(learning_by_team(teams, months, yesterday)):
         yield metrics.LEARNING_IN_TIME, team, place, (in_time, due)
+
+
+def _aligned(session: Session, viewer: User | None, months: Sequence[date]) -> Iterable[tuple[int, int, Point]]:
+    """(team, place of the month audited again in, points at one of those that applied) of reaudits."""
+    if viewer is not None and not may(viewer, Permission.LEAD_QUALITY):
+        return
+    all_of_it = viewer is None or everywhere(viewer, Permission.LEAD_QUALITY)
+    teams = None if all_of_it or viewer is None else unit_scope(viewer, Permission.LEAD_QUALITY)
+    zone = current_app.config["PROGRAMME_TIME_ZONE"]
+    for team, place, aligned, applied in reaudits.by_team(session, teams, [start_of(day, zone) for day in months]):
+        yield team, place, (aligned, applied)
 
 
 def _quality(

@@ -13,6 +13,7 @@ from app.accounts.access import may
 from app.accounts.permissions import Permission
 from app.core.exports import Chart, Sheet
 from app.core.i18n import month_name
+from app.metrics import performance as metrics
 from app.metrics.labels import metric_name, standing, written
 from app.metrics.performance import Metric, Series
 from app.reports.declared import Declared, Question
@@ -23,8 +24,11 @@ from app.reports.performance.figures import Performance, performance
 def report(asked: Question) -> Report:
     """Performance of a month within the viewer's scope, of all of it without a viewer, laid out."""
     month, at, place = asked.month, asked.at, asked.place
-    found = performance(asked.session, asked.viewer, month, at=at, today=asked.today, unit_id=asked.unit_id)
+    found = performance(
+        asked.session, asked.viewer, month, at=at, today=asked.today, unit_id=asked.unit_id, auditors=True
+    )
     lines = [found.whole(metric) for metric in found.metrics]
+    told = any(one.metric in metrics.OF_AUDITORS for one in lines)
     return Report(
         id="performance",
         title=_("Performance against target, %(month)s", month=month_name(month)),
@@ -34,7 +38,7 @@ def report(asked: Question) -> Report:
         at=at,
         sheets=[_figures(lines), _months(found, lines), _units(found)],
         data=_data(found, lines, place, at),
-        definitions=definitions(),
+        definitions=definitions(auditors=told),
         brief=_brief(lines),
         context={"found": found, "lines": lines, "metric_name": metric_name, "written": written, "standing": standing},
     )
@@ -64,8 +68,15 @@ def lead(lines: list[Series], month: date) -> str:
     )
 
 
-def definitions() -> list[tuple[str, str]]:
-    """What each figure is."""
+def definitions(*, auditors: bool = False) -> list[tuple[str, str]]:
+    """What each figure is, that of auditors only where it is told."""
+    of_auditors = (
+        _("Auditor alignment"),
+        _(
+            "Of audits scored again in the month: the share of the points of what applied on which auditor and benchmark are "
+            "at one. Only who leads quality reads it; calibrations are in the report on auditor quality."
+        ),
+    )
     return [
         (
             _("Computed here, imported"),
@@ -83,6 +94,7 @@ def definitions() -> list[tuple[str, str]]:
             _("Assignments completed by their due date, of those due in the month; who changed teams counts in the last one."),
         ),
         (_("DSAT cases audited"), _("Cases with a released DSAT audit, of those received in the month.")),
+        *([of_auditors] if auditors else []),
         (
             _("Units"),
             _("What a file says of a unit itself stands for it; where it says nothing, the units below are added up."),
@@ -218,6 +230,7 @@ def _page(made: Report, asked: Question) -> dict[str, Any]:
         "units": units[:UNITS_SHOWN],
         "all_units": len(units),
         "source": source,
+        "of_auditors": metric in metrics.OF_AUDITORS,
         "may_start": asked.viewer is not None and may(asked.viewer, Permission.SET_POLICIES),
         "chosen_unit": asked.unit_id,
     }
