@@ -16,6 +16,7 @@ from sqlalchemy import func, select
 from app.accounts import settings
 from app.coaching.compliance import compliance
 from app.coaching.models import Obligation
+from app.coaching.services.closing import close_months
 from app.core.database import db
 from bench import world
 from bench.frame import Benchmark, timed
@@ -38,6 +39,7 @@ def benchmarks(folder: Path) -> Iterator[Benchmark]:
         manager, lead = world.manager_and_lead(session, AGENTS)
         settings.put(session, "live_from", MONTHS[0].isoformat(), by=None, on=AFTER)
         world.ledger(session, AGENTS, MONTHS, lead.id)
+        close_months(session, AFTER.date(), on=AFTER)
         world.week_of_audits(session, world.MONDAY, AGENTS, ROWS, 1, np.random.default_rng(3), cells=False)
         session.commit()
         counted = select(func.count()).select_from(Obligation).where(Obligation.due_month >= MONTHS[0])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Self
+from typing import Any, Self
 
 from sqlalchemy import ForeignKey, Index, Select, UniqueConstraint, or_, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -173,6 +173,7 @@ class CoachingMonth(Model):
 
     month: Mapped[date] = mapped_column(primary_key=True)
     closed_at: Mapped[datetime]
+    counts: Mapped[dict[str, Any] | None]  # of everybody, by state; none of months closed before it was kept
 
     @classmethod
     def visible_to(cls, viewer: User, to: Permission = Permission.USE) -> Select[Self]:

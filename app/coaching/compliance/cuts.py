@@ -17,10 +17,10 @@ from app.accounts.models import User
 from app.accounts.permissions import Permission
 from app.accounts.queries import Place, places
 from app.accounts.reach import unit_scope
-from app.coaching.compliance.facts import Counting, Fact, Wait
-from app.coaching.compliance.lines import Compliance, Line
+from app.coaching.compliance.facts import CUT_BY, Counting, Fact, Facts, Ints, Wait, surely_over
+from app.coaching.compliance.lines import Compliance, Cut, Line
 from app.coaching.rules import TARGET, TARGET_METRIC, ObligationKind, Tally, Tenure, is_tracked
-from app.core.clock import last_month, next_month, start_of
+from app.core.clock import last_month
 from app.metrics.queries import aims, targets
 from app.metrics.rules import Aims, target_for
 
@@ -46,8 +46,8 @@ def compliance(
     counting = Counting.of(session, viewer, at, unit_id=unit_id, lead_id=lead_id)
     last = last_month(month)
     top = unit_id if unit_id is not None else next((p.id for p in known.values() if p.parent_id is None), None)
-    cut = _Cut(
-        facts=counting.facts([last, month]),
+    cut = _Counted(
+        facts=counting.facts(last, month),
         waits=counting.waits([month]),
         changes=counting.changes(month),
         month=month,
@@ -58,14 +58,14 @@ def compliance(
         closed=month in counting.closed,
         closed_before=last in counting.closed,
     )
-    trend = counting.trend(month, live)
+    trend = counting.trend(month, cut.facts, live)
     return Compliance(
         month=month,
         at=at,
         tracked=is_tracked(month, live),
-        finished=at >= _surely_over(month),
+        finished=at >= surely_over(month),
         closed_at=counting.closed.get(month),
-        total=next(iter(cut.lines(lambda _fact: "all", lambda _key: {})), cut.nothing()),
+        total=next(iter(cut.lines(None, lambda _none: "all", lambda _key: {})), cut.nothing()),
         units=_unit_lines(cut, known, shown),
         leads=_lead_lines(session, cut),
         kinds=_kind_lines(cut),
@@ -85,11 +85,6 @@ def _units_in_scope(session: Session, viewer: User | None, known: Mapping[int, P
     """The units the report may name, narrowed to one and those below it."""
     mine = set(known) if viewer is None else set(session.scalars(unit_scope(viewer, Permission.SEE_COACHING)))
     return mine if unit_id is None else {u for u in mine if unit_id in known[u].ancestors}
-
-
-def _surely_over(month: date) -> datetime:
-    """When the month has ended in every time zone."""
-    return start_of(next_month(month), "Etc/GMT+12")
 
 
 def _base(month: date, unit_id: int | None, lead_id: int | None) -> dict[str, str]:
@@ -117,10 +112,10 @@ class _Targets:
 
 
 @dataclass(frozen=True, slots=True)
-class _Cut:
+class _Counted:
     """The facts of two months, ready to be cut by anything."""
 
-    facts: Sequence[Fact]
+    facts: Facts
     waits: Sequence[Wait]
     changes: Sequence[tuple[Fact, int]]
     month: date
@@ -133,40 +128,62 @@ class _Cut:
 
     def lines(
         self,
-        group: Callable[[Fact | Wait], Key],
+        by: Cut | None,
+        key_of: Callable[[Any], Key],
         filters: Callable[[Key], Mapping[str, str]],
         named: Callable[[Key], dict[str, Any]] = lambda _key: {},
         spread: Callable[[Key], Iterable[Key]] = lambda key: (key,),
     ) -> list[Line]:
-        """A line for each key of the groups that anything of the two months has; `spread` gives all a group counts in."""
-        now: dict[Key, list[int]] = {}
-        before: dict[Key, list[int]] = {}
-        for fact in self.facts:
-            _add(now if fact.month == self.month else before, group(fact), fact.counts)
-        now, before = _spread(now, spread), _spread(before, spread)
-        since: dict[Key, list[int]] = {}
-        for fact, count in self.changes:
-            for key in spread(group(fact)):
-                _add(since, key, [*fact.counts, count])
-        waits: dict[Key, list[float]] = defaultdict(list)
-        for wait in self.waits:
-            for key in spread(group(wait)):
-                waits[key].append(wait.hours)
+        """A line for each key that anything of the two months has.
+
+        `key_of` makes it of a value of the column the cut rests on; `spread` gives all keys it counts in.
+        """
+        found: dict[Key, Ints] = {}
+        for value, counts in self.facts.by(by).items():
+            for key in spread(key_of(value)):
+                have = found.get(key)
+                found[key] = counts if have is None else have + counts
+        since, waits = self._since(by, key_of, spread), self._waits(by, key_of, spread)
         shared: dict[str, Any] = {"target": self.target.of(self.top), "closed_before": self.closed_before}
-        return [
-            Line(
-                Tally(*now.get(key, ())),
-                Tally(*before.get(key, ())) if self.before_known else None,
-                median(waits[key]) if waits[key] else None,
-                len(waits[key]),
-                {**self.base, **filters(key)},
-                self.closed,
-                Tally(*since.get(key, ())[:-1]),
-                since[key][-1] if key in since else 0,
-                **(shared | named(key)),
+        lines = []
+        for key, counts in found.items():
+            before, now = (Tally(*of_month) for of_month in counts.tolist())
+            moved, changed = since.get(key, (Tally(), 0))
+            lines.append(
+                Line(
+                    now,
+                    before if self.before_known else None,
+                    median(waits[key]) if key in waits else None,
+                    len(waits.get(key, ())),
+                    {**self.base, **filters(key)},
+                    self.closed,
+                    moved,
+                    changed,
+                    **(shared | named(key)),
+                )
             )
-            for key in dict.fromkeys([*now, *before])
-        ]
+        return lines
+
+    def _since(
+        self, by: Cut | None, key_of: Callable[[Any], Key], spread: Callable[[Key], Iterable[Key]]
+    ) -> dict[Key, tuple[Tally, int]]:
+        """By what the figures of a closed month differ now, and how many obligations that comes from."""
+        found: dict[Key, tuple[Tally, int]] = {}
+        for fact, count in self.changes:
+            for key in spread(key_of(_value(fact, by))):
+                moved, changed = found.get(key, (Tally(), 0))
+                found[key] = moved + Tally(*fact.counts), changed + count
+        return found
+
+    def _waits(
+        self, by: Cut | None, key_of: Callable[[Any], Key], spread: Callable[[Key], Iterable[Key]]
+    ) -> dict[Key, list[float]]:
+        """How long fatal errors waited for the session that met them."""
+        found: dict[Key, list[float]] = defaultdict(list)
+        for wait in self.waits:
+            for key in spread(key_of(_value(wait, by))):
+                found[key].append(wait.hours)
+        return found
 
     def nothing(self) -> Line:
         """The line of a month in which nothing was owed."""
@@ -174,23 +191,16 @@ class _Cut:
         return Line(Tally(), before, None, 0, dict(self.base), self.closed, target=self.target.of(self.top))
 
 
-def _add(into: dict[Key, list[int]], key: Key, counts: Sequence[int]) -> None:
-    have = into.get(key)
-    into[key] = list(counts) if have is None else [a + b for a, b in zip(have, counts, strict=True)]
+def _value(one: Fact | Wait, by: Cut | None) -> Any:
+    """The value of the column a cut rests on."""
+    return None if by is None else getattr(one, CUT_BY[by].key)
 
 
-def _spread(found: Mapping[Key, list[int]], spread: Callable[[Key], Iterable[Key]]) -> dict[Key, list[int]]:
-    wider: dict[Key, list[int]] = {}
-    for group, counts in found.items():
-        for key in spread(group):
-            _add(wider, key, counts)
-    return wider
-
-
-def _unit_lines(cut: _Cut, known: Mapping[int, Place], shown: set[int]) -> list[Line]:
+def _unit_lines(cut: _Counted, known: Mapping[int, Place], shown: set[int]) -> list[Line]:
     """The tree of units that were owed anything, each with all below it, in the order of their paths."""
     lines = cut.lines(
-        lambda fact: fact.team_id,
+        Cut.UNIT,
+        int,
         lambda unit: {"unit": str(unit)},
         lambda unit: {
             "unit": known[unit],
@@ -202,38 +212,41 @@ def _unit_lines(cut: _Cut, known: Mapping[int, Place], shown: set[int]) -> list[
     return sorted(lines, key=lambda line: [known[u].name.casefold() for u in line.unit.ancestors] if line.unit else [])
 
 
-def _lead_lines(session: Session, cut: _Cut) -> list[Line]:
+def _lead_lines(session: Session, cut: _Counted) -> list[Line]:
     """By the lead of that time, by name; the line of teams without one last."""
-    ids = {fact.lead_id for fact in cut.facts}
-    people = {u.id: u for u in session.scalars(select(User).where(User.id.in_({i for i in ids if i is not None})))}
+    ids = [one for one in cut.facts.by(Cut.LEAD) if one is not None]
+    people = {u.id: u for u in session.scalars(select(User).where(User.id.in_(ids)))}
     lines = cut.lines(
-        lambda fact: fact.lead_id,
+        Cut.LEAD,
+        lambda lead: lead,
         lambda lead: {"lead": "none" if lead is None else str(lead)},
         lambda lead: {"lead": None if lead is None else people[lead]},
     )
     return sorted(lines, key=lambda line: (line.lead is None, line.lead.name.casefold() if line.lead else ""))
 
 
-def _kind_lines(cut: _Cut) -> list[Line]:
+def _kind_lines(cut: _Counted) -> list[Line]:
     """By what the session was owed for."""
-    lines = cut.lines(lambda fact: fact.kind, lambda kind: {"kind": kind.value}, lambda kind: {"kind": kind})
+    lines = cut.lines(Cut.KIND, ObligationKind, lambda kind: {"kind": kind.value}, lambda kind: {"kind": kind})
     return sorted(lines, key=lambda line: list(ObligationKind).index(line.kind) if line.kind else 0)
 
 
-def _market_lines(cut: _Cut, known: Mapping[int, Place]) -> list[Line]:
+def _market_lines(cut: _Counted, known: Mapping[int, Place]) -> list[Line]:
     """By the market of the team; the line of teams without one last."""
     lines = cut.lines(
-        lambda fact: known[fact.team_id].market,
+        Cut.MARKET,
+        lambda team: known[team].market,
         lambda market: {"market": market or "none"},
         lambda market: {"market": market},
     )
     return sorted(lines, key=lambda line: (line.market is None, line.market or ""))
 
 
-def _tenure_lines(cut: _Cut) -> list[Line]:
+def _tenure_lines(cut: _Counted) -> list[Line]:
     """By how long the agent had been here when the session came to be owed; not known for old rows."""
     lines = cut.lines(
-        lambda fact: fact.tenure,
+        Cut.TENURE,
+        lambda tenure: tenure,
         lambda tenure: {"tenure": tenure.value if tenure else "none"},
         lambda tenure: {"tenure": tenure},
     )

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
 from app.accounts.permissions import Permission
 from app.accounts.queries import subtree
-from app.accounts.reach import unit_scope
+from app.accounts.reach import everywhere, unit_scope
 from app.coaching.compliance.lines import Cut
 from app.coaching.models import CoachingMonth, Obligation
 from app.coaching.rules import ObligationKind, ObligationState, Tally, Tenure, is_tracked
-from app.core.clock import month_start
+from app.core import bulk
+from app.core.clock import month_start, next_month, start_of
 
 TREND_MONTHS = 12
 COUNTED = (
@@ -45,7 +48,7 @@ CUT_BY: dict[Cut, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Obligations alike but for their state, and how many are in each."""
+    """By how much the obligations of a closed month that are alike differ now, by state."""
 
     month: date
     team_id: int
@@ -53,6 +56,50 @@ class Fact:
     kind: ObligationKind
     tenure: Tenure | None
     counts: Sequence[int]
+
+
+Ints = NDArray[np.int64]
+
+
+NUMBERS = frozenset({"team_id", "lead_id"})
+READ: Mapping[str, Callable[[Any], Any]] = {"team_id": int, "lead_id": int, "kind": ObligationKind}
+"""What a value of a column is, from what the database keeps."""
+FIRST = (Obligation.team_id, Obligation.lead_id, Obligation.kind)
+"""What the index of months has first."""
+SHAPE = (2, len(COUNTED))
+"""The month before and the month, by state."""
+CELLS = 2 * len(COUNTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """What was due in two neighbouring months by some columns, in arrays: of a large programme these are many."""
+
+    columns: Mapping[str, tuple[Ints, Sequence[Any]]]
+    """Of each column, which value an entry has, and the values."""
+    place: Ints
+    """Month and state, a place in a table of `SHAPE`; beyond it where an entry counts as nothing."""
+    count: Ints
+
+    def by(self, column: str | None) -> dict[Any, Ints]:
+        """Of each value of a column, how many were in each state, by month."""
+        which, values = self.columns[column] if column else (np.zeros_like(self.place), [None] * (len(self.place) > 0))
+        kept = self.place < CELLS
+        found = np.bincount((which * CELLS + self.place)[kept], self.count[kept], minlength=len(values) * CELLS)
+        return dict(zip(values, found.astype(np.int64).reshape(len(values), *SHAPE), strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that was due in two neighbouring months. Tenure stands apart: with it, groups would be several times as many."""
+
+    places: Entries
+    """By team, lead and kind."""
+    tenures: Mapping[Tenure | None, Ints]
+
+    def by(self, cut: Cut | None) -> dict[Any, Ints]:
+        """Of each value of the column a cut rests on, how many were in each state: first the month before, then the month."""
+        return dict(self.tenures) if cut is Cut.TENURE else self.places.by(CUT_BY[cut].key if cut else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +123,20 @@ class Counting:
     within: Sequence[ColumnElement[bool]]
     closed: Mapping[date, datetime]
     """Months closed by that moment, with when."""
+    totals: Mapping[date, Tally]
+    """What was kept of everybody at the close of months."""
 
     @classmethod
     def of(cls, session: Session, viewer: User | None, at: datetime, **narrowed: int | None) -> Counting:
-        closed = session.execute(
-            select(CoachingMonth.month, CoachingMonth.closed_at).where(CoachingMonth.closed_at <= at)
-        )
-        return cls(session, at, within(viewer, **narrowed), dict(closed.all()))
+        return cls.by_teams(session, at, within(viewer, **narrowed))
+
+    @classmethod
+    def by_teams(cls, session: Session, at: datetime, conditions: Sequence[ColumnElement[bool]]) -> Counting:
+        """What these conditions hold for, with the months closed by that moment."""
+        months = session.scalars(select(CoachingMonth).where(CoachingMonth.closed_at <= at)).all()
+        over = (one for one in months if one.counts is not None and at >= surely_over(one.month))
+        totals = {one.month: Tally(*((one.counts or {}).get(state.value, 0) for state in COUNTED)) for one in over}
+        return cls(session, at, conditions, {one.month: one.closed_at for one in months}, totals)
 
     def state(self, months: Collection[date]) -> Any:
         """What an obligation due in these months counts as: in closed ones what it was then."""
@@ -95,24 +149,46 @@ class Counting:
 
     def due(self, months: Collection[date]) -> list[ColumnElement[bool]]:
         """Conditions for what had fallen due of these months by that moment."""
-        return [Obligation.due_month.in_(months), Obligation.due_at <= self.at, *self.within]
+        one = next(iter(months)) if len(months) == 1 else None
+        where = Obligation.due_month.in_(months) if one is None else Obligation.due_month == one
+        return [where, *self._by_then(months), *self.within]
 
-    def facts(self, months: Sequence[date]) -> list[Fact]:
-        """All that was due in these months."""
-        columns = (
-            Obligation.due_month,
-            Obligation.team_id,
-            Obligation.lead_id,
-            Obligation.kind,
-            Obligation.tenure,
-        )
-        state = self.state(months)
-        statement = (
-            select(*columns, *(func.count().filter(state == one) for one in COUNTED))
-            .where(*self.due(months))
-            .group_by(*columns)
-        )
-        return [Fact(*key, counts) for *key, counts in _split(self.session.execute(statement), len(columns))]
+    def _by_then(self, months: Collection[date]) -> list[ColumnElement[bool]]:
+        """That it had fallen due by that moment: nothing is asked of months that were over, and reading costs half."""
+        return [] if not months or self.at >= surely_over(max(months)) else [Obligation.due_at <= self.at]
+
+    def facts(self, before: date, month: date) -> Facts:
+        """All that was due in these two months."""
+        return Facts(self._entries((before, month), *FIRST), self._tenures((before, month)))
+
+    def _tenures(self, months: Sequence[date]) -> dict[Tenure | None, Ints]:
+        """By tenure, which the index has last: small groups in its order first, and these added up."""
+        found: dict[Tenure | None, Ints] = {}
+        for at, month in enumerate(months):
+            groups = (*FIRST, Obligation.state, Obligation.frozen, Obligation.tenure)
+            state = self.state([month]).label("counted")
+            few = select(Obligation.tenure, state, func.count().label("n")).where(*self.due([month])).group_by(*groups)
+            each = few.subquery().c
+            added = select(each.tenure, each.counted, func.sum(each.n)).group_by(each.tenure, each.counted)
+            for tenure, one, count in self.session.execute(added):
+                counts = found.setdefault(tenure, np.zeros(SHAPE, np.int64))
+                if one in COUNTED:
+                    counts[at, COUNTED.index(one)] += int(count)
+        return found
+
+    def _entries(self, months: Sequence[date], *columns: Any) -> Entries:
+        """What was due in two months by the first columns of the index: nothing has to be sorted."""
+        parts = []
+        for at, month in enumerate(months):
+            statement = select(*columns, self.state([month]), func.count()).where(*self.due([month]))
+            grouped = statement.group_by(*columns, Obligation.state, Obligation.frozen)
+            kinds: list[bulk.Kind] = ["i8" if column.key in NUMBERS else "O" for column in columns]
+            *found, state, count = bulk.arrays(self.session, grouped, *kinds, "O", "i8")
+            place = {one.value: at * len(COUNTED) + which for which, one in enumerate(COUNTED)}
+            parts.append([*found, np.array([place.get(one, CELLS) for one in state], np.int64), count])
+        *together, place_of, count = (np.concatenate(part) for part in zip(*parts, strict=True))
+        named = {column.key: _coded(part, READ[column.key]) for column, part in zip(columns, together, strict=True)}
+        return Entries(named, place_of.astype(np.int64), count.astype(np.int64))
 
     def changes(self, month: date) -> list[tuple[Fact, int]]:
         """By what the figures of a closed month differ now, with how many obligations that comes from."""
@@ -145,24 +221,43 @@ class Counting:
             if closed is not None
         ]
 
-    def trend(self, month: date, live: date | None) -> list[tuple[date, Tally | None]]:
-        """The twelve months up to this one."""
-        found = self.tallies(trend_months(month)).get(None, {})
+    def trend(self, month: date, facts: Facts, live: date | None) -> list[tuple[date, Tally | None]]:
+        """The twelve months up to this one; `facts` has this month and the one before, so they are not read again."""
+        months = trend_months(month)
+        found = {} if self.within else {one: self.totals[one] for one in months if one in self.totals}
+        unknown = [one for one in months[:-2] if one not in found and is_tracked(one, live)]
+        if unknown:
+            found |= self.tallies([unknown[0], unknown[-1]]).get(None, {})
+        for counts in facts.by(None).values():
+            found |= {one: Tally(*of_month) for one, of_month in zip(months[-2:], counts.tolist(), strict=True)}
         return course(found, month, live)
 
     def tallies(self, months: Sequence[date], by: Cut | None = None) -> dict[Any, dict[date, Tally]]:
         """Of each key of a cut, what was due in each of neighbouring months; all of it under None without a cut."""
         state, key = self.state(months), [] if by is None else [CUT_BY[by]]
+        within = [Obligation.due_month.between(months[0], months[-1]), *self._by_then(months), *self.within]
         # One row a month, in the order of the index: by state as well, SQLite would sort all there is of a year
         statement = (
             select(Obligation.due_month, *key, *(func.count().filter(state == one) for one in COUNTED))
-            .where(Obligation.due_month.between(months[0], months[-1]), Obligation.due_at <= self.at, *self.within)
+            .where(*within)
             .group_by(Obligation.due_month, *key)
         )
         found: dict[Any, dict[date, Tally]] = defaultdict(dict)
         for due_month, *named, counts in _split(self.session.execute(statement), 1 + len(key)):
             found[named[0] if named else None][due_month] = Tally(*counts)
         return found
+
+
+def surely_over(month: date) -> datetime:
+    """When the month has ended in every time zone."""
+    return start_of(next_month(month), "Etc/GMT+12")
+
+
+def _coded(values: NDArray[Any], read: Callable[[Any], Any]) -> tuple[Ints, Sequence[Any]]:
+    """Which value each entry has, and the values; nothing is none."""
+    known = {one: at for at, one in enumerate(dict.fromkeys(values.tolist()))}
+    which = np.array([known[one] for one in values.tolist()], np.int64)
+    return which, [None if one is None or one == -1 else read(one) for one in known]
 
 
 def trend_months(month: date) -> list[date]:
@@ -187,7 +282,7 @@ def within(
 ) -> list[ColumnElement[bool]]:
     """Conditions for what is counted: owed in teams in scope and below the unit, wherever the agents are now."""
     conditions = []
-    if viewer is not None:
+    if viewer is not None and not everywhere(viewer, Permission.SEE_COACHING):
         conditions.append(Obligation.team_id.in_(unit_scope(viewer, Permission.SEE_COACHING)))
     if unit_id is not None:
         conditions.append(Obligation.team_id.in_(subtree(unit_id)))

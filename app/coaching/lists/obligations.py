@@ -8,7 +8,7 @@ from typing import Any
 from flask import request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext, pgettext
-from sqlalchemy import ColumnElement, Select, false, select
+from sqlalchemy import ColumnElement, Select, and_, false, select
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import User
@@ -212,8 +212,7 @@ def _owed_for(value: str) -> ColumnElement[bool]:
 
 def in_unit(viewer: User, value: str) -> ColumnElement[bool]:
     """Owed in a unit, as compliance counts it."""
-    condition = within(viewer, row_number(value))
-    return condition[0] & condition[1]
+    return and_(*within(viewer, row_number(value)))
 
 
 def _led_by(value: str) -> ColumnElement[bool]:

@@ -87,8 +87,10 @@ def close_months(session: Session, day: date, *, on: datetime) -> int:
     open_months = Obligation.due_month.between(last + timedelta(days=1), this - timedelta(days=1))
     owed = session.scalars(select(Obligation.due_month).where(open_months).distinct())
     for month in sorted({*owed, *(month for month in _months(live_from(session), this) if month > last)}):
-        session.add(CoachingMonth(month=month, closed_at=on))
         session.execute(update(Obligation).where(Obligation.due_month == month).values(frozen=Obligation.state))
+        kept = select(Obligation.state, func.count()).where(Obligation.due_month == month).group_by(Obligation.state)
+        counts = {state.value: count for state, count in session.execute(kept)}
+        session.add(CoachingMonth(month=month, closed_at=on, counts=counts))
     return missed
 
 
