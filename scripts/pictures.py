@@ -84,7 +84,7 @@ def application(folder: Path) -> Flask:
 def build(app: Flask, *, demo: bool) -> None:
     """Fill an empty data folder: with the demo programme, or with an administrator alone."""
     from app.accounts.permissions import Role
-    from app.accounts.services import add_person, give_role, programme_unit
+    from app.accounts.services import add_person, give_role, programme_unit, set_password
     from app.core.clock import now
     from app.core.database import db
     from app.home.demo import programme, sign_ins
@@ -98,7 +98,7 @@ def build(app: Flask, *, demo: bool) -> None:
             name = sign_ins.PEOPLE[Role.ADMINISTRATOR]
             user = add_person(db.session, by=None, on=on, employee_no="admin", name=name, email="admin@example.org")
             give_role(db.session, user, Role.ADMINISTRATOR, programme_unit(db.session), on.date(), by=None, on=on)
-            user.password_hash = "as if the invitation had been taken up"  # noqa: S105 -- of nobody
+            set_password(session, user, sign_ins.PASSWORD, by=user, on=on)
         session.commit()
 
 

@@ -95,7 +95,7 @@ def insert(
     try:
         if dialect.name == "sqlite":
             marks = ", ".join("?" * len(columns))
-            statement = f'INSERT INTO "{target.name}" ({names}) VALUES ({marks})'  # noqa: S608
+            statement = f'INSERT INTO "{target.name}" ({names}) VALUES ({marks})'  # noqa: S608 -- our own names
             cursor.executemany(statement, prepared)
             return max(cursor.rowcount, 0)
         with cursor.copy(f'COPY "{target.name}" ({names}) FROM STDIN') as copy:
@@ -196,7 +196,7 @@ def _update_each(session: Session, target: Table, order: Sequence[str], rows: It
     cursor = session.connection().connection.cursor()
     try:
         prepared: Any = _prepared(rows, processors)
-        cursor.executemany(f'UPDATE "{target.name}" SET {values} WHERE "{order[-1]}" = ?', prepared)  # noqa: S608
+        cursor.executemany(f'UPDATE "{target.name}" SET {values} WHERE "{order[-1]}" = ?', prepared)  # noqa: S608 -- as above
     finally:
         cursor.close()
 

@@ -10,10 +10,15 @@ from app.audits.models import CriterionCompetency
 from app.core.clock import now
 from app.curriculum.models import Module, ModuleKind, ModuleState
 from tests.curriculum.test_views import text_of
-from tests.remedies.conftest import audit, world  # noqa: F401 -- a fixture
+from tests.scored import audit, make_scored
 
 
-def test_the_map_shows_holes_and_misses_within_reach(people, world, as_user, session):  # noqa: F811
+@pytest.fixture
+def world(session, people):
+    return make_scored(session, people)
+
+
+def test_the_map_shows_holes_and_misses_within_reach(people, world, as_user, session):
     day = now().date() - timedelta(days=7)
     for person in (people.ana, people.sol):
         audit(session, world, person, day, 1)
@@ -29,7 +34,7 @@ def test_the_map_shows_holes_and_misses_within_reach(people, world, as_user, ses
     assert row.endswith(",2"), "both missed it"
 
 
-def test_a_draft_and_a_criterion_without_competency_are_holes(people, world, as_user, session):  # noqa: F811
+def test_a_draft_and_a_criterion_without_competency_are_holes(people, world, as_user, session):
     draft = {"kind": ModuleKind.ARTICLE, "minutes": 5, "state": ModuleState.DRAFT, "competencies": [world.tone]}
     session.add(Module(code="M09", title_en="Tone", title_es="", **draft))
     session.query(CriterionCompetency).filter_by(criterion_id=world.lines[0].id).delete()

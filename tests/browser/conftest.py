@@ -21,6 +21,7 @@ from werkzeug.serving import make_server
 from app import create_app
 from app.accounts.models import User
 from app.accounts.permissions import Role
+from app.accounts.services import set_password
 from app.core.clock import now
 from app.core.database import db
 from app.home.demo import programme, sign_ins
@@ -155,7 +156,8 @@ def page_of(demo_app: Flask, demo_site: str, visits: Visits) -> Callable[..., Pa
             name = sign_ins.PEOPLE[who] if isinstance(who, Role) else who
             user = db.session.scalars(select(User).where(User.name == name).order_by(User.id)).first()
             assert user is not None
-            user.password_hash = user.password_hash or "as if the invitation had been taken up"
+            if user.password_hash is None:
+                set_password(db.session(), user, sign_ins.PASSWORD, by=user, on=now())
             db.session.commit()
             key = user.get_id()
         return visits.open(demo_app, demo_site, key, language, **look)

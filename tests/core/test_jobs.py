@@ -17,7 +17,6 @@ from app.core.database import db
 from app.core.health import backlog
 from app.core.worker import create_tables
 from tests.conftest import settings
-from tests.core import worker_process  # noqa: F401 -- registers the tests' jobs
 
 done: list[dict[str, Any]] = []
 
@@ -25,6 +24,11 @@ done: list[dict[str, Any]] = []
 @jobs.job("tests.note")
 def note(**arguments: Any) -> None:
     done.append(arguments)
+
+
+@jobs.job("tests.break")
+def break_down() -> None:
+    raise RuntimeError("not yet")
 
 
 @jobs.job("tests.note_twice")
@@ -100,8 +104,8 @@ class TestInline:
         session.commit()
         assert done == [{"number": 1}, {"number": 2}]
 
-    def test_an_error_is_not_hidden(self, session: Any, tmp_path: Path) -> None:
-        jobs.enqueue(session, "tests.fail_first", folder=str(tmp_path))
+    def test_an_error_is_not_hidden(self, session: Any) -> None:
+        jobs.enqueue(session, "tests.break")
         with pytest.raises(RuntimeError, match="not yet"):
             session.commit()
 

@@ -27,7 +27,7 @@ ON = datetime(2026, 11, 3, 15, tzinfo=UTC)
 
 
 @dataclass
-class O:  # noqa: E742 -- an option, written often
+class Option:
     id: int
     is_right: bool = False
     text_en: str = ""
@@ -40,17 +40,17 @@ class O:  # noqa: E742 -- an option, written often
     tolerance: float | None = None
 
 
-CHOICES = [O(1, True, "a", "a"), O(2, False, "b", "b"), O(3, True, "c", "c"), O(4, False, "d", "d")]
-ONE = [O(1, True, "a", "a"), O(2, False, "b", "b")]
-ORDER = [O(1, text_en="a"), O(2, text_en="b"), O(3, text_en="c")]
+CHOICES = [Option(1, True, "a", "a"), Option(2, False, "b", "b"), Option(3, True, "c", "c"), Option(4, False, "d", "d")]
+ONE = [Option(1, True, "a", "a"), Option(2, False, "b", "b")]
+ORDER = [Option(1, text_en="a"), Option(2, text_en="b"), Option(3, text_en="c")]
 PAIRS = [
-    O(1, text_en="a", match_en="x"),
-    O(2, text_en="b", match_en="y"),
-    O(3, match_en="z"),
-    O(4, text_en="c", match_en="x"),
+    Option(1, text_en="a", match_en="x"),
+    Option(2, text_en="b", match_en="y"),
+    Option(3, match_en="z"),
+    Option(4, text_en="c", match_en="x"),
 ]
-NUMBERS = [O(1, True, value=12.5, tolerance=0.5), O(2, False, value=99)]
-WORDS = [O(1, True, "Refund", "Reembolso"), O(2, True, "money*back", "devolución")]
+NUMBERS = [Option(1, True, value=12.5, tolerance=0.5), Option(2, False, value=99)]
+WORDS = [Option(1, True, "Refund", "Reembolso"), Option(2, True, "money*back", "devolución")]
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_whatever_somebody_writes_is_marked(text):
         (QuestionKind.SINGLE, ONE[:1], Fault.TOO_FEW),
         (QuestionKind.SINGLE, CHOICES, Fault.SEVERAL_RIGHT),
         (QuestionKind.MULTIPLE, CHOICES, None),
-        (QuestionKind.MULTIPLE, [O(1), O(2)], Fault.NONE_RIGHT),
+        (QuestionKind.MULTIPLE, [Option(1), Option(2)], Fault.NONE_RIGHT),
         (QuestionKind.TRUE_FALSE, CHOICES, Fault.NOT_TWO),
         (QuestionKind.ORDERING, ORDER, None),
         (QuestionKind.MATCHING, PAIRS, None),
@@ -134,7 +134,7 @@ def test_a_question_that_cannot_be_answered_is_found(kind, options, fault):
 def test_what_is_there_in_one_language_is_wanted_in_the_other():
     question = SimpleNamespace(text_en="a", text_es="b", feedback_en="", feedback_es="")
     assert rules.missing_languages(QuestionKind.SINGLE, question, ONE) == []
-    assert rules.missing_languages(QuestionKind.SINGLE, question, [O(1, text_en="a")]) == ["es"]
+    assert rules.missing_languages(QuestionKind.SINGLE, question, [Option(1, text_en="a")]) == ["es"]
     question.feedback_es, question.text_es = "x", ""
     assert rules.missing_languages(QuestionKind.SINGLE, question, ONE) == ["en", "es"]
 

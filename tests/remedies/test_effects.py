@@ -19,7 +19,8 @@ from app.remedies import effects, measuring
 from app.remedies.effects import Cut
 from app.remedies.models import Outcome
 from tests.conftest import make_user
-from tests.remedies.conftest import ON, WEEK
+from tests.remedies.conftest import WEEK
+from tests.scored import ON
 
 AGENTS, LEARNT, WEEKS, LEARNT_IN = 60, 24, 20, 9
 

@@ -16,7 +16,8 @@ from app.remedies import services
 from app.remedies.models import Firing, RemedyRule
 from app.remedies.rules import LeftOut, Trigger
 from tests.conftest import make_user
-from tests.remedies.conftest import ON, SUNDAY, WEEK, audit, move, opened
+from tests.remedies.conftest import SUNDAY, WEEK, move, opened
+from tests.scored import ON, audit
 
 
 def fire(session, week=WEEK, day=SUNDAY, on=ON):

@@ -16,8 +16,9 @@ from app.remedies import services
 from app.remedies.models import Firing, RemedyRule
 from app.remedies.rules import LeftOut, Trigger
 from tests.conftest import make_user
-from tests.remedies.conftest import ON, SUNDAY, WEEK, audit, opened
+from tests.remedies.conftest import SUNDAY, WEEK, opened
 from tests.remedies.test_fire import fire
+from tests.scored import ON, audit
 
 
 def give(session, person, module, day):

@@ -13,7 +13,8 @@ from app.gaps.rules import GapState
 from app.remedies import services, thread
 from app.remedies.entries import Change, Checks, Corrected, Learning, Owed, Talk
 from app.remedies.rules import LeftOut
-from tests.remedies.conftest import ON, SUNDAY, WEEK, audit, move, opened
+from tests.remedies.conftest import SUNDAY, WEEK, move, opened
+from tests.scored import ON, audit
 
 
 def read(session, gap, viewer, day=SUNDAY):
@@ -137,5 +138,6 @@ def test_a_long_thread_asks_as_much_as_a_short_one(session, people, world, count
         move(session, gap, WEEK - timedelta(weeks=weeks), GapState.CLOSING, GapState.OPEN)
     session.commit()
     session.expire_all()
-    gap.id, people.paola.id  # noqa: B018 -- read anew before counting
+    session.refresh(gap)
+    session.refresh(people.paola)
     assert count_queries(lambda: read(session, gap, people.paola)) <= short + 2

@@ -15,7 +15,8 @@ from app.curriculum.models import Assignment, Module, ModuleKind
 from app.remedies import services
 from app.remedies.models import Firing, RemedyRule
 from tests.conftest import LONG_AGO, make_user
-from tests.remedies.conftest import ON, SUNDAY, WEEK, audit, opened
+from tests.remedies.conftest import SUNDAY, WEEK, opened
+from tests.scored import ON, audit
 
 FORM = {
     "name_en": "Refunds fast",

@@ -18,8 +18,9 @@ from app.remedies import agent_thread, competency_thread, services
 from tests.conftest import Cast
 from tests.evidence import put_cell
 from tests.languages import left_in_english
-from tests.remedies.conftest import ON, SUNDAY, WEEK, move, opened
+from tests.remedies.conftest import SUNDAY, WEEK, move, opened
 from tests.remedies.test_thread import assign, talk
+from tests.scored import ON
 
 Sign = Callable[..., FlaskClient]
 

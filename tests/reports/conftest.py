@@ -8,13 +8,18 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from click.testing import Result
+from click.testing import Result as Ended
 from flask import Flask
+from sqlalchemy import select
 
 from app.accounts import settings
+from app.audits.dsat.models import DsatCase
+from app.audits.models import Audit, Criterion, ErrorClass, Finding, Purpose, Result
 from app.coaching.models import CoachingSession, Obligation
 from app.coaching.rules import ObligationKind, ObligationState, SessionKind, SessionState
 from app.core.clock import monday_of
+from app.curriculum.models import Assignment, AssignmentReason, AssignmentState, Module, ModuleKind
+from app.metrics.models import MetricValue, Target
 from tests.conftest import Cast
 from tests.evidence import Pair, put_cell
 from tests.gaps.conftest import Form
@@ -94,10 +99,10 @@ def evidence(session: Any, people: Cast, form: Form) -> list[Pair]:
 
 
 @pytest.fixture
-def run(app: Flask, session: Any) -> Callable[..., Result]:
+def run(app: Flask, session: Any) -> Callable[..., Ended]:
     """`run("compliance", "--month", "2026-10")` is `flask reports compliance --month 2026-10`."""
 
-    def invoke(*arguments: str) -> Result:
+    def invoke(*arguments: str) -> Ended:
         session.commit()
         result = app.test_cli_runner().invoke(args=["reports", *arguments])
         assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
@@ -105,3 +110,93 @@ def run(app: Flask, session: Any) -> Callable[..., Result]:
         return result
 
     return invoke
+
+
+FIGURED = date(2026, 10, 1)
+
+
+@pytest.fixture
+def world(session: Any, people: Cast, form: Form) -> None:
+    """Audits, learning and DSAT cases of August to October at both partners, and values from files."""
+    for month in (8, 9, 10):
+        for number in range(12):
+            for person, team in ((people.ana, people.refunds), (people.sol, people.orders)):
+                _audit(session, form, person.id, team.id, month, number, missed=number % 4 == 0, fatal=number % 6 == 0)
+    _audit(session, form, people.ana.id, people.refunds.id, 10, 99, missed=True, fatal=True, purpose=Purpose.TARGETED)
+    _learning(session, people)
+    for number, person in enumerate((people.ana, people.ana, people.sol)):
+        team = people.refunds if person is people.ana else people.orders
+        at = datetime(2026, 10, 5 + number, tzinfo=UTC)
+        case = DsatCase(
+            source="s", reference=f"D{number}", contact_ref=f"C{number}", person_id=person.id, team_id=team.id
+        )
+        case.received_at, case.week = at, monday_of(at.date())
+        session.add(case)
+    dsat = _audit(
+        session, form, people.ana.id, people.refunds.id, 10, 98, missed=False, fatal=False, purpose=Purpose.DSAT
+    )
+    dsat.contact_ref = "C0"
+    _reaudits(session, form, people)
+    units = {people.refunds.id: (90.0, 100.0), people.orders.id: (40.0, 100.0), people.programme.id: (0.0, 0.0)}
+    for unit, (part, whole) in units.items():
+        if whole:
+            session.add(MetricValue(metric="csat", unit_id=unit, period=FIGURED, numerator=part, denominator=whole))
+    for month, seconds in (
+        (date(2026, 7, 1), 600.0),
+        (date(2026, 8, 1), 610.0),
+        (date(2026, 9, 1), 590.0),
+        (FIGURED, 900.0),
+    ):
+        row = MetricValue(metric="aht", unit_id=people.programme.id, period=month, numerator=seconds, denominator=1.0)
+        session.add(row)
+    for person, part in ((people.ana, 3.0), (people.luis, 1.0)):
+        values = {"unit_id": people.refunds.id, "person_id": person.id, "period": FIGURED}
+        session.add(MetricValue(metric="fcr", numerator=part, denominator=4.0, **values))
+    for metric, aim in (("csat", 0.85), ("aht", 620.0)):
+        session.add(Target(metric=metric, unit_id=people.programme.id, target=aim, valid_from=date(2026, 8, 1)))
+    session.add(Target(metric="csat", unit_id=people.sur.id, target=0.3, valid_from=date(2026, 8, 1)))
+    session.commit()
+
+
+def _audit(
+    session: Any, form: Form, person: int, team: int, month: int, number: int, *, missed: bool, fatal: bool,
+    purpose: Purpose = Purpose.RANDOM,
+) -> Audit:  # fmt: skip
+    at = datetime(2026, month, 2 + number % 20, 17, tzinfo=UTC)
+    one = Audit(
+        source="t", reference=f"{person}-{month}-{number}", person_id=person, team_id=team, version_id=form.version.id,
+        purpose=purpose, contact_at=at, audited_at=at, released_at=at, week=monday_of(at.date()), checks=2,
+        fails=int(missed), score=0.0 if fatal else 0.75 if missed else 1.0, fatal=fatal,
+    )  # fmt: skip
+    session.add(one)
+    session.flush()
+    if missed:
+        criterion = session.scalars(select(Criterion).order_by(Criterion.id)).first()
+        criterion.error_class = ErrorClass.CUSTOMER
+        session.add(Finding(audit_id=one.id, criterion_id=criterion.id, result=Result.FAIL))
+    return one
+
+
+def _reaudits(session: Any, form: Form, people: Cast) -> None:
+    """Of October's audits four are scored again, two at each partner; on one the benchmark finds what the auditor did not."""
+    random = select(Audit).where(Audit.purpose == Purpose.RANDOM).order_by(Audit.id)
+    october = [one for one in session.scalars(random) if one.contact_at.month == 10]
+    wrong = session.scalars(select(Criterion).order_by(Criterion.id)).first()
+    for first in october[2:6]:
+        again = _audit(session, form, first.person_id, first.team_id, 10, 200 + first.id, missed=False, fatal=False)
+        again.purpose, again.reaudit_of_id, first.auditor_id = Purpose.REAUDIT, first.id, people.ivan.id
+        if first is october[2]:
+            session.add(Finding(audit_id=again.id, criterion_id=wrong.id, result=Result.FAIL))
+
+
+def _learning(session: Any, people: Cast) -> None:
+    module = Module(code="M1", title_en="A", title_es="B", kind=ModuleKind.ARTICLE, minutes=5, body_en="x", body_es="y")
+    session.add(module)
+    for person, done in ((people.ana, 9), (people.luis, 12), (people.sol, None)):
+        state = AssignmentState.COMPLETED if done else AssignmentState.ASSIGNED
+        session.add(
+            Assignment(
+                person_id=person.id, module=module, reason=AssignmentReason.MANUAL, assigned_on=FIGURED, state=state,
+                due_on=date(2026, 10, 10), completed_on=done and date(2026, 10, done),
+            )
+        )  # fmt: skip

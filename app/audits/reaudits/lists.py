@@ -9,19 +9,17 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from sqlalchemy import exists, select
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.orm import joinedload
 
 from app.accounts.models import User
 from app.audits.models import Audit
 from app.audits.reaudits import figures, labels, queries
 from app.audits.reaudits.agreement import Agreement
 from app.audits.reaudits.models import Contest, ContestState
-from app.audits.reaudits.queries import First
+from app.audits.reaudits.queries import first_audit
 from app.core.database import db
 from app.core.tables import Cell, Column, Filter, Table, at_moment, figure, text
 from app.core.web import row_number
-
-Auditor = aliased(User, name="first_auditor")
 
 
 class _Known:
@@ -96,11 +94,13 @@ def _name(one: Audit) -> str | None:
 
 def _filters(viewer: User) -> list[Filter]:
     def auditors() -> list[tuple[str, Any]]:
-        ids = queries.compared(viewer).with_only_columns(First.auditor_id)
+        ids = queries.compared(viewer).with_only_columns(first_audit().auditor_id)
         rows = db.session.execute(select(User.id, User.name).where(User.id.in_(ids)).order_by(User.name))
         return [(str(number), name) for number, name in rows]
 
-    auditor = Filter("auditor", lazy_gettext("Auditor"), lambda value: First.auditor_id == row_number(value), auditors)
+    auditor = Filter(
+        "auditor", lazy_gettext("Auditor"), lambda value: first_audit().auditor_id == row_number(value), auditors
+    )
     return [auditor, _contested()]
 
 

@@ -6,7 +6,7 @@ import json
 import logging
 import mmap
 import os
-import subprocess  # nosec B404
+import subprocess
 import sys
 import tempfile
 import threading
@@ -109,7 +109,7 @@ def _run(path: Path, max_unpacked: int, out: int, sheet: str | None) -> dict[str
     if sheet is not None:
         command.append(sheet)
     try:
-        done = subprocess.run(  # noqa: S603  # nosec B603 -- no shell, own program
+        done = subprocess.run(  # noqa: S603 -- no shell, own program
             command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.PIPE, timeout=SECONDS, check=False
         )
     except subprocess.TimeoutExpired:

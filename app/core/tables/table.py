@@ -24,6 +24,7 @@ from app.core.web import address, row_number
 PER_PAGE = 25
 EXPORT_LIMIT = 1_000_000
 EXPORT_BLOCK = 1_000
+NOTHING = lazy_gettext("Nothing here matches.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Table:
     filters: Sequence[Filter] = ()
     sort: str = ""
     caption: Label = ""
-    empty_text: Label = lazy_gettext("Nothing here matches.")  # noqa: RUF009 -- a lazy text is a value
+    empty_text: Label = NOTHING
     empty_action: tuple[str, Label] | None = None
     per_page: int = PER_PAGE
     tie_break: Any = None

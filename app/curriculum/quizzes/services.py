@@ -155,7 +155,7 @@ def shortfall(session: Session, quiz: Quiz) -> int:
     bank: list[Candidate] = []
     for competency_id, difficulty, count in found:
         bank += [Candidate(len(bank) + n, competency_id, difficulty) for n in range(count)]
-    drawn = rules.draw(quiz.draws, bank, _taught(session, quiz), Random(0))  # noqa: S311 -- only counted  # nosec
+    drawn = rules.draw(quiz.draws, bank, _taught(session, quiz), Random(0))  # noqa: S311 -- only counted
     return sum(one.count for one in quiz.draws) - len(drawn)
 
 

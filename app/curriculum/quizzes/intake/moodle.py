@@ -20,7 +20,7 @@ from app.curriculum.quizzes.labels import TRUE_FALSE
 from app.curriculum.quizzes.rules import QuestionKind
 
 if TYPE_CHECKING:
-    from xml.etree.ElementTree import Element  # nosec B405 -- a name for types; defusedxml reads
+    from xml.etree.ElementTree import Element
 
 KINDS = {
     "multichoice": QuestionKind.SINGLE,
