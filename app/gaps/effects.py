@@ -5,8 +5,8 @@ Source: the gap model, docs/gap-model.md, section "What a check is worth".
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -25,6 +25,11 @@ class Counts:
     team: NDArray
     n: NDArray
     fails: NDArray
+
+    def only(self, criteria: Collection[int]) -> Counts:
+        """The groups of these criteria."""
+        mine = np.isin(self.criterion, sorted(criteria))
+        return Counts(*(getattr(self, one.name)[mine] for one in fields(self)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +122,17 @@ def fit(counts: Counts) -> Effects:
         team=team.by_id(),
         applications=dict(zip(criterion.ids.tolist(), applications.tolist(), strict=True)),
     )
+
+
+def fit_new(counts: Counts, known: Effects) -> dict:
+    """The effects of criteria that a version does not know, by id, all others held as it has them."""
+    n, fails = np.asarray(counts.n, float), np.asarray(counts.fails, float)
+    others = [values_of(getattr(known, kind), getattr(counts, kind)) for kind in ("auditor", "purpose", "team")]
+    block = _Block(counts.criterion, rules.RIDGE_CRITERION, rules.START_LOGIT)
+    for _ in range(rules.FIT_ROUNDS):
+        p = _sigmoid(sum(others, block.contribution()))
+        block.newton(fails - n * p, n * p * (1 - p))
+    return block.by_id()
 
 
 def values_of(effects: Mapping, ids: ArrayLike) -> Floats:

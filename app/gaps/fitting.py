@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -82,8 +82,8 @@ def ensure(session: Session, week: date, evidence: ColumnElement[bool], *, on: d
         return None
     start = first_monday(month)
     within = and_(evidence, Audit.week >= start - timedelta(weeks=rules.FIT_WEEKS), Audit.week < start)
-    counts = _counts(session, within)
-    total = int(counts.n.sum())
+    found = counts(session, within)
+    total = int(found.n.sum())
     weeks = session.scalar(select(func.count(Audit.week.distinct())).where(within)) or 0
     first = session.scalar(select(EffectsVersion.id).limit(1)) is None
     if total == 0 or (first and not effects.may_fit(weeks, total)):
@@ -91,12 +91,17 @@ def ensure(session: Session, week: date, evidence: ColumnElement[bool], *, on: d
     version = EffectsVersion(month=month, fitted_at=on, findings=total)
     session.add(version)
     session.flush()
-    _store(session, version.id, effects.fit(counts), counts)
+    _store(session, version.id, effects.fit(found), found)
     return version
 
 
-def _counts(session: Session, within: ColumnElement[bool]) -> effects.Counts:
-    """Passes and fails grouped by criterion, auditor, purpose and team: two grouped reads, however many findings."""
+def counts(
+    session: Session, within: ColumnElement[bool], only: Collection[int] | None = None
+) -> effects.Counts:
+    """Passes and fails grouped by criterion, auditor, purpose and team: two grouped reads, however many findings.
+
+    `only` are identities of criteria; none: all.
+    """
     groups = session.execute(select(*GROUP, func.count()).where(within).group_by(*GROUP)).all()
     systemic = and_(Finding.result == Result.FAIL, Finding.cause.in_(SYSTEMIC_CAUSES))
     fails = func.sum(case((systemic, 0), (Finding.result == Result.FAIL, 1), else_=0))
@@ -114,7 +119,8 @@ def _counts(session: Session, within: ColumnElement[bool]) -> effects.Counts:
     for version, criterion, identity in session.execute(
         select(Criterion.version_id, Criterion.id, Criterion.identity_id)
     ):
-        lines.setdefault(version, []).append((criterion, identity))
+        if only is None or identity in only:
+            lines.setdefault(version, []).append((criterion, identity))
     rows = []
     for version, auditor, purpose, team, audits in groups:
         for criterion, identity in lines.get(version, ()):
@@ -129,10 +135,10 @@ def _id(value: int | None) -> int:
     return -1 if value is None else value
 
 
-def _store(session: Session, version_id: int, fitted: effects.Effects, counts: effects.Counts) -> None:
+def _store(session: Session, version_id: int, fitted: effects.Effects, found: effects.Counts) -> None:
     for kind in ("criterion", "auditor", "purpose", "team"):
-        ids, index = np.unique(getattr(counts, kind), return_inverse=True)
-        checks = dict(zip(ids.tolist(), np.bincount(index, counts.n).astype(int).tolist(), strict=True))
+        ids, index = np.unique(getattr(found, kind), return_inverse=True)
+        checks = dict(zip(ids.tolist(), np.bincount(index, found.n).astype(int).tolist(), strict=True))
         session.add_all(
             Effect(version_id=version_id, kind=kind, key=str(key), value=value, n=checks[key])
             for key, value in getattr(fitted, kind).items()
@@ -140,4 +146,4 @@ def _store(session: Session, version_id: int, fitted: effects.Effects, counts: e
     session.flush()
 
 
-__all__ = ["Versions", "ensure", "first_monday", "load"]
+__all__ = ["Versions", "counts", "ensure", "first_monday", "load"]

@@ -15,6 +15,7 @@ FIT_ROUNDS = 6
 FIT_WEEKS = 26  # findings a version rests on: the weeks before its month
 FIRST_FIT_WEEKS = 4  # before the first version one of these two must be reached
 FIRST_FIT_FINDINGS = 2_000
+SETTLED_FINDINGS = 30  # a criterion that is new since the last fit is looked at again until it rests on so many
 START_LOGIT = -2.0  # where a criterion's effect starts
 RIDGE_CRITERION = 1.0
 RIDGE_AUDITOR = 8.0

@@ -16,7 +16,7 @@ from app.audits.models import Audit
 from app.core import bulk
 from app.core.clock import end_of, monday_of, monday_of_number, week_number
 from app.core.errors import Refused
-from app.gaps import cells, decisions, evidence, fitting, folding, standing
+from app.gaps import cells, decisions, evidence, fitting, folding, newcomers, standing
 from app.gaps.decisions import Decided
 from app.gaps.models import Cell, Decision, Gap, Remedy, Transition
 from app.gaps.redefining.services import take_effect
@@ -102,7 +102,10 @@ def decide_week(
     until = end_of(standing.sunday(week), current_app.config["PROGRAMME_TIME_ZONE"])
     fitted = fitting.ensure(session, week, evidence.is_evidence(until), on=on)
     versions = fitting.load(session)
-    touched = _released_around(session, week, until)
+    harder = newcomers.learn(session, week, versions, evidence.is_evidence(until))
+    if harder:
+        versions = fitting.load(session)
+    touched = [*_released_around(session, week, until), *harder]
     if fitted is not None:
         following = fitting.first_monday((fitted.month + timedelta(days=32)).replace(day=1))
         touched += _people_and_weeks(session, fitting.first_monday(fitted.month), following)

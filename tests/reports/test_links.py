@@ -73,7 +73,7 @@ def numbers(client: Any, query: str) -> Links:
 
 TABLES: dict[str, Callable[[User, datetime], tuple[Table, Any]]] = {
     "/coaching/obligations": lambda viewer, at: (lists.obligation_table(viewer, at), lists.obligations(viewer)),
-    "/coaching/coverage": lambda viewer, at: (lists.coverage_table(viewer, at), lists.coverage(viewer)),
+    "/coaching/agents": lambda viewer, at: (lists.agent_table(viewer, at), lists.agents(viewer, at)),
     "/coaching/confirmations": lambda viewer, at: (lists.confirmation_table(viewer, at), lists.confirmations(viewer)),
 }
 
@@ -107,7 +107,7 @@ def test_every_number_opens_the_rows_it_counts(
         for href in list(links)[:: len(links) // 12]:
             assert lines_of(client, href) == links[href], href
     kinds = {href.partition("?")[0] for href in links}
-    assert kinds == {"/coaching/obligations", "/coaching/coverage", "/coaching/confirmations"}
+    assert kinds == {"/coaching/obligations", "/coaching/agents", "/coaching/confirmations"}
     assert any("kind=fatal" in href and "unit" in href for href in links), "hours from fatal to session"
     assert any("at_close=changed" in href for href in links), "adjustments"
 
@@ -148,9 +148,9 @@ def test_lists_of_agents_and_confirmations_stay_within_scope(
     session: Any, people: Cast, month: list[Obligation], as_user: Callable[..., Any]
 ) -> None:
     for name, there, elsewhere in (("carmen", "Ana Ruiz", "Sol Paz"), ("raul", "Sol Paz", "Ana Ruiz")):
-        for path in ("/coaching/coverage", "/coaching/confirmations"):
+        for path in ("/coaching/agents?month=2026-10", "/coaching/confirmations"):
             page = as_user(getattr(people, name)).get(path).get_data(as_text=True)
             assert there in page
             assert elsewhere not in page
-    for path in ("/coaching/coverage", "/coaching/confirmations"):
+    for path in ("/coaching/agents?month=2026-10", "/coaching/confirmations"):
         assert as_user(people.ana).get(path).status_code == 403

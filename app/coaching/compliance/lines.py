@@ -86,7 +86,7 @@ class Line:
     def asks(self, figure: str, **more: str) -> dict[str, str]:
         """The query of `/coaching/obligations` that lists exactly what a figure counts.
 
-        The same query of `/coaching/coverage` lists the agents it counts.
+        The same query of `/coaching/agents` lists the agents it counts.
         """
         return {**self.filters, **more, "at_close" if self.closed else "state": FIGURES[figure]}
 

@@ -3,7 +3,6 @@
 from app.coaching.lists.agents import agent_table, agents
 from app.coaching.lists.commitments import commitment_state, commitment_table, commitments
 from app.coaching.lists.confirmations import confirmation_table, confirmations
-from app.coaching.lists.coverage import coverage, coverage_table
 from app.coaching.lists.obligations import obligation_state, obligation_table, obligations
 from app.coaching.lists.queue import queue_table
 from app.coaching.lists.sessions import session_table, sessions
@@ -17,8 +16,6 @@ __all__ = [
     "commitments",
     "confirmation_table",
     "confirmations",
-    "coverage",
-    "coverage_table",
     "lead_options",
     "month_of",
     "obligation_state",

@@ -1,99 +1,119 @@
-"""Coaching compliance agent by agent: what was due to each, what was held in time, and what is overdue now."""
+"""Coaching agent by agent: what was due to each in each team, what was held in time, and what is owed now.
+
+Coverage counts the rows of this list; its figures lead here with the filters of the ledger.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from flask import request, url_for
 from flask_babel import lazy_gettext
-from sqlalchemy import ColumnElement, Select, case, func
+from sqlalchemy import ColumnElement, Select, func
 
-from app.accounts.models import User
+from app.accounts.models import Unit, User
 from app.accounts.permissions import Permission
-from app.coaching.lists.obligations import due_in, in_unit, not_held
-from app.coaching.lists.shared import asked_month, called, unit_options
+from app.coaching.lists.obligations import ledger_filters, not_held
 from app.coaching.models import Obligation
 from app.coaching.rules import NOT_COUNTED, TARGET, ObligationState
-from app.core.tables import Cell, Column, Filter, Table, figure, rate, text
+from app.core.database import db
+from app.core.tables import Cell, Column, Table, figure, rate, text
 
-LATE, OWED = "late", "owed"
-
-
-def _number(condition: ColumnElement[bool]) -> Any:
-    return func.count(case((condition, 1)))
-
-
-def _open() -> ColumnElement[bool]:
-    return Obligation.state == ObligationState.OPEN
+SHARED = ("month", "kind", "lead", "market", "tenure")
+"""The filters an agent's figures hand on to the ledger."""
 
 
 def agents(viewer: User, at: datetime) -> Select[*tuple[Any, ...]]:
-    """(id, name, number, due by now, in time, held late, not held, owed now) of each agent in scope: one aggregation."""
-    due = Obligation.state.not_in(NOT_COUNTED) & (Obligation.due_at <= at)
+    """(person id, name, number, team id, team, path, due, in time, late, missed, owed) within scope: one aggregation."""
     return (
         Obligation.visible_to(viewer, Permission.SEE_COACHING)
-        .join(User, User.id == Obligation.person_id)
         .with_only_columns(
-            User.id,
-            User.name,
-            User.employee_no,
-            _number(due),
-            _number(due & (Obligation.state == ObligationState.MET)),
-            _number(Obligation.state == ObligationState.MET_LATE),
-            _number(not_held(at)),
-            _number(_open()),
+            Obligation.person_id.label("person_id"),
+            func.max(User.name).label("name"),
+            func.max(User.employee_no).label("employee_no"),
+            Obligation.team_id.label("team_id"),
+            func.max(Unit.name).label("team"),
+            func.max(Unit.path).label("path"),
+            *(_number(condition).label(name) for name, condition in _counted(at).items()),
         )
-        .group_by(User.id, User.name, User.employee_no)
+        .join(User, User.id == Obligation.person_id)
+        .join(Unit, Unit.id == Obligation.team_id)
+        .group_by(Obligation.person_id, Obligation.team_id)
     )
 
 
 def agent_table(viewer: User, at: datetime) -> Table:
     """The agents, those with most not held first; each number opens its obligations."""
-    due = Obligation.state.not_in(NOT_COUNTED) & (Obligation.due_at <= at)
-    held_late = Obligation.state == ObligationState.MET_LATE
+    seen: set[int] = set()
+
+    def load(rows: Sequence[Any]) -> None:
+        found = User.visible_to(viewer).where(User.id.in_({row.person_id for row in rows}))
+        seen.clear()
+        seen.update(db.session.scalars(found.with_only_columns(User.id)))
+
+    counted = _counted(at)
+
+    def column(key: str, label: Any, state: str, at_close: str = "", **asked: str) -> Column:
+        def cell(row: Any) -> Cell:
+            return figure(row._mapping[key], _rows(row, state, at_close or state, **asked) if row._mapping[key] else None)
+
+        return Column(key, label, cell, sort=lambda: _number(counted[key]), align="end", kind="number")
+
     return Table(
         id="coaching-by-agent",
         columns=[
-            Column("name", lazy_gettext("Agent"), _name, sort=User.name),
-            Column("in_time", lazy_gettext("In time"), lambda row: _rate(row), kind="rate"),
-            _counted("due", lazy_gettext("Due by now"), 3, _number(due), due="by_now", state="counted"),
-            _counted("late", lazy_gettext("Held late"), 5, _number(held_late), state="late"),
-            _counted("missed", lazy_gettext("Not held"), 6, _number(not_held(at)), state="not_held"),
-            _counted("owed", lazy_gettext("Owed now"), 7, _number(_open()), state="open"),
+            Column("name", lazy_gettext("Agent"), lambda row: _agent(row, seen), sort=lambda: func.max(User.name)),
+            Column("team", lazy_gettext("Team"), _team, sort=lambda: func.max(Unit.path)),
+            Column("in_time", lazy_gettext("In time"), lambda row: rate(row.in_time, row.due, TARGET), kind="rate"),
+            column("due", lazy_gettext("Due by now"), "counted", due="by_now"),
+            column("late", lazy_gettext("Held late"), "late"),
+            column("missed", lazy_gettext("Not held"), "not_held", "missed"),
+            column("owed", lazy_gettext("Owed now"), "open"),
         ],
-        filters=[
-            Filter("q", lazy_gettext("Search agents"), lambda v: called(Obligation.person_id, v), kind="text"),
-            Filter("month", lazy_gettext("Due in month"), due_in, asked_month, kind="month"),
-            Filter("unit", lazy_gettext("Unit"), lambda v: in_unit(viewer, v), lambda: unit_options(viewer)),
-            Filter(
-                "only",
-                lazy_gettext("Only"),
-                lambda v: not_held(at) if v == LATE else _open(),
-                lambda: [(LATE, lazy_gettext("what was not held in time")), (OWED, lazy_gettext("what is owed now"))],
-            ),
-        ],
+        filters=ledger_filters(viewer, at),
         sort="-missed",
         caption=lazy_gettext("Coaching by agent"),
-        tie_break=User.id,
-        empty_text=lazy_gettext("No agent was owed a session here in this month."),
+        tie_break=Obligation.person_id,
+        empty_text=lazy_gettext("No agent matches. Taking away a filter shows more."),
+        after=load,
     )
 
 
-def _name(row: Any) -> Cell:
-    return text(row[1], url=url_for("home.person", person_id=row[0]), note=row[2])
+def _counted(at: datetime) -> dict[str, ColumnElement[bool]]:
+    """What each figure counts: as things stand, or as they stood at the close of the month."""
+    state = Obligation.frozen if _closed() else Obligation.state
+    return {
+        "due": state.not_in(NOT_COUNTED) & (Obligation.due_at <= at),
+        "in_time": state == ObligationState.MET,
+        "late": state == ObligationState.MET_LATE,
+        "missed": state == ObligationState.MISSED if _closed() else not_held(at),
+        "owed": state == ObligationState.OPEN,
+    }
 
 
-def _rate(row: Any) -> Cell:
-    return rate(row[4], row[3], TARGET)
+def _number(condition: ColumnElement[bool]) -> Any:
+    return func.count().filter(condition)
 
 
-def _counted(key: str, label: Any, place: int, sort: Any, **asked: str) -> Column:
-    """A column of numbers that open their rows, of the same month."""
+def _closed() -> bool:
+    """Whether what is asked for is counted as at the close of its month."""
+    return bool(request.args.get("at_close"))
 
-    def cell(row: Any) -> Cell:
-        found = {**asked, "month": request.args.get("month", "")}
-        url = url_for("coaching.obligations", q=row[2], **found)  # ty: ignore[invalid-argument-type]
-        return figure(row[place], url if row[place] else None)
 
-    return Column(key, label, cell, sort=sort, align="end", kind="number")
+def _agent(row: Any, seen: set[int]) -> Cell:
+    """By name; to the agent's page where it is within reach, which it is not after a move elsewhere."""
+    url = url_for("home.person", person_id=row.person_id) if row.person_id in seen else None
+    return text(row.name, url=url, note=row.employee_no)
+
+
+def _team(row: Any) -> Cell:
+    return text(row.team, note=" · ".join(row.path.split("/")[:-1]), raw=row.path)
+
+
+def _rows(row: Any, state: str, at_close: str, **asked: str) -> str:
+    """The rows of the ledger a number counts."""
+    kept: dict[str, Any] = {name: request.args[name] for name in SHARED if request.args.get(name)}
+    stands = {"at_close": at_close} if _closed() else {**asked, "state": state}
+    return url_for("coaching.obligations", **{**kept, **stands, "person": row.person_id, "unit": row.team_id})

@@ -44,16 +44,8 @@ def by_agent() -> ResponseReturnValue:
 @bp.get("/coverage")
 @requires(Permission.SEE_COACHING)
 def coverage() -> ResponseReturnValue:
-    """The agents who were owed a session, those without one first; what coverage counts."""
-    table = lists.coverage_table(viewer(), now())
-    return table.answer(
-        lists.coverage(viewer()),
-        "coaching/counted.html",
-        heading=_("Agents owed a session"),
-        lead=_(
-            "Each agent in each team, with how many sessions were owed and held; whom nobody has seen stands first."
-        ),
-    )
+    """The former address of the list by agent."""
+    return redirect(url_for("coaching.by_agent", **request.args.to_dict()))  # ty: ignore[invalid-argument-type]
 
 
 @bp.get("/confirmations")
