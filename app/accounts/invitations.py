@@ -8,26 +8,27 @@ from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from app.accounts.models import User
+from app.accounts.models import Letters, User
 from app.accounts.record import sent
 from app.core import calendars, mail
 from app.core.calendars import Entry, Method, Reader
-from app.core.i18n import local_to, speak
+from app.core.i18n import city, local_to, speak
 
 
-def send(session: Session, entry: Entry, reader: User, organiser: str, *, kind: str, on: datetime) -> None:
+def send(session: Session, entry: Entry, reader: User, organiser: str, *, kind: str, on: datetime) -> bool:
     """Send somebody an invitation, its change or its end, in their language and zone.
 
-    Who cannot sign in any more gets none. `kind` is what the log of sends calls it.
+    Who cannot sign in any more gets none, nor who wants no letters: that is found in Hilo and in the own calendar feed.
+    `kind` is what the log of sends calls it. Returns whether one was sent.
     """
-    if not reader.email or not reader.is_active:
-        return
+    if not reader.email or not reader.is_active or reader.letters is Letters.NEVER:
+        return False
     zone = reader.time_zone or str(current_app.config["PROGRAMME_TIME_ZONE"])
     method = Method.CANCEL if entry.off else Method.REQUEST
     with speak(reader.language):
         told = Reader(reader.name, reader.email, zone)
         written = calendars.invitation(entry, told, organiser, method, on=on)
-        when = local_to(entry.begins, zone)
+        when, place = local_to(entry.begins, zone), city(zone)
     letter = mail.compose(
         reader.email,
         reader.language,
@@ -36,7 +37,9 @@ def send(session: Session, entry: Entry, reader: User, organiser: str, *, kind: 
         name=reader.first_name,
         entry=entry,
         when=when,
-        zone=zone,
+        city=place,
+        home=str(current_app.config["BASE_URL"]).rstrip("/"),
     )
     mail.send(mail.with_calendar(letter, written, method.value))
     sent(session, reader, kind, letter.subject, on=on)
+    return True

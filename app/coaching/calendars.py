@@ -14,7 +14,7 @@ from app.coaching.rules import SessionState
 from app.core import calendars
 from app.core.calendars import Entry, Method, Reader
 
-__all__ = ["Method", "feed", "invitation", "title", "zone_of"]
+__all__ = ["Method", "entry", "feed", "invitation", "title", "zone_of"]
 
 
 def zone_of(reader: User) -> str:
@@ -30,7 +30,7 @@ def invitation(
     For who no longer takes part (`out`) it is called off, whatever it is for the others.
     """
     return calendars.invitation(
-        _entry(planned, reader, agents, out=out), _reader(reader), planned.coach.name, method, on=on
+        entry(planned, reader, agents, out=out), _reader(reader), planned.coach.name, method, on=on
     )
 
 
@@ -42,7 +42,7 @@ def feed(
     on: datetime,
 ) -> bytes:
     """All of somebody's sessions that are planned or were, with all that is held `live`, for a calendar that reads them."""
-    entries = [*(_entry(planned, reader, agents) for planned, agents in sessions), *live]
+    entries = [*(entry(planned, reader, agents) for planned, agents in sessions), *live]
     return calendars.feed(entries, _reader(reader), _("Coaching and training"), on=on)
 
 
@@ -50,7 +50,8 @@ def _reader(reader: User) -> Reader:
     return Reader(reader.name, reader.email, zone_of(reader))
 
 
-def _entry(planned: CoachingSession, reader: User, agents: Sequence[User], *, out: bool = False) -> Entry:
+def entry(planned: CoachingSession, reader: User, agents: Sequence[User], *, out: bool = False) -> Entry:
+    """A session as it stands in somebody's calendar; called off for who no longer takes part (`out`)."""
     return Entry(
         key=f"coaching-session-{planned.id}",
         begins=planned.held_at or planned.scheduled_for or planned.logged_at,

@@ -4,7 +4,6 @@ from app.gaps import cli, views
 from app.gaps.blueprint import bp
 from app.gaps.policies import views as policies
 from app.gaps.redefining import map_views, target_views
-from app.gaps.teams import views as teams
 
 __all__ = [
     "bp",
@@ -12,6 +11,5 @@ __all__ = [
     "map_views",
     "policies",
     "target_views",
-    "teams",
     "views",
 ]

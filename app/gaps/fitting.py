@@ -95,9 +95,7 @@ def ensure(session: Session, week: date, evidence: ColumnElement[bool], *, on: d
     return version
 
 
-def counts(
-    session: Session, within: ColumnElement[bool], only: Collection[int] | None = None
-) -> effects.Counts:
+def counts(session: Session, within: ColumnElement[bool], only: Collection[int] | None = None) -> effects.Counts:
     """Passes and fails grouped by criterion, auditor, purpose and team: two grouped reads, however many findings.
 
     `only` are identities of criteria; none: all.

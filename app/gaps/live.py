@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -178,33 +178,51 @@ def histories(session: Session, gaps: Sequence[Gap], day: date, *, weeks: int = 
     if not gaps:
         return found
     person = gaps[0].person_id
-    mine = cells.read(session, (Cell.person_id == person) & (Cell.week <= monday_of(day)))
-    where = standing.belonging(session, day, [person])
-    known = np.array(sorted((person << 20) + gap.competency_id for gap in gaps), dtype=np.int64)
+    order = sorted(gaps, key=lambda gap: gap.competency_id)
+    means = board.means(session, [person])
+    goal = np.array([gap.competency.target for gap in order])
+    mean = np.array([means.get((person, gap.competency_id), gap.mean) or 1 - gap.competency.target for gap in order])
+    for one in course(session, [(person, gap.competency_id) for gap in order], day, weeks=weeks):
+        probability = posterior.believe(one.n, one.f, mean).probability(goal)
+        for place in np.flatnonzero(one.known).tolist():
+            point = WeekPoint(one.week, float(probability[place]), int(one.checks[place]), int(one.missed[place]))
+            found[order[place].id].append(point)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where pairs of people and competencies stood at the end of a week, one entry each, in their order."""
+
+    week: date
+    n: rules.Floats
+    f: rules.Floats
+    checks: rules.Ints
+    """Of this week alone, as `missed`."""
+    missed: rules.Ints
+    known: rules.Bools
+    """Whether there was any check by then."""
+
+
+def course(session: Session, pairs: Sequence[tuple[int, int]], day: date, *, weeks: int = 39) -> Iterator[Standing]:
+    """Where these pairs (person, competency), in order, stood at the end of each of the last weeks, from their cells."""
+    people = sorted({person for person, _about in pairs})
+    mine = cells.read(session, Cell.person_id.in_(people) & (Cell.week <= monday_of(day)))
+    where = standing.belonging(session, day, people)
+    known = np.array([(person << 20) + about for person, about in pairs], dtype=np.int64)
     at, of_them = standing.place(known, standing.keys(mine.person, mine.competency))
     pair, week = at[of_them], mine.week[of_them]
     n_raw, fails = mine.n_raw[of_them], mine.fails[of_them]
     folded = decay.Cells(pair, week, n_raw, fails, mine.standard[of_them])
-    completions, moves = standing.events(session, where, known, [person])
-    means = board.means(session, [person])
-    by_place = {int(np.searchsorted(known, (person << 20) + gap.competency_id)): gap for gap in gaps}
-    order = [by_place[place] for place in range(len(known))]
-    goal = np.array([gap.competency.target for gap in order])
-    mean = np.array([means.get((person, gap.competency_id), gap.mean) or 1 - gap.competency.target for gap in order])
-    last = week_number(day)
-    for number in range(last - weeks + 1, last + 1):
-        evidence = decay.fold(folded, len(order), number, completions=completions, moves=moves)
-        probability = posterior.believe(evidence.n, evidence.f, mean).probability(goal)
+    completions, moves = standing.events(session, where, known, people)
+    first = np.full(len(known), week_number(day) + 1)
+    np.minimum.at(first, pair, week)
+    for number in range(week_number(day) - weeks + 1, week_number(day) + 1):
+        evidence = decay.fold(folded, len(known), number, completions=completions, moves=moves)
         here = week == number
-        checks = np.bincount(pair[here], n_raw[here], len(order)).astype(int)
-        missed = np.bincount(pair[here], fails[here], len(order)).astype(int)
-        for place, gap in enumerate(order):
-            if (week[pair == place] <= number).any():
-                point = WeekPoint(
-                    monday_of_number(number), float(probability[place]), int(checks[place]), int(missed[place])
-                )
-                found[gap.id].append(point)
-    return found
+        checks = np.bincount(pair[here], n_raw[here], len(known)).astype(int)
+        missed = np.bincount(pair[here], fails[here], len(known)).astype(int)
+        yield Standing(monday_of_number(number), evidence.n, evidence.f, checks, missed, first <= number)
 
 
 def opened_by(session: Session, gap: Gap) -> Transition | None:

@@ -43,7 +43,9 @@ def learn(session: Session, week: date, versions: Versions, evidence: ColumnElem
     if not due:
         return []
     values = effects.fit_new(counts.only(due), known)
-    session.execute(delete(Effect).where(Effect.version_id == version.id, Effect.kind == "criterion", Effect.key.in_(map(str, due))))
+    session.execute(
+        delete(Effect).where(Effect.version_id == version.id, Effect.kind == "criterion", Effect.key.in_(map(str, due)))
+    )
     session.add_all(
         Effect(version_id=version.id, kind="criterion", key=str(one), value=value, n=checks[one])
         for one, value in values.items()

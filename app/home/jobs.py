@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from flask import current_app
-from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy import select
 
 from app.accounts.models import Letters, Notice, User
@@ -18,6 +18,8 @@ from app.core.jobs import job
 from app.home import daily, notices, reminders
 
 YESTERDAY = timedelta(days=1)
+MOST = 30
+"""So many notices are told in one letter; the rest is counted."""
 
 
 @job("home.daily", schedule="10 0 * * *", make_up=True)
@@ -36,7 +38,7 @@ def send_digest(person_id: int, day: str) -> None:
         return
     with speak(person.language):
         letter = _letter(person, news)
-    written = mail.compose(person.email, person.language, _subject, "home/digest.txt", **letter)
+    written = mail.compose(person.email, person.language, lambda: _subject(len(news)), "home/digest.txt", **letter)
     mail.send(written)
     at = now()
     for notice in news:
@@ -54,16 +56,20 @@ def _news(person: User, day: date) -> list[Notice]:
     return list(db.session.scalars(statement.order_by(Notice.created_at, Notice.id)))
 
 
-def _subject() -> str:
-    return _("News in Hilo")
+def _subject(count: int) -> str:
+    return ngettext("Hilo: %(num)s new notice", "Hilo: %(num)s new notices", count)
 
 
 def _letter(person: User, news: list[Notice]) -> dict[str, object]:
     base = str(current_app.config["BASE_URL"]).rstrip("/")
     zone = person.time_zone or current_app.config["PROGRAMME_TIME_ZONE"]
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for notice in news[:MOST]:
+        groups.setdefault(notices.why(notice), []).append((notices.sentence(notice, zone), base + notice.path))
     return {
         "name": person.first_name,
-        "news": [(notices.sentence(notice, zone), notices.why(notice), base + notice.path) for notice in news],
+        "groups": list(groups.items()),
+        "more": max(len(news) - MOST, 0),
         "weekly": person.letters is Letters.WEEKLY,
         "home": base,
     }

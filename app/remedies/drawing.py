@@ -82,10 +82,24 @@ def spec(
     points: Sequence[WeekPoint], marks: Sequence[Remedy], theme: str, terms: Policy = DEFAULT_POLICY
 ) -> dict[str, Any]:
     """The definition of the chart in the reader's language."""
+    upper = curve(points, [(one.day, remedy_name(one)) for one in marks], theme, terms)
+    outer = {key: upper.pop(key) for key in ("padding",) if key in upper}
+    return {
+        **outer,
+        "vconcat": [upper, _checks(points, theme)],
+        "spacing": 6,
+        "resolve": {"scale": {"x": "shared"}},
+    }
+
+
+def curve(
+    points: Sequence[WeekPoint], marks: Sequence[tuple[date, str]], theme: str, terms: Policy = DEFAULT_POLICY
+) -> dict[str, Any]:
+    """The probability by week alone, with what was done on which day."""
     first = points[0].week if points else date.max
-    upper = charts.probability(
+    return charts.probability(
         [{"day": _sunday(one.week).isoformat(), "p": one.probability} for one in points],
-        [{"day": one.day.isoformat(), "label": remedy_name(one)} for one in marks if one.day >= first],
+        [{"day": when.isoformat(), "label": label} for when, label in marks if when >= first],
         opens=terms.open_probability,
         closes=terms.close_probability,
         labels={
@@ -96,13 +110,6 @@ def spec(
         theme=theme,
         width=WIDTH,
     )
-    outer = {key: upper.pop(key) for key in ("padding",) if key in upper}
-    return {
-        **outer,
-        "vconcat": [upper, _checks(points, theme)],
-        "spacing": 6,
-        "resolve": {"scale": {"x": "shared"}},
-    }
 
 
 def _checks(points: Sequence[WeekPoint], theme: str) -> dict[str, Any]:

@@ -105,11 +105,15 @@ def test_compliance_is_told_agent_by_agent(session: Any, people: Any, as_user: A
     assert as_user(people.ana).get("/coaching/agents?month=2026-10").status_code == 403
     client = as_user(people.mariana)
     page = client.get("/coaching/agents?month=2026-10").get_data(as_text=True)
-    links = [href.replace("&amp;", "&") for href in re.findall(r'href="(/coaching/obligations\?[^"]*person=[^"]*)"', page)]
+    links = [
+        href.replace("&amp;", "&") for href in re.findall(r'href="(/coaching/obligations\?[^"]*person=[^"]*)"', page)
+    ]
     assert len(links) == 8
     for href in links:
         ledger = client.get(f"{href}&format=csv").get_data(as_text=True)
         assert len(ledger.splitlines()) == 2 + ("counted" in href and f"person={people.ana.id}&" in f"{href}&"), href
-    assert client.get("/coaching/coverage?month=2026-10&state=held").location.endswith("agents?month=2026-10&state=held")
+    assert client.get("/coaching/coverage?month=2026-10&state=held").location.endswith(
+        "agents?month=2026-10&state=held"
+    )
     page = as_user(people.paola, "es").get("/coaching/agents?month=2026-10").get_data(as_text=True)
     assert "state=late" in page

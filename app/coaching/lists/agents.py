@@ -57,7 +57,9 @@ def agent_table(viewer: User, at: datetime) -> Table:
 
     def column(key: str, label: Any, state: str, at_close: str = "", **asked: str) -> Column:
         def cell(row: Any) -> Cell:
-            return figure(row._mapping[key], _rows(row, state, at_close or state, **asked) if row._mapping[key] else None)
+            return figure(
+                row._mapping[key], _rows(row, state, at_close or state, **asked) if row._mapping[key] else None
+            )
 
         return Column(key, label, cell, sort=lambda: _number(counted[key]), align="end", kind="number")
 

@@ -80,6 +80,7 @@ def _with(pooled: Pooled, kept: dict[int, TeamGap]) -> Pooled:
         np.concatenate([pooled.key, missing])[order],
         np.concatenate([pooled.probability, none.astype(float)])[order],
         *(np.concatenate([column, none])[order] for column in (pooled.agents, pooled.likely, pooled.completed)),
+        np.concatenate([pooled.mean, none.astype(float)])[order],
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 
 import numpy as np
@@ -29,6 +29,13 @@ class Pooled:
     likely: Ints
     completed: Ints
     """Of the likely ones, those among `done`."""
+    mean: Floats
+    """The fail rate expected of the team before its own evidence."""
+
+    def at(self, keys: Ints) -> Pooled:
+        """Those of these keys that are there."""
+        mine = np.isin(self.key, keys)
+        return Pooled(*(getattr(self, one.name)[mine] for one in fields(self)))
 
 
 def pool(session: Session, found: Board, day: date, *, done: Bools | None = None, kept: Ints | None = None) -> Pooled:
@@ -42,7 +49,8 @@ def pool(session: Session, found: Board, day: date, *, done: Bools | None = None
     keys, index = np.unique(standing.keys(team[mine], about), return_inverse=True)
     size = len(keys)
     n_team, f_team = (np.bincount(index, one, size).astype(float) for one in (n, f))
-    probability = _probability(session, keys, n_team, f_team)
+    mean = _expected(session, keys, n_team, f_team)
+    probability = posterior.believe(n_team, f_team, mean).probability(board.goals(session, keys & 0xFFFFF))
     asked = ((probability >= ASKED_FROM) | np.isin(keys, NOBODY if kept is None else kept))[index]
     own = posterior.believe(n[asked], f[asked], found.mean[mine][asked]).probability(board.goals(session, about[asked]))
     likely = np.zeros(len(index), bool)
@@ -54,6 +62,7 @@ def pool(session: Session, found: Board, day: date, *, done: Bools | None = None
         np.bincount(index, minlength=size),
         np.bincount(index, likely, size).astype(np.int64),
         np.bincount(index, remedied, size).astype(np.int64),
+        mean,
     )
 
 
@@ -65,7 +74,7 @@ def _teams(session: Session, person: Ints, day: date) -> Ints:
     return np.where(known, team[order][at], -1) if len(who) else np.full(len(person), -1, np.int64)
 
 
-def _probability(session: Session, keys: Ints, n: Floats, f: Floats) -> Floats:
+def _expected(session: Session, keys: Ints, n: Floats, f: Floats) -> Floats:
     """The formulae of an agent, the team in the agent's place."""
     if not len(keys):
         return np.zeros(0)
@@ -79,5 +88,4 @@ def _probability(session: Session, keys: Ints, n: Floats, f: Floats) -> Floats:
     by_line = np.unique(standing.keys(line, about), return_inverse=True)[1]
     by_site = np.unique((line << 40) + standing.keys(site, about), return_inverse=True)[1]
     agent = np.unique(teams, return_inverse=True)[1]
-    mean = posterior.expected_rates(posterior.Groups(by_line, by_site, agent), n, f)
-    return posterior.believe(n, f, mean).probability(board.goals(session, about))
+    return posterior.expected_rates(posterior.Groups(by_line, by_site, agent), n, f)

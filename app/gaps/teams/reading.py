@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 from app.accounts.models import User
 from app.accounts.permissions import Permission
 from app.accounts.queries import members_on, places
-from app.gaps import board, live
+from app.gaps import board, live, posterior
 from app.gaps.rules import ACTIVE, GapState
 from app.gaps.teams.models import TeamGap
 from app.gaps.teams.pooling import Pooled, pool
@@ -63,6 +63,21 @@ def _line(gap: TeamGap, names: dict[int, str], pooled: Pooled) -> Line:
         0 if i is None else int(pooled.agents[i]),
         0 if i is None else int(pooled.likely[i]),
     )
+
+
+def history(session: Session, gap: TeamGap, people: Sequence[int], mean: float, day: date) -> list[live.WeekPoint]:
+    """The probability of the team's gap at the end of each of the last weeks, by the checks of these, its agents of today.
+
+    The expected rate is today's, as in the course of an agent's gap.
+    """
+    goal = np.array([gap.competency.target])
+    found = []
+    for one in live.course(session, [(person, gap.competency_id) for person in sorted(people)], day):
+        if one.known.any():
+            belief = posterior.believe(np.array([one.n.sum()]), np.array([one.f.sum()]), np.array([mean]))
+            sure = float(belief.probability(goal)[0])
+            found.append(live.WeekPoint(one.week, sure, int(one.checks.sum()), int(one.missed.sum())))
+    return found
 
 
 def members(session: Session, gap: TeamGap, day: date) -> Sequence[tuple[User, live.Live]]:
