@@ -12,7 +12,7 @@ from app.accounts.models import Letters, User
 from app.accounts.record import sent
 from app.core import calendars, mail
 from app.core.calendars import Entry, Method, Reader
-from app.core.i18n import city, local_to, speak
+from app.core.i18n import local_to, speak
 
 
 def send(session: Session, entry: Entry, reader: User, organiser: str, *, kind: str, on: datetime) -> bool:
@@ -28,7 +28,7 @@ def send(session: Session, entry: Entry, reader: User, organiser: str, *, kind: 
     with speak(reader.language):
         told = Reader(reader.name, reader.email, zone)
         written = calendars.invitation(entry, told, organiser, method, on=on)
-        when, place = local_to(entry.begins, zone), city(zone)
+        when = local_to(entry.begins, zone)
     letter = mail.compose(
         reader.email,
         reader.language,
@@ -37,7 +37,7 @@ def send(session: Session, entry: Entry, reader: User, organiser: str, *, kind: 
         name=reader.first_name,
         entry=entry,
         when=when,
-        city=place,
+        zone=zone,
         home=str(current_app.config["BASE_URL"]).rstrip("/"),
     )
     mail.send(mail.with_calendar(letter, written, method.value))

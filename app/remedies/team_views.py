@@ -79,7 +79,7 @@ def team(gap_id: int) -> ResponseReturnValue:
         "remedies/team.html",
         gap=found.gap,
         name=reading.names_of(session)[found.gap.team_id],
-        probability=float(found.pooled.probability[0]) if len(found.pooled.key) else None,
+        probability=points[-1].probability if points else None,
         agents=len(found.members),
         sharing=found.sharing,
         coached=_coached([pair.person_id for pair in found.sharing]),

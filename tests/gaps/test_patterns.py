@@ -8,11 +8,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.accounts.models import User
 from app.audits.models import Cause
+from app.coaching.models import Obligation
+from app.coaching.rules import ObligationKind
 from app.core.clock import week_number
+from app.curriculum.models import Assignment, Module, ModuleKind
 from app.gaps import cells, patterns, services
 from app.gaps.models import Gap
 from app.gaps.rules import GapState
@@ -67,6 +70,37 @@ def test_teams_are_those_within_reach(
     names = {people.paola.name, people.refunds.name, "Norte", "Tone", "Tono"}
     assert not left_in_english(english, spanish, names)
     assert as_user(None).get(address).status_code == 302
+    assert "<svg" in as_user(people.paola).get(f"{address}/chart.svg").get_data(as_text=True)
+    assert as_user(people.pedro).get(f"{address}/chart.svg").status_code == 404
+
+
+def test_a_team_gets_one_remedy_for_all_who_share_its_gap(
+    session: Any, people: Cast, form: Form, teams: None, as_user: Callable[..., Any], time_machine: Any
+) -> None:
+    time_machine.move_to(datetime(2026, 6, 8, 15, tzinfo=UTC))
+    module = Module(code="M1", title_en="Warmth", title_es="Calidez", kind=ModuleKind.ARTICLE, minutes=10, url="")
+    module.competencies = [form.tone]
+    session.add(module)
+    session.commit()
+    address = f"/gaps/teams/{session.scalars(select(TeamGap.id)).one()}"
+    theme, taught = {"owe": "1"}, {"module_id": module.id}
+    for person, status in ((people.raul, 404), (people.pedro, 403), (people.ana, 403), (None, 302)):
+        assert as_user(person).post(f"{address}/act", data=theme).status_code == status
+    client = as_user(people.paola)
+    page = client.get(address).get_data(as_text=True)
+    assert "Owe 6 sessions" in page
+    assert "Assign to 6 agents" in page
+    first, again = (client.post(f"{address}/act", data=theme, follow_redirects=True).text for _time in range(2))
+    assert "6 sessions owed." in first
+    assert "A session is owed to each of them already." in again
+    assert "Assigned to 6 agents." in client.post(f"{address}/act", data=taught, follow_redirects=True).text
+    assert "All of them have it already." in client.post(f"{address}/act", data=taught, follow_redirects=True).text
+    assert "Nothing was chosen." in client.post(f"{address}/act", follow_redirects=True).text
+    owed = session.scalars(select(Obligation)).all()
+    assert {(one.kind, one.gap_id is None, one.team_id) for one in owed} == {
+        (ObligationKind.GAP, False, people.refunds.id)
+    }
+    assert len(owed) == session.scalar(select(func.count(Assignment.id))) == 6
 
 
 def test_a_teams_gap_has_its_history_and_a_replay_decides_the_same(

@@ -250,7 +250,7 @@ def test_news_are_mailed_in_one_letter_in_the_readers_language(
     live(session, DAY, at(DAY + ONE, 1))
     [letter] = letters
     assert letter["To"] == people.paola.email
-    assert letter["Subject"] == "Novedades en Hilo"
+    assert letter["Subject"] == "Hilo: 2 avisos nuevos"
     text = letter.get_content()
     assert "Paola" in text.splitlines()[0]
     assert text.count("Ana Ruiz") == 2

@@ -86,9 +86,10 @@ def agent_table(viewer: User, at: datetime) -> Table:
 def _counted(at: datetime) -> dict[str, ColumnElement[bool]]:
     """What each figure counts: as things stand, or as they stood at the close of the month."""
     state = Obligation.frozen if _closed() else Obligation.state
+    by_now = Obligation.due_at <= at
     return {
-        "due": state.not_in(NOT_COUNTED) & (Obligation.due_at <= at),
-        "in_time": state == ObligationState.MET,
+        "due": state.not_in(NOT_COUNTED) & by_now,
+        "in_time": (state == ObligationState.MET) & by_now,
         "late": state == ObligationState.MET_LATE,
         "missed": state == ObligationState.MISSED if _closed() else not_held(at),
         "owed": state == ObligationState.OPEN,

@@ -19,9 +19,9 @@ SENTENCES: Sentences = {
     **cohorts.SENTENCES,
     **governance.SENTENCES,
 }
-WHYS: Whys = {**learning.WHYS, **coaching.WHYS, **cohorts.WHYS, **governance.WHYS}
+WHYS: Whys = {**learning.WHYS, **audits.WHYS, **coaching.WHYS, **cohorts.WHYS, **governance.WHYS}
 """By kind; all else concerns the reader."""
-OWN = lazy_gettext("Because it concerns oneself.")
+OWN = lazy_gettext("Because it is about you or your work.")
 
 
 def sentence(notice: Notice, zone_name: str | None = None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 
-from app.home.notices.wording import Detail, Sentences, due, when
+from app.home.notices.wording import ANSWERS, AUDITED, TAKES_PART, Detail, Sentences, Whys, due, when
 
 
 def _audit_released(detail: Detail, _zone: str) -> str:
@@ -83,4 +83,10 @@ SENTENCES: Sentences = {
     "calibration.review": _calibration_review,
     "calibration.resolved": _calibration_resolved,
     "root_cause.owned": _root_cause_owned,
+}
+
+WHYS: Whys = {
+    **dict.fromkeys(("calibration.scoring", "calibration.review", "calibration.resolved"), TAKES_PART),
+    **dict.fromkeys(("dispute.to_answer", "reaudit.contested", "root_cause.owned"), ANSWERS),
+    **dict.fromkeys(("audit.released", "audit.corrected", "audit.unreleased", "reaudit.done"), AUDITED),
 }

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext, ngettext
 from app.coaching.rules import ObligationKind
 from app.core.i18n import month_name, number
 from app.home import reminders
-from app.home.notices.wording import LEADS, MANAGES, Detail, Sentences, Whys, when
+from app.home.notices.wording import LEADS, MANAGES, TAKES_PART, Detail, Sentences, Whys, when
 
 
 def _session_overdue(detail: Detail, zone_name: str) -> str:
@@ -85,8 +85,8 @@ def _session_nominated(detail: Detail, zone_name: str) -> str:
 
 def _obligations_reassigned(detail: Detail, _zone: str) -> str:
     return ngettext(
-        "%(num)s open session came with agents who joined a team led here.",
-        "%(num)s open sessions came with agents who joined a team led here.",
+        "%(num)s open session came with agents who joined your team.",
+        "%(num)s open sessions came with agents who joined your team.",
         detail["count"],
     )
 
@@ -111,7 +111,7 @@ def _standing(detail: Detail, _zone: str) -> str:
 
 
 def _reviewed(detail: Detail, _zone: str) -> str:
-    return _("%(name)s has reviewed a session of one's own.", name=detail["name"])
+    return _("%(name)s has reviewed a session you held.", name=detail["name"])
 
 
 def _clash_first(detail: Detail, _zone: str) -> str:
@@ -145,11 +145,17 @@ SENTENCES: Sentences = {
 WHYS: Whys = {
     reminders.SESSION_OVERDUE: LEADS,
     reminders.ESCALATED: MANAGES,
-    reminders.STANDING: LEADS,
-    "obligations.reassigned": LEADS,
+    reminders.STANDING: lazy_gettext("Because you lead the team."),
+    "obligations.reassigned": lazy_gettext("Because you lead the team they came to."),
     "session.asked": LEADS,
     "session.nominated": LEADS,
-    "clash.first": lazy_gettext("Because what was saved here was saved first."),
-    "clash.second": lazy_gettext("Because it was tried here at the same time."),
+    "session.held": TAKES_PART,
+    "session.scheduled": TAKES_PART,
+    "session.cancelled": lazy_gettext("Because you were to take part in it."),
+    "session.no_show": lazy_gettext("Because you were to take part in it."),
+    reminders.TO_CONFIRM: TAKES_PART,
+    "coaching.reviewed": lazy_gettext("Because you held the session."),
+    "clash.first": lazy_gettext("Because what you saved came first."),
+    "clash.second": lazy_gettext("Because you tried it at the same time."),
 }
 """All else concerns the reader."""

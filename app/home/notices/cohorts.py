@@ -9,7 +9,7 @@ from flask_babel import ngettext
 
 from app.core.i18n import Bilingual, day
 from app.home import lapsing
-from app.home.notices.wording import MANAGED, Detail, Sentences, Whys, due, when
+from app.home.notices.wording import ANSWERS, HOLDS, MANAGED, TAKES_PART, Detail, Sentences, Whys, due, when
 
 
 def _cohort_seated(detail: Detail, _zone: str) -> str:
@@ -71,5 +71,8 @@ SENTENCES: Sentences = {
 }
 WHYS: Whys = {
     lapsing.OTHERS: MANAGED,
+    **dict.fromkeys(("cohort.seated", "cohort.cancelled"), TAKES_PART),
+    **dict.fromkeys(("teach_back.to_score", "launch.check"), ANSWERS),
+    **dict.fromkeys(("licence.issued", lapsing.LAPSES, lapsing.LAPSED), HOLDS),
 }
 """All else concerns the reader."""

@@ -11,7 +11,7 @@ from app.governance.initiatives.services import MILESTONE_OWNED, OWNED
 from app.governance.reviews import services as reviews
 from app.governance.risks.services import OWNED as RISK_OWNED
 from app.home import governing
-from app.home.notices.wording import MANAGES_UNIT, Detail, Sentences, Whys, due, title
+from app.home.notices.wording import ANSWERS, MANAGES_UNIT, Detail, Sentences, Whys, due, title
 
 
 def _review_ready(detail: Detail, _zone: str) -> str:
@@ -81,5 +81,6 @@ SENTENCES: Sentences = {
 }
 WHYS: Whys = {
     reviews.READY: MANAGES_UNIT,
+    **dict.fromkeys((kind for kind in SENTENCES if kind != reviews.READY), ANSWERS),
 }
 """All else concerns the reader."""

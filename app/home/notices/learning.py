@@ -7,7 +7,19 @@ from flask_babel import lazy_gettext, ngettext
 
 from app.curriculum.following.rules import REMINDED
 from app.home import reminders
-from app.home.notices.wording import TEACHES, Detail, Sentences, Whys, due, module, path, when
+from app.home.notices.wording import (
+    ASSIGNED,
+    HOLDS,
+    TAKES_PART,
+    TEACHES,
+    Detail,
+    Sentences,
+    Whys,
+    due,
+    module,
+    path,
+    when,
+)
 
 
 def _module_assigned(detail: Detail, _zone: str) -> str:
@@ -115,6 +127,21 @@ SENTENCES: Sentences = {
 }
 WHYS: Whys = {
     reminders.CERTIFICATES_EXPIRE: TEACHES,
-    "practice.asked": lazy_gettext("Because the person is in a team led or trained here."),
+    **dict.fromkeys(
+        (
+            "module.assigned",
+            "path.assigned",
+            "module.given_back",
+            REMINDED,
+            reminders.MODULE_DUE_SOON,
+            reminders.MODULE_OVERDUE,
+            reminders.PATH_DUE_SOON,
+            reminders.PATH_OVERDUE,
+        ),
+        ASSIGNED,
+    ),
+    **dict.fromkeys(("live.seated", "live.waiting", "live.cancelled", "practice.scored"), TAKES_PART),
+    reminders.CERTIFICATE_EXPIRES: HOLDS,
+    "practice.asked": lazy_gettext("Because you lead or train the person's team."),
 }
 """All else concerns the reader."""

@@ -17,11 +17,16 @@ Sentences = dict[str, Callable[[Detail, str], str]]
 Whys = dict[str, LazyString]
 """By kind, why somebody is told."""
 
-LEADS = lazy_gettext("Because the session is owed by the team led here.")
-MANAGED = lazy_gettext("Because the people are in a unit managed here.")
-MANAGES = lazy_gettext("Because the team lead was told twice and the team is in a unit managed here.")
-MANAGES_UNIT = lazy_gettext("Because the unit is managed here.")
-TEACHES = lazy_gettext("Because the people are in a unit trained here.")
+LEADS = lazy_gettext("Because you lead the agent's team.")
+MANAGED = lazy_gettext("Because you manage the unit these people are in.")
+MANAGES = lazy_gettext("Because you manage the unit, and the team lead was told twice.")
+ASSIGNED = lazy_gettext("Because it was assigned to you.")
+TAKES_PART = lazy_gettext("Because you take part in it.")
+ANSWERS = lazy_gettext("Because it is yours to answer or to do.")
+HOLDS = lazy_gettext("Because it is yours.")
+AUDITED = lazy_gettext("Because it is about an audit of yours.")
+MANAGES_UNIT = lazy_gettext("Because you manage the unit.")
+TEACHES = lazy_gettext("Because you train the people of this unit.")
 
 
 def module(detail: Detail) -> str:
