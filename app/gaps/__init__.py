@@ -9,5 +9,5 @@ Stands on: audits (findings), curriculum (competencies, completions), accounts (
 Start reading: `docs/gap-model.md` for the model, then `rules.py` (constants, states), and along the road of the
 figures `effects.py` (what a check is worth), `decay.py` (what is remembered), `posterior.py` (how sure),
 `states.py` (what is decided), `outlook.py` (what comes next), `priorities.py` (what to teach next month).
-These seven are pure arithmetic: arrays in, arrays out.
+These seven are pure arithmetic: arrays in, arrays out. `newcomers.py` finds how hard a new criterion is before it is decided on.
 """
