@@ -117,6 +117,7 @@ def _team(row: Any) -> Cell:
 
 def _rows(row: Any, state: str, at_close: str, **asked: str) -> str:
     """The rows of the ledger a number counts."""
-    kept: dict[str, Any] = {name: request.args[name] for name in SHARED if request.args.get(name)}
-    stands = {"at_close": at_close} if _closed() else {**asked, "state": state}
-    return url_for("coaching.obligations", **{**kept, **stands, "person": row.person_id, "unit": row.team_id})
+    asks: dict[str, Any] = {name: request.args[name] for name in SHARED if request.args.get(name)}
+    asks |= {"at_close": at_close} if _closed() else {**asked, "state": state}
+    asks |= {"person": row.person_id, "unit": row.team_id}
+    return url_for("coaching.obligations", **asks)
