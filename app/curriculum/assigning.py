@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -29,12 +29,13 @@ Taken = Callable[[list[int]], Select[int, int, date | None]]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A person in the preview: would get it unless it is open already or was completed."""
+    """A person in the preview: would get it unless it is open already, was completed, or is missing in their language."""
 
     person: User
     is_open: bool
     completed_on: date | None
     chosen: bool
+    unread: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +52,13 @@ class Choice:
     reason: AssignmentReason
 
 
-def choose(viewer: User, taken: Taken, day: date, asked: MultiDict[str, str]) -> Choice:
+def choose(
+    viewer: User, taken: Taken, day: date, asked: MultiDict[str, str], lacks: Collection[str] = frozenset()
+) -> Choice:
     """Read `unit`, `q`, `people` (ids), `since` and `reason` from the address.
 
     `taken` tells what people have open and did. Left out are people who have it open, and those who completed it, with
-    `since` (a day) only after that day.
+    `since` (a day) only after that day. `lacks` are languages it is missing in: who reads one of them can't be chosen.
     """
     units = unit_options(viewer, Permission.ASSIGN_MODULES)
     unit = asked.get("unit", units[0][0] if len(units) == 1 else "")
@@ -64,7 +67,7 @@ def choose(viewer: User, taken: Taken, day: date, asked: MultiDict[str, str]) ->
     found = _found(viewer, day, unit if unit in dict(units) else "", words, people)
     reasons = [one.value for one in AssignmentReason]
     return Choice(
-        lines=_lines(taken, found[:MOST], _day(asked.get("since"))),
+        lines=_lines(taken, found[:MOST], _day(asked.get("since")), lacks),
         units=units,
         unit=unit,
         words=words,
@@ -100,7 +103,7 @@ def _found(viewer: User, day: date, unit: str, words: str, people: list[int]) ->
     return list(db.session.scalars(wanted.limit(MOST + 1)))
 
 
-def _lines(taken: Taken, people: list[User], since: date | None) -> list[Line]:
+def _lines(taken: Taken, people: list[User], since: date | None, lacks: Collection[str]) -> list[Line]:
     known = {
         person: (still_open > 0, completed_on)
         for person, still_open, completed_on in db.session.execute(taken([one.id for one in people]))
@@ -109,7 +112,8 @@ def _lines(taken: Taken, people: list[User], since: date | None) -> list[Line]:
     for person in people:
         still_open, completed_on = known.get(person.id, (False, None))
         done = completed_on is not None and (since is None or completed_on > since)
-        lines.append(Line(person, still_open, completed_on, chosen=not still_open and not done))
+        unread = person.language in lacks
+        lines.append(Line(person, still_open, completed_on, not (still_open or done or unread), unread))
     return lines
 
 

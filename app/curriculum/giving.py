@@ -15,6 +15,7 @@ from app.accounts import record
 from app.accounts.models import Notice, User
 from app.core.clock import day_of
 from app.core.errors import Refused
+from app.curriculum import languages
 from app.curriculum.models import OPEN_STATES, Assignment, AssignmentReason, AssignmentState, Module, ModuleState
 from app.curriculum.queries import is_open as is_open_sql
 
@@ -47,7 +48,8 @@ def assign(
 ) -> Assignment | None:
     """Ask somebody to learn a module; None when they have it open already, or completed it that very day.
 
-    `by` is None when a rule does it. Raises `Refused` when the module is not published.
+    `by` is None when a rule does it. Raises `Refused` when the module is not published, or missing in their language; a rule
+    leaves them out.
     """
     facts = {
         "person_id": person_id,
@@ -89,6 +91,7 @@ def take(session: Session, module: Module, *, by: User, on: datetime) -> Assignm
 
 def _give(session: Session, rows: Sequence[Facts], *, by: User | None, on: datetime) -> list[Assignment]:
     modules = _published(session, {row["module_id"] for row in rows})
+    rows = _readable(session, rows, modules, by, on)
     given: dict[tuple[int, int], Assignment] = {}
     for start_at in range(0, len(rows), BLOCK):
         block = rows[start_at : start_at + BLOCK]
@@ -113,6 +116,23 @@ def _published(session: Session, module_ids: set[int]) -> dict[int, Module]:
         if module is None or module.state is not ModuleState.PUBLISHED:
             raise Refused(_("Only published modules can be assigned."))
     return modules
+
+
+def _readable(
+    session: Session, rows: Sequence[Facts], modules: Mapping[int, Module], by: User | None, on: datetime
+) -> Sequence[Facts]:
+    """The rows of who can read the module: `Refused` names the others to whoever gives it; what gives by itself notes them."""
+    lacks = languages.lacking(session, modules)
+    missed = languages.unread(session, lacks, {row["person_id"] for row in rows if row["module_id"] in lacks})
+    asked = {(row["person_id"], row["module_id"]) for row in rows} & missed
+    for module_id in sorted({module for _person, module in asked}):
+        people = [person for person, module in sorted(asked) if module == module_id]
+        if by is not None:
+            languages.must_be_readable(session, modules[module_id].title.text, lacks[module_id], people, by=by)
+        for person in people:
+            facts = {"module": modules[module_id].code}
+            record.log(session, "module.unreadable", modules[module_id], by=None, on=on, person_id=person, **facts)
+    return [row for row in rows if (row["person_id"], row["module_id"]) not in asked] if asked else rows
 
 
 def _standing(session: Session, rows: Sequence[Facts]) -> dict[tuple[int, int], list[Assignment]]:

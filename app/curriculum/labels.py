@@ -56,8 +56,10 @@ NOT_COMPLETED = lazy_pgettext("assignment", "Not completed")
 
 VERBS: dict[str, LazyString] = {
     "module.assigned": lazy_gettext("assigned a module"),
+    "module.unreadable": lazy_gettext("was not given a module that is missing in their language"),
     "module.started": lazy_gettext("started a module"),
     "module.completed": lazy_gettext("completed a module"),
+    "module.scored": lazy_gettext("got a score in a module completed before"),
     "module.rated": lazy_gettext("rated a module"),
     "learning.reminded": lazy_gettext("reminded people of overdue learning"),
     "module.rescheduled": lazy_gettext("changed the due date of a module"),
@@ -73,6 +75,7 @@ VERBS: dict[str, LazyString] = {
     "module.package_added": lazy_gettext("added a package to a module"),
     "module.draft_dropped": lazy_gettext("threw a draft away"),
     "path.assigned": lazy_gettext("assigned a path"),
+    "path.unreadable": lazy_gettext("was not given a path that is missing in their language"),
     "path.completed": lazy_gettext("completed a path"),
     "path.rescheduled": lazy_gettext("changed the due date of a path"),
     "path.waived": lazy_gettext("waived a path"),

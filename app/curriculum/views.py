@@ -184,7 +184,8 @@ def assign(module_id: int) -> ResponseReturnValue:
     """Choose who gets a module, see who already has it or did it, and assign it."""
     found = seen_module(module_id)
     today = services.programme_day(now())
-    choice = assigning.choose(viewer(), partial(queries.taken, found.id), today, request.args)
+    missing = writing.missing_languages(found)
+    choice = assigning.choose(viewer(), partial(queries.taken, found.id), today, request.args, missing)
     form = AssignForm([line.person.id for line in choice.lines], today)
     if form.validate_on_submit():
         given = services.assign_many(
@@ -199,9 +200,7 @@ def assign(module_id: int) -> ResponseReturnValue:
     if not form.is_submitted():
         form.due_on.data = today + timedelta(days=assigning.DUE_DAYS)
         form.reason.data = choice.reason.value
-    page = render_template(
-        "curriculum/assign.html", module=found, form=form, choice=choice, missing=writing.missing_languages(found)
-    )
+    page = render_template("curriculum/assign.html", module=found, form=form, choice=choice, missing=missing)
     return page, 422 if form.errors else 200
 
 

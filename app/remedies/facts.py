@@ -14,6 +14,7 @@ from app.accounts.queries import members_on
 from app.audits.models import BLIND_PURPOSES, SYSTEMIC_CAUSES, Audit, CriterionCompetency, Finding, Result
 from app.coaching.models import Obligation
 from app.core.clock import day_of, start_of
+from app.curriculum import languages
 from app.curriculum.models import Assignment, AssignmentState, Competency, Module, ModuleState
 from app.curriculum.paths.models import Path, PathAssignment
 from app.curriculum.paths.queries import is_open as path_is_open
@@ -39,7 +40,10 @@ def gather(session: Session, people: Select[int], rules: Sequence[RemedyRule], d
     done = session.execute(_completed(people))
     facts.completed.update(((p, m), on) for p, m, on in done if on is not None)
     facts.failed.update(((p, c), day_of(at, zone)) for p, c, at in session.execute(_failed(people, day)))
+    lacking = languages.lacking(session)
+    facts.unread = languages.unread(session, lacking, people)
     if any(rule.path_id is not None for rule in rules):
+        facts.unread_paths = languages.unread(session, languages.lacking_of_paths(session, lacking), people)
         _paths(session, facts, people, day)
     _cool_down(session, facts, people, rules, day, zone)
     return facts

@@ -22,6 +22,7 @@ LEFT_OUT: dict[LeftOut, LazyString] = {
     LeftOut.ALREADY_OPEN: lazy_gettext("has the module open already"),
     LeftOut.ALREADY_TRAINED: lazy_gettext("completed the module after the latest missed check"),
     LeftOut.NO_MODULE: lazy_gettext("no published module teaches the competency"),
+    LeftOut.NO_LANGUAGE: lazy_gettext("the module is missing in their language"),
     LeftOut.COOL_DOWN: lazy_gettext("the rule acted lately, the cool-down lasts"),
     LeftOut.NO_TEAM: lazy_gettext("has no team that could hold the session"),
     LeftOut.ALREADY_OWED: lazy_gettext("is owed the session already"),

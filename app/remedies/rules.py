@@ -21,6 +21,7 @@ class LeftOut(StrEnum):
     ALREADY_OPEN = "already_open"
     ALREADY_TRAINED = "already_trained"  # completed after the latest failed check
     NO_MODULE = "no_module"
+    NO_LANGUAGE = "no_language"  # the module, or a step of the path, is missing in the person's language
     COOL_DOWN = "cool_down"
     NO_TEAM = "no_team"  # nobody to owe the session
     ALREADY_OWED = "already_owed"  # for the same cause
@@ -59,6 +60,10 @@ class Facts:
     own_module: dict[int, int] = field(default_factory=dict)
     """By competency: its published module, the one that teaches the fewest others."""
     published: set[int] = field(default_factory=set)
+    unread: set[tuple[int, int]] = field(default_factory=set)
+    """(person, module) of who reads a language it is missing in."""
+    unread_paths: set[tuple[int, int]] = field(default_factory=set)
+    """(person, path), likewise."""
     still_open: set[tuple[int, int]] = field(default_factory=set)
     """(person, module)."""
     completed: dict[tuple[int, int], date] = field(default_factory=dict)
@@ -143,6 +148,8 @@ def _in_the_way(rule: Terms, cause: Cause, competency_id: int, module_id: int, f
         return LeftOut.ALREADY_OPEN
     if (cause.person_id, module_id) in facts.done_today:
         return LeftOut.ALREADY_TRAINED
+    if (cause.person_id, module_id) in facts.unread:
+        return LeftOut.NO_LANGUAGE
     completed = facts.completed.get((cause.person_id, module_id))
     failed = facts.failed.get((cause.person_id, competency_id))
     if completed is not None and failed is not None and completed > failed:
@@ -159,6 +166,8 @@ def _path_in_the_way(rule: Terms, cause: Cause, path_id: int, facts: Facts) -> L
         return LeftOut.NO_MODULE
     if own in facts.open_paths:
         return LeftOut.ALREADY_OPEN
+    if own in facts.unread_paths:
+        return LeftOut.NO_LANGUAGE
     failed = [facts.failed[(cause.person_id, c)] for c in cause.competency_ids if (cause.person_id, c) in facts.failed]
     if own in facts.paths_today or (own in facts.walked and failed and facts.walked[own] > max(failed)):
         return LeftOut.ALREADY_TRAINED

@@ -137,6 +137,26 @@ def test_fatal_errors_are_foretold_too(session, people, world):
     assert {one.plan.left_out for one in planned} == {None, LeftOut.NO_TEAM}
 
 
+def test_who_reads_a_language_the_module_lacks_is_left_out_as_foretold(session, people, world, crowd):
+    """Of those there, and of those who come later; the log says why."""
+    world.module.title_es = ""
+    crowd["plain"].language = people.ana.language = "es"
+    session.commit()
+    planned = services.preview(session, world.on_gap, day=SUNDAY)
+    assert {one.cause.person_id for one in planned if one.plan.left_out is LeftOut.NO_LANGUAGE} == {crowd["plain"].id}
+    before = newest(session)
+    services.apply_now(session, world.on_gap, day=SUNDAY, by=people.mariana, on=ON - timedelta(days=1))
+    session.commit()
+    assert acts(session, world.on_gap, before) == foretold(planned)
+    opened(session, people.ana, world.refund)
+    planned, before = services.preview(session, world.on_gap, day=SUNDAY), newest(session)
+    fire(session)
+    session.commit()
+    assert acts(session, world.on_gap, before) == foretold(planned)
+    last = session.query(Firing).filter(Firing.person_id == people.ana.id, Firing.rule_id == world.on_gap.id).one()
+    assert (last.left_out, last.assignment_id) == (LeftOut.NO_LANGUAGE, None)
+
+
 def test_a_rule_gives_a_path_to_whom_it_was_foretold(session, people, world, crowd, as_user):
     path = Path(code="P1", revision=0)
     facts = {"code": "P1", "title_en": "Refunds whole", "title_es": "Reembolsos", "about_en": "", "about_es": ""}

@@ -85,6 +85,18 @@ def facts(**more) -> Facts:
         ),
         (
             Rule(),
+            GAP_CAUSE,
+            facts(unread={(PERSON, MODULE)}),
+            Plan(owes=True, left_out=LeftOut.NO_LANGUAGE),
+        ),
+        (
+            Rule(path_id=PATH),
+            GAP_CAUSE,
+            facts(unread_paths={(PERSON, PATH)}),
+            Plan(owes=True, left_out=LeftOut.NO_LANGUAGE),
+        ),
+        (
+            Rule(),
             FATAL_CAUSE,
             facts(cooling_modules={(5, PERSON, MODULE)}),
             Plan(owes=True, left_out=LeftOut.COOL_DOWN),

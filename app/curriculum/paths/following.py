@@ -16,7 +16,7 @@ from app.accounts.access import may, requires, viewer
 from app.accounts.permissions import Permission
 from app.core.clock import now
 from app.core.database import db, one_or_404
-from app.curriculum import assigning
+from app.curriculum import assigning, languages
 from app.curriculum import labels as room_labels
 from app.curriculum.blueprint import bp
 from app.curriculum.changing.forms import RescheduleForm
@@ -34,7 +34,8 @@ def assign_path(path_id: int) -> ResponseReturnValue:
     """Choose who gets a path, see who has it or walked it, and assign it."""
     found, today = seen_path(path_id), programme_day(now())
     version = db.session.scalars(queries.current_version(found.id)).one_or_none()
-    choice = assigning.choose(viewer(), partial(queries.taken, found.id), today, request.args)
+    missing = sorted(languages.lacking_of_paths(db.session(), languages.lacking(db.session())).get(found.id, ()))
+    choice = assigning.choose(viewer(), partial(queries.taken, found.id), today, request.args, missing)
     form = AssignForm([line.person.id for line in choice.lines], today)
     if form.validate_on_submit():
         given = services.give(db.session(), found, assigning.rows(form, today), by=viewer(), on=now())
@@ -44,7 +45,7 @@ def assign_path(path_id: int) -> ResponseReturnValue:
     if not form.is_submitted():
         form.due_on.data = today + timedelta(days=version.days if version is not None else assigning.DUE_DAYS)
         form.reason.data = choice.reason.value
-    page = render_template("curriculum/paths/assign.html", path=found, form=form, choice=choice)
+    page = render_template("curriculum/paths/assign.html", path=found, form=form, choice=choice, missing=missing)
     return page, 422 if form.errors else 200
 
 

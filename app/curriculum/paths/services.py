@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.accounts import record
 from app.accounts.models import Notice, User
 from app.core.errors import Refused
+from app.curriculum import languages
 from app.curriculum import services as curriculum
 from app.curriculum.models import OPEN_STATES, Assignment, AssignmentReason, AssignmentState, ModuleState
 from app.curriculum.paths import progress, queries
@@ -51,6 +52,7 @@ def _give(session: Session, path: Path, rows: Sequence[Facts], by: User | None, 
     version = session.scalars(queries.current_version(path.id)).one_or_none()
     if version is None or path.state is not ModuleState.PUBLISHED:
         raise Refused(_("Only published paths can be assigned."))
+    rows = _readable(session, path, rows, by, on)
     standing = _standing(session, path, rows)
     given: dict[int, PathAssignment] = {}
     for row in rows:
@@ -66,6 +68,21 @@ def _give(session: Session, path: Path, rows: Sequence[Facts], by: User | None, 
         facts = {"path": path.code, "reason": one.reason.value}
         record.log(session, "path.assigned", one, by=by, on=on, person_id=one.person_id, **facts)
     return new
+
+
+def _readable(session: Session, path: Path, rows: Sequence[Facts], by: User | None, on: datetime) -> Sequence[Facts]:
+    """The rows of who can read each step: `Refused` names the others to whoever gives it; a rule leaves them out, noted."""
+    lacks = languages.lacking_of_paths(session, languages.lacking(session)).get(path.id, set())
+    if not lacks:
+        return rows
+    people = [row["person_id"] for row in rows]
+    if by is not None:
+        languages.must_be_readable(session, path.title.text, lacks, people, by=by)
+        return rows
+    missed = {person for person, _path in languages.unread(session, {path.id: lacks}, people)}
+    for person in sorted(missed):
+        record.log(session, "path.unreadable", path, by=None, on=on, person_id=person, path=path.code)
+    return [row for row in rows if row["person_id"] not in missed]
 
 
 def _standing(session: Session, path: Path, rows: Sequence[Facts]) -> dict[int, list[PathAssignment]]:
