@@ -131,6 +131,12 @@ def complete(
     progress.follow(session, assignment, on=on)
 
 
+def rescore(session: Session, assignment: Assignment, *, score: float, on: datetime) -> None:
+    """Keep the score of what was completed already: content made elsewhere may say that it is done before its last test."""
+    assignment.score = score
+    _log_own(session, "module.scored", assignment, on, score=round(score, 4))
+
+
 def waive(session: Session, assignment: Assignment, *, reason: str, by: User, on: datetime) -> None:
     """Spare the person the module, with the reason. Raises `Refused` for one's own, and when it is no longer open."""
     _hold(session, assignment)
@@ -167,8 +173,8 @@ def person_left(session: Session, *, person_id: int, day: date, on: datetime) ->
         record.log(session, "path.cancelled", walk, by=None, on=on, person_id=person_id)
 
 
-def _log_own(session: Session, verb: str, assignment: Assignment, on: datetime) -> None:
-    facts = {"person_id": assignment.person_id, "module": assignment.module.code}
+def _log_own(session: Session, verb: str, assignment: Assignment, on: datetime, **detail: Any) -> None:
+    facts = {"person_id": assignment.person_id, "module": assignment.module.code, **detail}
     record.log(session, verb, assignment, by=assignment.person, on=on, **facts)
 
 

@@ -11,6 +11,8 @@ from flask import Flask
 
 from app.core.errors import Refused
 from app.curriculum.packages import rules
+from app.curriculum.packages.launching import Learner, cmi_of
+from app.curriculum.packages.models import Package, PackagePart
 from app.curriculum.packages.reading import archive, content
 from app.curriculum.packages.rules import Item, MoveOn, PackageFormat, Standing
 from tests.curriculum import package_cast
@@ -50,6 +52,27 @@ def test_scorm_2004_is_read_with_its_headings_bases_and_thresholds():
         ("greet", 1, "content/sco.html", True, None),
         ("test", 1, "content/sco.html?test=1", True, 0.7),
     ]
+
+
+def test_objectives_and_rules_of_order_are_found_also_where_items_share_them():
+    rule = "<imsss:sequencingRules><imsss:preConditionRule/></imsss:sequencingRules>"
+    own = '<imsss:objectives><imsss:primaryObjective objectiveID="o" satisfiedByMeasure="true">'
+    shared = f"""<imsss:sequencingCollection><imsss:sequencing ID="s">{own}<imsss:minNormalizedMeasure>0.6</imsss:minNormalizedMeasure>
+      </imsss:primaryObjective><imsss:objective objectiveID="p"/></imsss:objectives>{rule}</imsss:sequencing></imsss:sequencingCollection>"""
+    manifest = package_cast.MANIFEST_2004.replace(
+        'identifierref="r1"><title>Greeting</title>',
+        'identifierref="r1"><title>Greeting</title><imsss:sequencing IDRef="s"/>',
+    ).replace("</manifest>", f"{shared}</manifest>")
+    files = {"imsmanifest.xml": manifest, "content/read.html": "x", "content/sco.html": "x"}
+    found = told(zipped(files))
+    greeting = next(one for one in found.items if one.id == "greet")
+    assert (greeting.mastery, list(greeting.objectives), found.ruled) == (0.6, ["o", "p"], True)
+    package, ana = Package(format=PackageFormat.SCORM_2004), Learner("1", "Ana", "en")
+    begins = cmi_of(package, greeting, None, ana, "normal")
+    assert (begins["cmi.objectives.0.id"], begins["cmi.objectives.1.id"]) == ("o", "p")
+    part = PackagePart(state={"cmi.objectives.0.id": "mine"}, seconds=0, sitting_seconds=0)
+    assert "cmi.objectives.1.id" not in cmi_of(package, greeting, part, ana, "normal")
+    assert not told(package_cast.scorm_2004()).ruled
 
 
 def test_cmi5_is_read_in_its_languages():

@@ -161,6 +161,21 @@ def test_a_sitting_keeps_what_the_next_begins_with_and_completes_the_module_once
     assert session.scalar(select(func.count()).where(Activity.verb == "module.completed")) == 1
 
 
+def test_a_score_that_comes_after_it_was_done_is_kept(session, people, packed, as_user):
+    """The published samples say that they are completed when their test is opened, and its score once it was answered."""
+    given = give(session, people.ana, packed)
+    player, nobody = opened(as_user(people.ana), given), as_user(None)
+    nobody.post(player + "parts/0/open")
+    nobody.post(player + "parts/0/keep", json=cmi(core__lesson_status="completed"))
+    done = session.get(Assignment, given.id)
+    assert (done.state, done.score) == (AssignmentState.COMPLETED, None)
+    nobody.post(player + "parts/0/keep", json=cmi(core__lesson_status="passed", core__score__raw="80"))
+    assert done.score == 0.8
+    nobody.post(player + "parts/0/keep", json=cmi(core__lesson_status="passed", core__score__raw="70"))
+    assert done.score == 0.8
+    assert session.scalar(select(func.count()).where(Activity.verb == "module.scored")) == 1
+
+
 def test_nobody_says_it_is_done_but_the_package(session, people, packed, as_user):
     given = give(session, people.ana, packed)
     client = as_user(people.ana)

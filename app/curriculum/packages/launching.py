@@ -53,7 +53,14 @@ def cmi_of(package: Package, item: Item, part: PackagePart | None, learner: Lear
             **kept,
             **_facts_12(item, learner, mode, seconds, begun=begun),
         }
-    return {**kept, **_facts_2004(item, learner, mode, seconds, begun=begun)}
+    return {**_objectives(item, kept), **kept, **_facts_2004(item, learner, mode, seconds, begun=begun)}
+
+
+def _objectives(item: Item, kept: dict[str, Any]) -> dict[str, Any]:
+    """Those of the manifest, which a part of SCORM 2004 finds at first; later it has them as it left them."""
+    if any(key.startswith("cmi.objectives.") for key in kept):
+        return {}
+    return {f"cmi.objectives.{n}.id": identifier for n, identifier in enumerate(item.objectives)}
 
 
 def _facts_12(item: Item, learner: Learner, mode: str, seconds: int, *, begun: bool) -> dict[str, Any]:

@@ -43,6 +43,11 @@ class Package(Model):
         """Its table of contents."""
         return [Item.of(one) for one in self.outline["items"]]
 
+    @property
+    def is_ruled(self) -> bool:
+        """Whether it has rules about the order of its parts, which are not run here."""
+        return bool(self.outline.get("ruled"))
+
     def title_in(self, language: str) -> str:
         """What it calls itself."""
         title: dict[str, str] = self.outline["title"]

@@ -39,6 +39,8 @@ class Item:
     mastery: float | None = None
     """The share of the score that passes: of SCORM 1.2 its mastery score, of 2004 its scaled passing score."""
     threshold: float | None = None
+    objectives: Sequence[str] = ()
+    """Of SCORM 2004: the identifiers a part finds when it begins."""
     data: str = ""
     max_time: str = ""
     time_limit_action: str = ""

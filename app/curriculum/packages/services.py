@@ -15,7 +15,7 @@ from app.accounts.models import User
 from app.core import blobs
 from app.core.errors import Refused
 from app.curriculum import services as learning
-from app.curriculum.models import Assignment, Module
+from app.curriculum.models import Assignment, AssignmentState, Module
 from app.curriculum.packages import rules
 from app.curriculum.packages.models import Package, PackageAttempt, PackageFile, PackagePart
 from app.curriculum.packages.reading import archive, content
@@ -53,7 +53,7 @@ def read(stream: IO[bytes], size: int, *, name: str) -> tuple[Package, list[dict
         sha256=_digest(stream),
         size=size,
         files=len(files),
-        outline={"title": told.title, "items": [item.kept() for item in told.items]},
+        outline={"title": told.title, "items": [item.kept() for item in told.items], "ruled": told.ruled},
     )
     return package, files
 
@@ -207,7 +207,7 @@ def keep(session: Session, attempt: PackageAttempt, item: Item, cmi: Mapping[str
 def settle(session: Session, attempt: PackageAttempt, *, on: datetime) -> Standing:
     """Bring the attempt up to its parts, and complete the module once all of them are done.
 
-    What was completed stays so. A module with a quiz is completed by that.
+    What was completed stays so; of scores that come after it a better one is kept. A module with a quiz is completed by that.
     """
     parts = session.scalars(select(PackagePart).where(PackagePart.attempt_id == attempt.id)).all()
     whole = rules.roll_up(attempt.package.items, {part.item: part.standing for part in parts})
@@ -216,7 +216,15 @@ def settle(session: Session, attempt: PackageAttempt, *, on: datetime) -> Standi
     attempt.seconds = sum(part.seconds + part.sitting_seconds for part in parts)
     attempt.kept_at = on
     assignment = session.get_one(Assignment, attempt.assignment_id)
-    if whole.done and learning.is_open(assignment) and session.get(Quiz, assignment.module_id) is None:
-        learning.complete(session, assignment, on=on, language=attempt.language, score=whole.score, proven=True)
+    if session.get(Quiz, assignment.module_id) is None:
+        if whole.done and learning.is_open(assignment):
+            learning.complete(session, assignment, on=on, language=attempt.language, score=whole.score, proven=True)
+        elif whole.score is not None and _is_its_own(assignment, attempt) and whole.score > (assignment.score or -1.0):
+            learning.rescore(session, assignment, score=whole.score, on=on)
     session.flush()
     return whole
+
+
+def _is_its_own(assignment: Assignment, attempt: PackageAttempt) -> bool:
+    """Whether it was completed by this attempt, as far as one can tell: not by one in the other language."""
+    return assignment.state is AssignmentState.COMPLETED and assignment.language == attempt.language

@@ -29,6 +29,8 @@ class Content:
     identifier: str
     title: dict[str, str]
     items: tuple[Item, ...]
+    ruled: bool = False
+    """Whether it has rules about the order of its parts."""
 
 
 def find(found: list[Entry]) -> tuple[str, Entry]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
 from flask_babel import gettext as _
@@ -13,6 +14,7 @@ from app.curriculum.packages.rules import Item, PackageFormat
 
 XML_BASE = "{http://www.w3.org/XML/1998/namespace}base"
 DEEPEST = 20
+MOST_OBJECTIVES, LONGEST_OBJECTIVE = 100, 4_000
 
 
 def content(root: Element) -> Content:
@@ -27,9 +29,40 @@ def content(root: Element) -> Content:
         items = tuple(_loose(resources))
         title = ""
     else:
-        items = tuple(_items(organization, resources, format, 0))
+        items = tuple(_items(organization, resources, Shared(format, _collection(root)), 0))
         title = words(child(organization, "title"))
-    return Content(format, edition[:60], attribute(root, "identifier")[:200], {"": title}, items)
+    identifier = attribute(root, "identifier")[:200]
+    return Content(format, edition[:60], identifier, {"": title}, items, ruled=_is_ruled(root))
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What holds for all items: the format, and the sequencing that several of them refer to, by its identifier."""
+
+    format: PackageFormat
+    collection: dict[str, Element]
+
+    def sequencing(self, item: Element, name: str) -> Element | None:
+        """That part of an item's sequencing: its own, else that of the collection it refers to."""
+        own = child(item, "sequencing")
+        found = child(own, name)
+        return found if found is not None else child(self.collection.get(attribute(own, "IDRef")), name)
+
+
+def _collection(root: Element) -> dict[str, Element]:
+    return {attribute(one, "ID"): one for one in children(child(root, "sequencingCollection"), "sequencing")}
+
+
+def _is_ruled(root: Element) -> bool:
+    """Whether anything in it decides which part may be opened when."""
+    for one in root.iter():
+        if local(one) in ("preConditionRule", "postConditionRule", "exitConditionRule"):
+            return True
+        if local(one) == "controlMode" and (
+            attribute(one, "choice").lower() == "false" or attribute(one, "forwardOnly").lower() == "true"
+        ):
+            return True
+    return False
 
 
 def _format(root: Element, edition: str) -> PackageFormat:
@@ -69,9 +102,7 @@ def _loose(resources: dict[str, tuple[str, bool]]) -> Iterator[Item]:
             yield Item(id=identifier, title={"": identifier}, href=href)
 
 
-def _items(
-    parent: Element, resources: dict[str, tuple[str, bool]], format: PackageFormat, level: int
-) -> Iterator[Item]:
+def _items(parent: Element, resources: dict[str, tuple[str, bool]], shared: Shared, level: int) -> Iterator[Item]:
     if level > DEEPEST:
         raise Refused(_("The table of contents of the package is nested too deeply."))
     for one in children(parent, "item"):
@@ -86,13 +117,14 @@ def _items(
             level=level,
             href=href,
             tracked=tracked,
-            mastery=_mastery(one, format),
+            mastery=_mastery(one, shared),
+            objectives=_objectives(one, shared),
             threshold=_threshold(one),
             data=_data(one),
-            max_time=_max_time(one),
+            max_time=_max_time(one, shared),
             time_limit_action=words(child(one, "timelimitaction")) or words(child(one, "timeLimitAction")),
         )
-        yield from _items(one, resources, format, level + 1)
+        yield from _items(one, resources, shared, level + 1)
 
 
 def _with(href: str, parameters: str) -> str:
@@ -110,15 +142,23 @@ def _data(item: Element) -> str:
     return (found.text or "") if found is not None else ""
 
 
-def _mastery(item: Element, format: PackageFormat) -> float | None:
-    if format is PackageFormat.SCORM_12:
+def _mastery(item: Element, shared: Shared) -> float | None:
+    if shared.format is PackageFormat.SCORM_12:
         score = number(words(child(item, "masteryscore")))
         return None if score is None else score / 100
-    primary = child(child(child(item, "sequencing"), "objectives"), "primaryObjective")
+    primary = child(shared.sequencing(item, "objectives"), "primaryObjective")
     if attribute(primary, "satisfiedByMeasure").lower() != "true":
         return None
     least = number(words(child(primary, "minNormalizedMeasure")))
     return 1.0 if least is None else least
+
+
+def _objectives(item: Element, shared: Shared) -> tuple[str, ...]:
+    """The identifiers of its objectives, the primary one first."""
+    holder = shared.sequencing(item, "objectives")
+    found = [*children(holder, "primaryObjective"), *children(holder, "objective")]
+    named = (attribute(one, "objectiveID")[:LONGEST_OBJECTIVE] for one in found[:MOST_OBJECTIVES])
+    return tuple(dict.fromkeys(filter(None, named)))
 
 
 def _threshold(item: Element) -> float | None:
@@ -128,6 +168,6 @@ def _threshold(item: Element) -> float | None:
     return number(attribute(found, "minProgressMeasure") or words(found))
 
 
-def _max_time(item: Element) -> str:
-    conditions = child(child(item, "sequencing"), "limitConditions")
-    return words(child(item, "maxtimeallowed")) or attribute(conditions, "attemptAbsoluteDurationLimit")
+def _max_time(item: Element, shared: Shared) -> str:
+    limits = shared.sequencing(item, "limitConditions")
+    return words(child(item, "maxtimeallowed")) or attribute(limits, "attemptAbsoluteDurationLimit")
