@@ -217,7 +217,10 @@ def _teach(session: Any, people: Cast, world: World) -> None:
     world.go(f"/cohorts/{world.cohort}/cascade", people.mariana)
     again = Recount(session)
     _same(rows(page, "Sites and teams"), again.cascade())
-    _same(rows(page, "Trainers"), again.by_trainer())
+    reached = rows(page, "Trainers")
+    _same({name: reached[name] for name in again.by_trainer()}, again.by_trainer())
+    by_team = [counted(cells[-1]) for name, cells in reached.items() if name not in again.by_trainer()]
+    assert by_team == [[(*again.cascade()["Refunds"][:1], len(again.seats))]], "Ana herself is not invited"
 
 
 def _gate(session: Any, people: Cast, world: World) -> None:

@@ -6,12 +6,13 @@ for the units in the viewer's scope alone, in a fixed number of queries.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import Select, and_, distinct, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.accounts.models import Membership, UnitKind, User
 from app.accounts.permissions import Permission
@@ -34,13 +35,19 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class TrainerLine:
-    """What one trainer reached: people who were there, of those invited."""
+    """What one trainer reached: people who were there, of those invited; whole, and by the team they are in."""
 
-    trainer_id: int
     name: str
     deliveries: int
-    reached: int
-    invited: int
+    teams: Sequence[Line]
+
+    @property
+    def reached(self) -> int:
+        return sum(one.reached for one in self.teams)
+
+    @property
+    def invited(self) -> int:
+        return sum(one.target for one in self.teams)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,18 +101,39 @@ def cascade(session: Session, viewer: User, cohort: Cohort, day: date) -> Cascad
         whole=_line("", counts.values()),
         markets=_by_market(teams, counts),
         units=_by_site(teams, counts, named),
-        trainers=_by_trainer(session, cohort.id, teams),
+        trainers=_by_trainer(session, cohort.id, teams, day),
     )
 
 
 def left(session: Session, viewer: User, cohort: Cohort, day: date, unit_id: int | None = None) -> Select[User]:
     """The people of the target whom nobody has reached, by name; of one site or team where asked."""
-    teams = target_teams(session, viewer, cohort)
-    asked = [number for number, place in teams.items() if unit_id is None or unit_id in place.ancestors]
-    members = members_on(day).where(Membership.team_id.in_(asked)).with_only_columns(Membership.user_id)
+    members = _members(session, viewer, cohort, day, unit_id)
     return (
         select(User).where(User.id.in_(members), User.id.not_in(reached_people(cohort.id))).order_by(User.name, User.id)
     )
+
+
+def there(session: Session, viewer: User, cohort: Cohort, day: date, unit_id: int) -> Select[str, str, date | None]:
+    """(name, trainer, day) of the people of a site or team who were at a delivery, by name."""
+    members = _members(session, viewer, cohort, day, unit_id)
+    person, trainer = aliased(User), aliased(User)
+    return (
+        select(person.name, trainer.name, Delivery.held_on)
+        .select_from(DeliverySeat)
+        .join(Delivery, Delivery.id == DeliverySeat.delivery_id)
+        .join(person, person.id == DeliverySeat.person_id)
+        .join(trainer, trainer.id == Delivery.trainer_id)
+        .where(Delivery.cohort_id == cohort.id, Delivery.held_on.is_not(None), DeliverySeat.present.is_(True))
+        .where(DeliverySeat.person_id.in_(members))
+        .order_by(person.name, person.id, Delivery.held_on)
+    )
+
+
+def _members(session: Session, viewer: User, cohort: Cohort, day: date, unit_id: int | None) -> Select[int]:
+    """The people of the target on that day; of one site or team where asked."""
+    teams = target_teams(session, viewer, cohort)
+    asked = [number for number, place in teams.items() if unit_id is None or unit_id in place.ancestors]
+    return members_on(day).where(Membership.team_id.in_(asked)).with_only_columns(Membership.user_id)
 
 
 def _line(name: str, counts: Iterable[tuple[int, int]], unit_id: int | None = None, depth: int = 0) -> Line:
@@ -130,22 +158,32 @@ def _by_site(teams: dict[int, Place], counts: dict[int, tuple[int, int]], named:
     return found
 
 
-def _by_trainer(session: Session, cohort_id: int, teams: dict[int, Place]) -> list[TrainerLine]:
-    """What each trainer reached of the people who are in these teams now."""
-    now_in = select(Membership.user_id).where(Membership.team_id.in_(teams), Membership.valid_to.is_(None))
+def _by_trainer(session: Session, cohort_id: int, teams: dict[int, Place], day: date) -> list[TrainerLine]:
+    """What each trainer reached of the people who are in these teams on that day."""
+    members = members_on(day).where(Membership.team_id.in_(teams)).subquery("members")
+    of_cohort = (Delivery.cohort_id == cohort_id, Delivery.cancelled_at.is_(None))
     there = and_(DeliverySeat.present.is_(True), Delivery.held_on.is_not(None))
-    rows = session.execute(
-        select(
-            User.id,
-            User.name,
-            func.count(distinct(Delivery.id)).filter(Delivery.held_on.is_not(None)),
-            func.count(distinct(DeliverySeat.person_id)).filter(there),
-            func.count(distinct(DeliverySeat.person_id)),
-        )
-        .join(Delivery, Delivery.trainer_id == User.id)
-        .join(DeliverySeat, DeliverySeat.delivery_id == Delivery.id)
-        .where(Delivery.cohort_id == cohort_id, Delivery.cancelled_at.is_(None), DeliverySeat.person_id.in_(now_in))
+    seats = (
+        select(User.id, User.name)
+        .select_from(DeliverySeat)
+        .join(Delivery, Delivery.id == DeliverySeat.delivery_id)
+        .join(User, User.id == Delivery.trainer_id)
+        .join(members, members.c.user_id == DeliverySeat.person_id)
+        .where(*of_cohort)
         .group_by(User.id, User.name)
-        .order_by(User.name)
+        .order_by(User.name, User.id)
     )
-    return [TrainerLine(*row) for row in rows]
+    people = distinct(DeliverySeat.person_id)
+    lines: dict[int, list[Line]] = defaultdict(list)
+    by_team = seats.add_columns(members.c.team_id, func.count(people).filter(there), func.count(people))
+    for trainer, _name, team, reached, invited in session.execute(by_team.group_by(members.c.team_id)):
+        lines[trainer].append(Line(_called(teams[team]), reached, invited, team, 1))
+    held = seats.add_columns(func.count(distinct(Delivery.id)).filter(Delivery.held_on.is_not(None)))
+    return [
+        TrainerLine(name, deliveries, sorted(lines[trainer], key=lambda one: one.name))
+        for trainer, name, deliveries in session.execute(held)
+    ]
+
+
+def _called(team: Place) -> str:
+    return " · ".join(team.path.split("/")[-2:])

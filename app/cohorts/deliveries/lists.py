@@ -13,11 +13,11 @@ from flask_babel import lazy_gettext
 from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import joinedload
 
-from app.accounts.filters import unit_options
+from app.accounts.filters import teams_of, unit_options
 from app.accounts.models import User
 from app.accounts.permissions import Permission
 from app.accounts.queries import subtree
-from app.cohorts.deliveries.cascade import Cascade
+from app.cohorts.deliveries.cascade import Cascade, Line, TrainerLine
 from app.cohorts.deliveries.figures import Figure, Of
 from app.cohorts.deliveries.models import Delivery, DeliverySeat
 from app.cohorts.deliveries.outcomes import TrainerResult
@@ -141,35 +141,32 @@ def _when(value: str) -> ColumnElement[bool]:
     return held & Delivery.cancelled_at.is_(None)
 
 
-def cascade_sheets(found: Cascade, results: Sequence[TrainerResult]) -> list[Sheet]:
-    """The cascade as a workbook: sites and teams, then trainers."""
-    units = [
-        (
-            line.name,
-            _("team") if line.depth else _("site"),
-            line.reached,
-            line.target,
-            _share(line.reached, line.target),
-        )
-        for line in found.units
+def cascade_sheets(found: Cascade, results: Sequence[TrainerResult], left: Sequence[User]) -> list[Sheet]:
+    """The cascade as a workbook: by site and team, market and trainer, what came of it, and who is left."""
+    kinds = ["text", "text", "number", "number", "rate"]
+    units = [(line.name, _("team") if line.depth else _("site"), *_reached(line)) for line in found.units]
+    markets = [(line.name, *_reached(line)) for line in found.markets]
+    trainers = [
+        (one.name, line.name, *_reached(line)) for one in found.trainers for line in [_all_teams(one), *one.teams]
     ]
-    trainers = [(one.name, one.deliveries, one.reached, one.invited) for one in found.trainers]
+    teams = teams_of(db.session(), {one.id for one in left})
+    figures = [_("Reached"), _("Target"), _("Share")]
     return [
-        Sheet(
-            _("Sites and teams"),
-            [_("Unit"), _("Level"), _("Reached"), _("Target"), _("Share")],
-            units,
-            ["text", "text", "number", "number", "rate"],
-        ),
-        Sheet(
-            _("Trainers"),
-            [_("Trainer"), _("Deliveries held"), _("Reached"), _("Invited")],
-            trainers,
-            ["text", "number", "number", "number"],
-        ),
+        Sheet(_("Sites and teams"), [_("Unit"), _("Level"), *figures], units, kinds),
+        Sheet(_("Markets"), [_("Market"), *figures], markets, kinds[1:]),
+        Sheet(_("Trainers"), [_("Trainer"), _("Team"), _("Reached"), _("Invited"), _("Share")], trainers, kinds),
         _results_sheet(results),
         _figures_sheet(results),
+        Sheet(_("Who is left"), [_("Person"), _("Team")], [(p.name, teams.get(p.id, "")) for p in left], ["text"] * 2),
     ]
+
+
+def _reached(line: Line) -> tuple[int, int, float | None]:
+    return line.reached, line.target, line.reached / line.target if line.target else None
+
+
+def _all_teams(one: TrainerLine) -> Line:
+    return Line(_("All teams"), one.reached, one.invited)
 
 
 def _results_sheet(results: Sequence[TrainerResult]) -> Sheet:
@@ -214,7 +211,3 @@ def _figures_sheet(results: Sequence[TrainerResult]) -> Sheet:
         for figure in one.figures
     ]  # fmt: skip
     return Sheet(_("Figures"), headers, rows, ["text", "text", "text", *["number"] * 6])
-
-
-def _share(part: int, whole: int) -> float | None:
-    return part / whole if whole else None

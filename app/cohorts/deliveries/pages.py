@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
+
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Row, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.accounts.access import may, requires, viewer
+from app.accounts.filters import teams_of
 from app.accounts.models import Unit, UnitKind, User
 from app.accounts.permissions import Permission
 from app.accounts.queries import belongings, places
@@ -17,7 +21,7 @@ from app.accounts.reach import everywhere, unit_scope
 from app.cohorts.blueprint import bp
 from app.cohorts.deliveries import lists, services
 from app.cohorts.deliveries.cascade import cascade as count
-from app.cohorts.deliveries.cascade import left
+from app.cohorts.deliveries.cascade import left, there
 from app.cohorts.deliveries.forms import DeliveryForm, FeedbackForm, read_list
 from app.cohorts.deliveries.models import Delivery, DeliverySeat
 from app.cohorts.deliveries.outcomes import results
@@ -25,15 +29,16 @@ from app.cohorts.licences.models import TrainerLicence
 from app.cohorts.licences.rules import Standing
 from app.cohorts.licences.services import holding
 from app.cohorts.programmes.forms import LiveForm, choices_of
-from app.cohorts.programmes.models import Enrolment
+from app.cohorts.programmes.models import Cohort, Enrolment
 from app.cohorts.programmes.pages import seen_cohort, today
+from app.cohorts.programmes.rules import Outcome
 from app.core import exports
 from app.core.clock import now, zone
 from app.core.database import db, one_or_404
 from app.core.web import row_number
 from app.metrics.labels import metric_name, written
 
-MOST_LEFT = 20
+MOST_LEFT, MOST_THERE = 20, 200
 
 
 @bp.get("/deliveries")
@@ -223,11 +228,14 @@ def cascade(cohort_id: int) -> ResponseReturnValue:
     cohort, unit_id = seen_cohort(cohort_id), request.args.get("unit", type=row_number)
     found = count(db.session(), viewer(), cohort, today())
     outcomes = results(db.session(), viewer(), cohort)
-    if request.args.get("format") in ("csv", "xlsx"):
-        return exports.download(lists.cascade_sheets(found, outcomes), request.args["format"], f"cascade-{cohort.id}")
     missing = left(db.session(), viewer(), cohort, today(), unit_id)
+    if request.args.get("format") in ("csv", "xlsx"):
+        sheets = lists.cascade_sheets(found, outcomes, db.session.scalars(missing).all())
+        return exports.download(sheets, request.args["format"], f"cascade-{cohort.id}")
     shown = db.session.scalars(missing.limit(MOST_LEFT + 1)).all()
-    trainers = select(Enrolment.id).where(Enrolment.cohort_id == cohort.id, Enrolment.outcome == "certified")
+    trainers = Enrolment.visible_to(viewer()).where(
+        Enrolment.cohort_id == cohort.id, Enrolment.outcome == Outcome.CERTIFIED
+    )
     return render_template(
         "cohorts/cascade.html",
         cohort=cohort,
@@ -240,7 +248,16 @@ def cascade(cohort_id: int) -> ResponseReturnValue:
         more=len(shown) > MOST_LEFT,
         unit_id=unit_id,
         unit_name=next((line.name for line in found.units if line.unit_id == unit_id), None),
+        teams=teams_of(db.session(), {one.id for one in shown}),
+        there=_there(cohort, unit_id),
         has_trainers=db.session.scalar(trainers.limit(1)) is not None,
         may_plan=bool(_licences()),
         sees_all=everywhere(viewer(), Permission.SEE_COHORTS),
     )
+
+
+def _there(cohort: Cohort, unit_id: int | None) -> Sequence[Row[str, str, date | None]]:
+    """Who was reached in a site or team, by whom and when; nobody while none is chosen."""
+    if unit_id is None:
+        return ()
+    return db.session.execute(there(db.session(), viewer(), cohort, today(), unit_id).limit(MOST_THERE)).all()

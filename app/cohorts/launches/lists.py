@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
@@ -11,11 +12,13 @@ from flask_babel import lazy_gettext
 from sqlalchemy import Select
 from sqlalchemy.orm import selectinload
 
+from app.accounts.filters import teams_of
 from app.accounts.models import User
 from app.cohorts import labels
 from app.cohorts.launches.models import Launch
 from app.cohorts.launches.readiness import Ready
 from app.cohorts.launches.rules import LaunchKind, Verdict
+from app.core.database import db
 from app.core.exports import Sheet
 from app.core.tables import Cell, Column, Filter, Table, figure, on_day, search, state, text
 
@@ -68,14 +71,27 @@ def gate_cell(one: Launch, today: date) -> Cell:
     return state(_("not signed"), "bad" if one.go_live_on <= today else "open")
 
 
-def board_sheets(launch: Launch, sites: Sequence[Ready]) -> list[Sheet]:
-    """The board as a workbook; of a decided gate also what it was then, of the same sites."""
+def board_sheets(launch: Launch, sites: Sequence[Ready], missing: Sequence[Any]) -> list[Sheet]:
+    """The board as a workbook, with what is missing; of a decided gate also what it was then, of the same sites."""
     sheets = [_board(_("Readiness"), sites)]
     if launch.at_gate:
         seen = {one.unit_id for one in sites}
         kept = [Ready(**row) for row in launch.at_gate if row["unit_id"] in seen]
         sheets.append(_board(_("At the gate"), kept))
-    return sheets
+    return [*sheets, _missing(missing)]
+
+
+def _missing(found: Sequence[Any]) -> Sheet:
+    """Who is not ready, and what each of them has of what is asked."""
+    teams = teams_of(db.session(), {one[0] for one in found})
+    said = (_("not yet"), _("yes"))
+    rows = [(name, teams.get(person, ""), *(said[bool(one)] for one in has)) for person, name, *has in found]
+    return Sheet(
+        _("What is missing"),
+        [_("Person"), _("Team"), _("Modules done"), _("At a delivery"), _("Quiz passed")],
+        rows,
+        ["text"] * 5,
+    )
 
 
 def _board(name: str, sites: Sequence[Ready]) -> Sheet:

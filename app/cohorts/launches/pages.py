@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.accounts.access import requires, viewer
+from app.accounts.filters import teams_of
 from app.accounts.models import Grant, Unit, UnitKind, User
 from app.accounts.permissions import Permission, roles_with
 from app.accounts.queries import valid_on
@@ -74,17 +75,18 @@ def launch(launch_id: int) -> ResponseReturnValue:
     """The board: sites by requirement, the gate, and the look back."""
     found, unit_id = seen_launch(launch_id), request.args.get("unit", type=row_number)
     sites = readiness(db.session(), viewer(), found, today())
+    asked = missing_people(db.session(), viewer(), found, today(), unit_id)
     if request.args.get("format") in ("csv", "xlsx"):
-        return exports.download(lists.board_sheets(found, sites), request.args["format"], f"launch-{found.code}")
-    missing = db.session.execute(
-        missing_people(db.session(), viewer(), found, today(), unit_id).limit(MOST_MISSING + 1)
-    ).all()
+        sheets = lists.board_sheets(found, sites, db.session.execute(asked).all())
+        return exports.download(sheets, request.args["format"], f"launch-{found.code}")
+    missing = db.session.execute(asked.limit(MOST_MISSING + 1)).all()
     return render_template(
         "cohorts/launch.html",
         launch=found,
         sites=sites,
         all=whole(sites, _("All sites")),
         missing=missing[:MOST_MISSING],
+        teams=teams_of(db.session(), {one[0] for one in missing}),
         more=len(missing) > MOST_MISSING,
         site=next((one.name for one in sites if one.unit_id == unit_id), None),
         looks=looks(db.session(), viewer(), found, today()) if today() >= found.go_live_on else [],

@@ -144,10 +144,10 @@ def _trainers(session: Session, launch: Launch, day: date) -> Sequence[Place]:
 
 
 def missing_people(session: Session, viewer: User, launch: Launch, day: date, unit_id: int | None) -> Any:
-    """Who is not ready yet, by name: (person, learned, taught, passed)."""
+    """Who is not ready yet, by name: (number, name, learned, taught, passed)."""
     teams = target_teams(session, viewer, launch)
     asked = [number for number, place in teams.items() if unit_id is None or unit_id in place.ancestors]
     members = members_on(day).where(Membership.team_id.in_(asked)).with_only_columns(Membership.user_id)
     parts = [_learned(launch, User.id), _taught(launch, User.id), _passed(launch, User.id)]
     said = [case((one, 1), else_=0) for one in parts]
-    return select(User.name, *said).where(User.id.in_(members), ~and_(*parts)).order_by(User.name, User.id)
+    return select(User.id, User.name, *said).where(User.id.in_(members), ~and_(*parts)).order_by(User.name, User.id)
