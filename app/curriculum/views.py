@@ -195,7 +195,7 @@ def assign(module_id: int) -> ResponseReturnValue:
             on=now(),
         )
         db.session.commit()
-        flash(ngettext("Assigned to %(num)d person.", "Assigned to %(num)d people.", given))
+        flash(ngettext("Assigned to %(num)s person.", "Assigned to %(num)s people.", given))
         return redirect(url_for("curriculum.assignments", module=found.id, state="open"))
     if not form.is_submitted():
         form.due_on.data = today + timedelta(days=assigning.DUE_DAYS)

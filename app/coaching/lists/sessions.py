@@ -128,7 +128,7 @@ def _session_state(session: CoachingSession, records: Sequence[SessionRecord]) -
     cell = state(labels.SESSION_STATES[session.state], labels.SESSION_LOOKS[session.state])
     if session.state is SessionState.HELD and not session.from_history:
         waiting = sum(record.acknowledged_at is None and not record.absent for record in records)
-        cell.note = ngettext("%(num)d to confirm", "%(num)d to confirm", waiting) if waiting else _("confirmed")
+        cell.note = ngettext("%(num)s to confirm", "%(num)s to confirm", waiting) if waiting else _("confirmed")
     return cell
 
 

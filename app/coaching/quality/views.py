@@ -215,7 +215,7 @@ def review_plans() -> ResponseReturnValue:
         )
         drawn = services.draw_months(db.session(), today, on=now())
         db.session.commit()
-        flash(ngettext("Plan made; %(num)d session was drawn.", "Plan made; %(num)d sessions were drawn.", drawn))
+        flash(ngettext("Plan made; %(num)s session was drawn.", "Plan made; %(num)s sessions were drawn.", drawn))
         return redirect(url_for("coaching.quality"))
     plans = db.session.scalars(
         ReviewPlan.visible_to(viewer(), Permission.REVIEW_COACHING)

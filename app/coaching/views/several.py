@@ -167,8 +167,8 @@ def _save(form: SeveralForm, plans: Sequence[Plan]) -> ResponseReturnValue:
     db.session.commit()
     flash(
         ngettext(
-            "%(num)d session scheduled. The agent is told.",
-            "%(num)d sessions scheduled. Each agent is told.",
+            "%(num)s session scheduled. The agent is told.",
+            "%(num)s sessions scheduled. Each agent is told.",
             len(plans),
         )
     )

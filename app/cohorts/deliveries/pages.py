@@ -95,7 +95,7 @@ def new_delivery() -> ResponseReturnValue:
     if form.validate_on_submit():
         licence = next(one for one in licences if one.id == form.licence_id.data)
         made = _plan(form, licence, units[int(form.unit_id.data or 0)])
-        flash(ngettext("Planned for %(num)d person.", "Planned for %(num)d people.", len(made.seats)))
+        flash(ngettext("Planned for %(num)s person.", "Planned for %(num)s people.", len(made.seats)))
         return redirect(url_for("cohorts.delivery", delivery_id=made.id))
     return render_template("cohorts/delivery_form.html", form=form, delivery=None), 422 if form.errors else 200
 
@@ -198,7 +198,7 @@ def delivery_attendance(delivery_id: int) -> ResponseReturnValue:
         return redirect(url_for("cohorts.delivery", delivery_id=found.id))
     there = services.keep_list(db.session(), found, seen, by=viewer(), on=now())
     db.session.commit()
-    flash(ngettext("%(num)d person was there.", "%(num)d people were there.", there))
+    flash(ngettext("%(num)s person was there.", "%(num)s people were there.", there))
     return redirect(url_for("cohorts.delivery", delivery_id=found.id))
 
 

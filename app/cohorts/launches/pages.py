@@ -237,7 +237,7 @@ def assign_launch(launch_id: int) -> ResponseReturnValue:
     found = seen_launch(launch_id, Permission.RUN_COHORTS)
     count = services.assign_modules(db.session(), found, by=viewer(), on=now())
     db.session.commit()
-    flash(ngettext("%(num)d module assigned.", "%(num)d modules assigned.", count))
+    flash(ngettext("%(num)s module assigned.", "%(num)s modules assigned.", count))
     return redirect(url_for("cohorts.launch", launch_id=found.id))
 
 

@@ -93,7 +93,7 @@ def attendance(session_id: int) -> ResponseReturnValue:
             abort(422)
         count = attending.keep_list(db.session(), found, present, by=viewer(), on=now())
         db.session.commit()
-        flash(ngettext("%(num)d person was there.", "%(num)d people were there.", count))
+        flash(ngettext("%(num)s person was there.", "%(num)s people were there.", count))
         return redirect(url_for("cohorts.cohort", cohort_id=found.cohort_id))
     seats = select(Enrolment.person_id).where(Enrolment.cohort_id == found.cohort_id, Enrolment.stage == Stage.SEATED)
     people = db.session.scalars(select(User).where(User.id.in_(seats)).order_by(User.name, User.id)).all()

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from numbers import Integral
 from typing import Any
 
 from babel.support import NullTranslations, Translations
 from flask import Flask, g, has_request_context, request
 from flask_babel import Babel, Domain, get_locale
+from jinja2 import pass_context
+from jinja2.runtime import Context
 
 from app.core.i18n.numbers import number, percent, signed
 from app.core.i18n.reader import LANGUAGES, LOCALES, locale_of_numbers
@@ -24,6 +27,25 @@ class Catalogues(Domain):
         if locale not in self.cache:
             self.cache[locale] = super().get_translations()
         return self.cache[locale]
+
+    def ngettext(self, singular: str, plural: str, num: Any, **variables: Any) -> str:
+        """By number, which is said as the reader writes numbers."""
+        said = self.get_translations().ungettext(singular, plural, num)
+        return said % {"num": _counted(num), **variables}
+
+
+def _counted(num: Any) -> Any:
+    return number(int(num)) if isinstance(num, Integral) else num
+
+
+def _by_number(plain: Callable[..., str]) -> Callable[..., str]:
+    """The function by which templates say something by number, with the number as the reader writes it."""
+
+    @pass_context
+    def ngettext(context: Context, singular: str, plural: str, num: Any, **variables: Any) -> str:
+        return plain(context, singular, plural, num, **{"num": _counted(num), **variables})
+
+    return ngettext
 
 
 def _requested_locale() -> str:
@@ -70,3 +92,5 @@ def init_app(app: Flask, reader: Callable[[], Any]) -> None:
     for name, formatter in FILTERS.items():
         app.add_template_filter(formatter, name)
     app.jinja_env.add_extension("jinja2.ext.i18n")
+    functions: Any = app.jinja_env.globals
+    functions["ngettext"] = _by_number(functions["ngettext"])

@@ -98,7 +98,7 @@ def issue_certificates(module_id: int) -> ResponseReturnValue:
     module = seen_module(module_id)
     count = services.issue_missing(db.session(), module, by=viewer(), on=now())
     db.session.commit()
-    flash(ngettext("%(num)d certificate issued.", "%(num)d certificates issued.", count))
+    flash(ngettext("%(num)s certificate issued.", "%(num)s certificates issued.", count))
     return redirect(url_for("curriculum.certificate_terms", module_id=module.id))
 
 
@@ -127,7 +127,7 @@ def renew_certificates() -> ResponseReturnValue:
     certified = db.session.scalars(found.limit(MOST_RENEWED)).all()
     given = renew(db.session(), certified, today=today, by=viewer(), on=now())
     db.session.commit()
-    flash(ngettext("Assigned to %(num)d person.", "Assigned to %(num)d people.", given))
+    flash(ngettext("Assigned to %(num)s person.", "Assigned to %(num)s people.", given))
     return redirect(_list())
 
 

@@ -80,12 +80,12 @@ def change_listed(
             on=now(),
         )
         db.session.commit()
-        flash(ngettext("%(num)d assignment changed.", "%(num)d assignments changed.", done.changed))
+        flash(ngettext("%(num)s assignment changed.", "%(num)s assignments changed.", done.changed))
         if done.left:
             flash(
                 ngettext(
-                    "%(num)d was left: it is started or no longer open.",
-                    "%(num)d were left: they are started or no longer open.",
+                    "%(num)s was left: it is started or no longer open.",
+                    "%(num)s were left: they are started or no longer open.",
                     done.left,
                 ),
                 "warn",

@@ -158,7 +158,7 @@ def add_to_live(live_id: int) -> ResponseReturnValue:
     chosen = [people[int(number)] for number in form.people.data or []]
     added = services.add(db.session(), found, chosen, by=viewer(), on=now())
     db.session.commit()
-    flash(ngettext("%(num)d person is on the list.", "%(num)d people are on the list.", added))
+    flash(ngettext("%(num)s person is on the list.", "%(num)s people are on the list.", added))
     return redirect(url_for("curriculum.live_session", live_id=found.id))
 
 
@@ -173,7 +173,7 @@ def live_attendance(live_id: int) -> ResponseReturnValue:
         abort(422)
     count = services.attended(db.session(), found, present, by=viewer(), on=now())
     db.session.commit()
-    flash(ngettext("%(num)d person was there.", "%(num)d people were there.", count))
+    flash(ngettext("%(num)s person was there.", "%(num)s people were there.", count))
     return redirect(url_for("curriculum.live_session", live_id=found.id))
 
 

@@ -40,7 +40,7 @@ def assign_path(path_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         given = services.give(db.session(), found, assigning.rows(form, today), by=viewer(), on=now())
         db.session.commit()
-        flash(ngettext("Assigned to %(num)d person.", "Assigned to %(num)d people.", len(given)))
+        flash(ngettext("Assigned to %(num)s person.", "Assigned to %(num)s people.", len(given)))
         return redirect(url_for("curriculum.path_people", path=found.id, state="open"))
     if not form.is_submitted():
         form.due_on.data = today + timedelta(days=version.days if version is not None else assigning.DUE_DAYS)
