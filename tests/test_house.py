@@ -32,7 +32,7 @@ PARTS = {
     "Mark",
     "Recipient", "ReportSend",
     "LaunchUnit", "LaunchModule", "LaunchCriterion", "GateSignature",
-    "ReviewComment", "ReviewDecision", "ReviewAction",
+    "ReviewComment", "ReviewAction",
 }  # fmt: skip
 """Tables reached only through a model that has its filter."""
 OPEN = {"UnitTree", "EffectsVersion", "Decision"}

@@ -25,6 +25,8 @@ from app.audits.models import Audit, Cause, Finding, Purpose
 from app.gaps import moves
 from app.gaps.models import Gap, Transition
 from app.gaps.rules import GapState
+from app.governance.decisions import services as decisions
+from app.governance.decisions.models import Resolution
 from app.governance.reviews import queries, services
 from app.governance.reviews.models import BusinessReview, ReviewAction
 from app.governance.reviews.rules import ActionState, ReviewState
@@ -37,6 +39,7 @@ from tests.languages import left_in_english
 OCTOBER, SEPTEMBER = date(2026, 10, 1), date(2026, 9, 1)
 NOW = datetime(2026, 11, 10, 15, tzinfo=UTC)
 TODAY = NOW.date()
+WEEKLY = {"text": "Weekly calls", "why": "Two weeks are too long", "review_on": "2027-01-15"}
 Signed = Callable[..., Any]
 
 
@@ -261,7 +264,7 @@ def test_what_was_agreed_comes_back_and_its_owner_is_reminded(
     for text, due in (("Call the site", "2026-11-12"), ("Change the script", "2026-11-20")):
         data = {"action": text, "owner": people.carmen.id, "due_on": due}
         assert mariana.post(f"{page_of(before)}/actions", data=data).status_code == 302
-    assert mariana.post(f"{page_of(before)}/decisions", data={"text": "Weekly calls"}).status_code == 302
+    assert mariana.post(f"{page_of(before)}/decisions", data=WEEKLY).status_code == 302
     stranger = {"action": "x", "owner": people.pedro.id, "due_on": "2026-11-20"}
     assert mariana.post(f"{page_of(before)}/actions", data=stranger).status_code == 422
     late = {"action": "x", "owner": people.carmen.id, "due_on": "2026-11-01"}
@@ -274,7 +277,7 @@ def test_what_was_agreed_comes_back_and_its_owner_is_reminded(
     assert carmen.post(f"/reports/reviews/actions/{script.id}", data=done).status_code == 302
     assert as_user(people.pedro).post(f"/reports/reviews/actions/{call.id}", data=done).status_code == 404
     assert mariana.post(f"{page_of(before)}/hold", data={"held_on": "2026-11-09"}).status_code == 302
-    assert mariana.post(f"{page_of(before)}/decisions", data={"text": "No"}).status_code == 409
+    assert mariana.post(f"{page_of(before)}/decisions", data=WEEKLY).status_code == 409
 
     session.expire_all()
     assert reminders.remind(session, date(2026, 11, 13), on=NOW) == 1
@@ -291,7 +294,43 @@ def test_what_was_agreed_comes_back_and_its_owner_is_reminded(
     assert agreed == {"Call the site": "open", "Change the script": "done"}
     _series, cells, titles = of_deck(carmen.get(f"{page_of(review)}?format=pptx").data)
     assert "1 of 2 actions agreed before are done" in titles
-    assert {"Call the site", "In use since Monday"} <= set(cells)
+    assert {"Call the site", "In use since Monday", "Weekly calls"} <= set(cells)
+    assert "1 of 1 decision taken before stands" in titles
+
+
+def test_decisions_of_a_review_stand_in_the_register_and_come_back(
+    session: Any, people: Cast, review: BusinessReview, as_user: Signed
+) -> None:
+    september = services.begin(session, people.norte, SEPTEMBER, today=TODAY, by=people.mariana, on=NOW)
+    session.commit()
+    mariana, carmen, pedro = (as_user(person) for person in (people.mariana, people.carmen, people.pedro))
+    assert mariana.post(f"{page_of(september)}/decisions", data={**WEEKLY, "why": ""}).status_code == 422
+    early = mariana.post(f"{page_of(september)}/decisions", data={**WEEKLY, "review_on": "2026-11-01"})
+    assert (early.status_code, "after the day it is decided" in early.get_data(as_text=True)) == (422, True)
+    assert mariana.post(f"{page_of(september)}/decisions", data=WEEKLY).status_code == 302
+    (made,) = session.scalars(select(Resolution))
+    register, one = "/governance/decisions", f"/governance/decisions/{made.id}"
+    assert (made.title_en, made.unit_id, made.review_on) == ("Weekly calls", people.norte.id, date(2027, 1, 15))
+    assert carmen.get(one).status_code == 404, "what a draft says is not told"
+    assert "Weekly calls" not in carmen.get(register).get_data(as_text=True)
+    freeze(mariana, september, session)
+    assert page_of(september) in carmen.get(one).get_data(as_text=True)
+    assert "Weekly calls" in carmen.get(register).get_data(as_text=True)
+    assert (pedro.get(one).status_code, "Weekly calls" in pedro.get(register).get_data(as_text=True)) == (404, False)
+
+    freeze(mariana, review, session)
+    for client, heading in ((carmen, "Decisions of the reviews before"), (as_user(people.carmen, "es"), "anteriores")):
+        page = client.get(page_of(review)).get_data(as_text=True)
+        assert all(words in page for words in (heading, "Weekly calls", "Two weeks are too long", one))
+    (kept,) = review.figures["decided"]
+    assert (kept["text"], kept["stands"]) == ({"en": "Weekly calls", "es": ""}, True)
+    facts = {"title_en": "Calls each month", "title_es": "Llamadas cada mes", "why": "Enough", "alternatives": ""}
+    facts |= {"unit_id": people.norte.id, "decided_on": TODAY, "review_on": None}
+    decisions.decide(session, facts, decided_by=people.mariana, instead_of=made, by=people.mariana, on=NOW)
+    session.commit()
+    assert "Superseded" in carmen.get(page_of(review)).get_data(as_text=True)
+    told = json.loads(carmen.get(f"{page_of(september)}?format=json").get_data(as_text=True))
+    assert [one["why"] for one in told["decisions"]] == ["Two weeks are too long"]
 
 
 def test_what_was_settled_long_ago_does_not_come_back(session: Any, people: Cast) -> None:

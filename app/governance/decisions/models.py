@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Self
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, Select, and_, exists, select
+from sqlalchemy import ColumnElement, ForeignKey, Index, Select, and_, exists, or_, select
 from sqlalchemy.orm import Mapped, aliased, mapped_column, relationship
 
 from app.accounts.models import Unit, User
@@ -14,11 +14,15 @@ from app.accounts.reach import unit_scope
 from app.core.database import Model
 from app.core.i18n import bilingual
 from app.governance.initiatives.models import Initiative
+from app.governance.reviews.models import BusinessReview
 from app.governance.risks.models import Risk
 
 
 class Resolution(Model):
-    """Something that was decided for a unit. Nothing of it changes but when it is to be looked at again."""
+    """Something that was decided for a unit, in a business review or otherwise.
+
+    Nothing of it changes but when it is to be looked at again.
+    """
 
     __tablename__ = "resolution"
     __table_args__ = (Index("ix_resolution_review_on", "review_on"),)
@@ -35,6 +39,7 @@ class Resolution(Model):
     supersedes_id: Mapped[int | None] = mapped_column(ForeignKey("resolution.id"), unique=True)
     initiative_id: Mapped[int | None] = mapped_column(ForeignKey("initiative.id"))
     risk_id: Mapped[int | None] = mapped_column(ForeignKey("risk.id"))
+    review_id: Mapped[int | None] = mapped_column(ForeignKey("business_review.id"), index=True)  # decided in it
     made_at: Mapped[datetime]
 
     title = bilingual("title")
@@ -43,6 +48,7 @@ class Resolution(Model):
     supersedes: Mapped[Resolution | None] = relationship(remote_side=[id])
     initiative: Mapped[Initiative | None] = relationship()
     risk: Mapped[Risk | None] = relationship()
+    review: Mapped[BusinessReview | None] = relationship(back_populates="decisions")
     looks: Mapped[list[ResolutionLook]] = relationship(order_by="ResolutionLook.id")
 
     @classmethod
@@ -58,8 +64,10 @@ class Resolution(Model):
 
     @classmethod
     def visible_to(cls, viewer: User, to: Permission = Permission.SEE_REPORTS) -> Select[Self]:
-        """Those of units in scope."""
-        return select(cls).where(cls.unit_id.in_(unit_scope(viewer, to)))
+        """Those of units in scope; one of a business review is seen by who sees the review."""
+        seen = BusinessReview.visible_to(viewer, to).with_only_columns(BusinessReview.id)
+        told = or_(cls.review_id.is_(None), cls.review_id.in_(seen))
+        return select(cls).where(cls.unit_id.in_(unit_scope(viewer, to)), told)
 
 
 class ResolutionLook(Model):

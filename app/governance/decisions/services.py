@@ -48,9 +48,9 @@ def decide(
     made = Resolution(**facts, decided_by=decided_by, supersedes=instead_of, made_at=on)
     session.add(made)
     session.flush()
-    record.log(session, "decision.made", made, by=by, on=on, name=made.title_en)
+    record.log(session, "decision.made", made, by=by, on=on, name=made.title_en or made.title_es)
     if instead_of is not None:
-        record.log(session, "decision.superseded", instead_of, by=by, on=on, name=made.title_en)
+        record.log(session, "decision.superseded", instead_of, by=by, on=on, name=made.title_en or made.title_es)
     return made
 
 
@@ -65,7 +65,7 @@ def look(session: Session, one: Resolution, note: str, *, next_on: date | None, 
     one.review_on = next_on
     session.flush()
     session.expire(one, ["looks"])
-    record.log(session, "decision.looked_at", one, by=by, on=on, name=one.title_en)
+    record.log(session, "decision.looked_at", one, by=by, on=on, name=one.title_en or one.title_es)
 
 
 def later(session: Session, one: Resolution) -> Resolution | None:

@@ -21,6 +21,7 @@ from app.accounts.reach import unit_scope
 from app.core.clock import now
 from app.core.database import db, one_or_404
 from app.core.errors import Refused
+from app.core.i18n import month_name
 from app.core.tables import Cell, Column, Filter, Table, on_day, search, state, text
 from app.core.web import row_number
 from app.governance import scoping
@@ -28,6 +29,7 @@ from app.governance.decisions import forms, services
 from app.governance.decisions.models import Resolution, ResolutionLook
 from app.governance.desk import desk, today, views, writes
 from app.governance.initiatives.models import Initiative
+from app.governance.reviews import services as reviews
 from app.governance.risks.models import Risk
 from app.governance.scoping import SEES, WRITES
 
@@ -51,7 +53,7 @@ def _decisions() -> Select[*tuple[Any, ...]]:
         .add_columns(case((Resolution.stands(), True), else_=False))
         .join(User, User.id == Resolution.decided_by_id)
         .join(Unit, Unit.id == Resolution.unit_id)
-        .options(contains_eager(Resolution.decided_by), contains_eager(Resolution.unit))
+        .options(contains_eager(Resolution.decided_by), contains_eager(Resolution.unit), joinedload(Resolution.review))
     )
 
 
@@ -67,6 +69,7 @@ def _table(day: date) -> Table:
                 lambda row: text(row[0].unit.path.replace("/", " · ") or row[0].unit.name),
                 Unit.path,
             ),
+            Column("review_of", lazy_gettext("Business review"), _review),
             Column("by", lazy_gettext("Decided by"), lambda row: text(row[0].decided_by.name), User.name),
             Column(
                 "on",
@@ -125,6 +128,12 @@ def _title(row: Row) -> Cell:
     return text(row[0].title, url=url_for("desk.decision", decision_id=row[0].id))
 
 
+def _review(row: Row) -> Cell:
+    """The business review it was decided in; who sees the decision sees that."""
+    one = row[0].review
+    return text("") if one is None else text(month_name(one.month), url=reviews.path(one))
+
+
 def _state(row: Row, day: date) -> Cell:
     one, stands = row
     if not stands:
@@ -149,6 +158,7 @@ def _one(decision_id: int) -> Resolution:
         joinedload(Resolution.decided_by),
         joinedload(Resolution.unit),
         joinedload(Resolution.supersedes),
+        joinedload(Resolution.review),
         selectinload(Resolution.looks).joinedload(ResolutionLook.by),
     )
     return one_or_404(Resolution.visible_to(viewer()).where(Resolution.id == decision_id).options(*whole))
@@ -167,6 +177,7 @@ def _page(one: Resolution, form: forms.LookForm | None = None) -> ResponseReturn
         answers=own or one.decided_by_id == viewer().id,
         form=form or forms.LookForm(formdata=None),
         initiative=db.session.scalar(initiative) if one.initiative_id else None,
+        review=reviews.path(one.review) if one.review is not None else None,
         risk=db.session.scalar(risk) if one.risk_id else None,
         late=later is None and one.review_on is not None and one.review_on < today(),
         trail=scoping.trail(db.session(), one),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from sqlalchemy import ForeignKey, Index, Select, UniqueConstraint, or_, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -14,6 +14,9 @@ from app.accounts.reach import unit_scope
 from app.core.database import Model
 from app.core.i18n import bilingual
 from app.governance.reviews.rules import ActionState, Part, ReviewState
+
+if TYPE_CHECKING:
+    from app.governance.decisions.models import Resolution
 
 
 class BusinessReview(Model):
@@ -35,7 +38,7 @@ class BusinessReview(Model):
     unit: Mapped[Unit] = relationship()
     frozen_by: Mapped[User | None] = relationship()
     comments: Mapped[list[ReviewComment]] = relationship(order_by="ReviewComment.id")
-    decisions: Mapped[list[ReviewDecision]] = relationship(order_by="ReviewDecision.id")
+    decisions: Mapped[list[Resolution]] = relationship(back_populates="review", order_by="Resolution.id")
     actions: Mapped[list[ReviewAction]] = relationship(
         back_populates="review", order_by="(ReviewAction.due_on, ReviewAction.id)"
     )
@@ -61,20 +64,6 @@ class ReviewComment(Model):
     revision: Mapped[int] = mapped_column(default=1)
 
     text = bilingual("text")
-
-
-class ReviewDecision(Model):
-    """Something decided in a review, as written. A part of `BusinessReview`."""
-
-    __tablename__ = "review_decision"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    review_id: Mapped[int] = mapped_column(ForeignKey("business_review.id", ondelete="CASCADE"), index=True)
-    text: Mapped[str]
-    by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
-    at: Mapped[datetime]
-
-    by: Mapped[User | None] = relationship()
 
 
 class ReviewAction(Model):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from app.accounts.models import Grant, UnitTree, User
@@ -12,6 +13,7 @@ from app.accounts.permissions import Permission, Role, roles_with
 from app.accounts.queries import valid_on
 from app.accounts.reach import unit_scope
 from app.core.clock import month_start
+from app.governance.decisions.models import Resolution
 from app.governance.reviews.models import BusinessReview, ReviewAction
 from app.governance.reviews.rules import ActionState, ReviewState
 
@@ -39,6 +41,26 @@ def came_back(unit_id: int, month: date) -> Select[ReviewAction]:
         .options(contains_eager(ReviewAction.review), joinedload(ReviewAction.owner))
         .order_by(ReviewAction.due_on, ReviewAction.id)
     )
+
+
+def decided_before(unit_id: int, month: date) -> Select[Resolution]:
+    """What was decided in earlier reviews of the unit: all of the last one, and of those before what is to be looked at again."""
+    later = aliased(BusinessReview)
+    last = select(func.max(later.month)).where(later.unit_id == unit_id, later.month < month).scalar_subquery()
+    open_still = and_(Resolution.review_on.is_not(None), Resolution.stands())
+    return (
+        select(Resolution)
+        .join(Resolution.review)
+        .where(BusinessReview.unit_id == unit_id, BusinessReview.month < month)
+        .where(or_(BusinessReview.month == last, open_still))
+        .options(contains_eager(Resolution.review), joinedload(Resolution.decided_by))
+        .order_by(BusinessReview.month.desc(), Resolution.id)
+    )
+
+
+def superseded(decisions: Sequence[Resolution]) -> Select[int | None]:
+    """Ids of those among them that another decision took the place of."""
+    return select(Resolution.supersedes_id).where(Resolution.supersedes_id.in_([one.id for one in decisions]))
 
 
 def owners(unit_id: int, today: date) -> Select[User]:

@@ -13,8 +13,10 @@ from app.accounts import record
 from app.accounts.models import Unit, User
 from app.core.errors import Refused
 from app.core.i18n import month_name
+from app.governance.decisions import services as decisions
+from app.governance.decisions.models import Resolution
 from app.governance.reviews import queries, rules
-from app.governance.reviews.models import BusinessReview, ReviewAction, ReviewComment, ReviewDecision
+from app.governance.reviews.models import BusinessReview, ReviewAction, ReviewComment
 from app.governance.reviews.rules import ActionState, Part, ReviewState
 
 READY, ACTION = "review.ready", "review.action"
@@ -101,12 +103,22 @@ def hold(session: Session, review: BusinessReview, held_on: date, *, today: date
     record.log(session, "review.held", review, by=by, on=on, month=f"{review.month:%Y-%m}")
 
 
-def decide(session: Session, review: BusinessReview, text: str, *, by: User, on: datetime) -> ReviewDecision:
-    """Write a decision down."""
+def decide(
+    session: Session,
+    review: BusinessReview,
+    text: str,
+    why: str,
+    *,
+    language: str,
+    review_on: date | None = None,
+    by: User,
+    on: datetime,
+) -> Resolution:
+    """Write a decision down in the one register of decisions, in the language it was said in."""
     _must_be_open(review)
-    made = ReviewDecision(review_id=review.id, text=_said(text), by_id=by.id, at=on)
-    session.add(made)
-    session.flush()
+    said = {"title_en": "", "title_es": "", f"title_{language}": _said(text)}
+    facts = {"unit_id": review.unit_id, "decided_on": on.date(), "review_on": review_on, "review_id": review.id}
+    made = decisions.decide(session, {**said, "why": _said(why), **facts}, decided_by=by, by=by, on=on)
     session.expire(review, ["decisions"])
     record.log(session, "review.decided", review, by=by, on=on)
     return made

@@ -34,6 +34,8 @@ COMMENTS: dict[Part, tuple[str, str]] = {
     ),
 }
 DECISION = "La verificación de identidad pasa al inicio del guion en todos los equipos."
+WHY = "La mayoría de los errores fatales viene de contactos en los que se verificó demasiado tarde."
+LOOK_AGAIN = timedelta(days=60)
 ACTIONS = (
     ("Publicar el guion nuevo y avisar a los líderes de equipo.", 9, "Publicado; los equipos lo usan desde el lunes."),
     ("Revisar con los líderes los diez últimos errores fatales y traer los patrones.", 12, ""),
@@ -55,7 +57,8 @@ def write(session: Session, last: date, by: User) -> None:
         services.comment_on(session, review, part, en=en, es=es, revision=0)
     figures = drawing.draw(session, partner, month, at=on, today=day)
     services.freeze(session, review, figures, today=day, by=by, on=on)
-    services.decide(session, review, DECISION, by=by, on=on)
+    again = day + LOOK_AGAIN
+    services.decide(session, review, DECISION, WHY, language="es", review_on=again, by=by, on=on)
     managers = set(session.scalars(queries.partner_managers(partner.id, day)))
     owners = session.scalars(select(User).where(User.id.in_(managers)).order_by(User.id)).all() or [by]
     for text, days, outcome in ACTIONS:

@@ -26,6 +26,8 @@ def deck(document: Document) -> bytes:
     made.points(_("What the figures say"), document.place, document.findings, size=16)
     if document.came_back.filled:
         made.table(_done(document), document.came_back.name, document.came_back, _more())
+    if document.decided_before.filled:
+        made.table(_standing(document), document.decided_before.name, document.decided_before, _more())
     for section in document.sections:
         _slides(made, section, document.comment(section.part))
     for sheet in (document.decided, document.agreed):
@@ -77,6 +79,18 @@ def _done(document: Document) -> str:
         "%(done)s of %(num)s actions agreed before are done",
         len(agreed),
         done=done,
+    )
+
+
+def _standing(document: Document) -> str:
+    """How many of the decisions taken before stand, in one sentence."""
+    decided = document.figures["decided"]
+    stand = sum(one["stands"] for one in decided)
+    return ngettext(
+        "%(stand)s of %(num)s decision taken before stands",
+        "%(stand)s of %(num)s decisions taken before stand",
+        len(decided),
+        stand=stand,
     )
 
 

@@ -98,11 +98,17 @@ class Document:
         return learned.agreed_sheet(self.figures["agreed"], _("What became of what was agreed"))
 
     @cached_property
+    def decided_before(self) -> Sheet:
+        """What was decided before, and whether it stands; reviews frozen earlier did not keep it."""
+        return learned.decided_sheet(self.figures.get("decided", []))
+
+    @cached_property
     def decided(self) -> Sheet:
-        rows = (
-            [[one.text, one.at, one.by.name if one.by else ""] for one in self.review.decisions] if self.review else []
-        )
-        return Sheet(_("Decisions"), [_("Decision"), _("Written down"), _("By")], rows, ("words", "moment", "text"))
+        """The decisions of this review, as the register has them."""
+        made = self.review.decisions if self.review else []
+        rows = [[one.title, one.why, one.decided_on, one.decided_by.name] for one in made]
+        headers = [_("Decision"), _("Why"), _("Decided on"), _("Decided by")]
+        return Sheet(_("Decisions"), headers, rows, ("words", "words", "date", "text"))
 
     @cached_property
     def agreed(self) -> Sheet:
@@ -139,7 +145,11 @@ def workbook(document: Document) -> bytes:
     ]  # fmt: skip
     terms = [*facts, *document.definitions]
     meaning = Sheet(_("Definitions"), [_("Term"), _("Meaning")], terms, ("text", "words"))
-    more = [sheet for sheet in (document.came_back, document.decided, document.agreed) if sheet.filled]
+    more = [
+        sheet
+        for sheet in (document.came_back, document.decided_before, document.decided, document.agreed)
+        if sheet.filled
+    ]
     out = io.BytesIO()
     write_xlsx([cover, *tables, *more, meaning], out, document.title)
     return out.getvalue()
@@ -153,7 +163,9 @@ def plain_values(document: Document) -> bytes:
         "frozen": document.frozen,
         "state": document.review.state if document.review else None,
         "comments": {part.value: text for part, text in document.comments.items()},
-        "decisions": [{"text": one.text, "at": one.at} for one in decisions],
+        "decisions": [
+            {"text": one.title, "why": one.why, "decided_on": one.decided_on.isoformat()} for one in decisions
+        ],
         "actions": document.actions,
     }
     out = io.StringIO()

@@ -23,7 +23,7 @@ from app.core.i18n import LANGUAGES, speak
 from app.curriculum.models import Competency
 from app.gaps import moves
 from app.gaps.monthly import Priorities, of_month
-from app.governance.reviews.queries import came_back
+from app.governance.reviews.queries import came_back, decided_before, superseded
 from app.metrics.performance import Series
 from app.reports import compliance as coaching_report
 from app.reports import performance as performance_report
@@ -56,6 +56,7 @@ def draw(session: Session, unit: Unit, month: date, *, at: datetime, today: date
         "gaps": _gaps(session, found.months, unit),
         "priorities": _priorities(ranked),
         "agreed": _agreed(session, unit, month),
+        "decided": _decided(session, unit, month),
         "definitions": _definitions(ranked),
     }
 
@@ -195,6 +196,23 @@ def _agreed(session: Session, unit: Unit, month: date) -> list[Figures]:
             "settled_on": one.settled_on and one.settled_on.isoformat(),
         }
         for one in session.scalars(came_back(unit.id, month))
+    ]
+
+
+def _decided(session: Session, unit: Unit, month: date) -> list[Figures]:
+    """What was decided in the reviews before, and whether it stands."""
+    found = session.scalars(decided_before(unit.id, month)).all()
+    over = set(session.scalars(superseded(found)))
+    return [
+        {
+            "month": one.review and f"{one.review.month:%Y-%m}",
+            "text": {"en": one.title_en, "es": one.title_es},
+            "why": one.why,
+            "by": one.decided_by.name,
+            "review_on": one.review_on and one.review_on.isoformat(),
+            "stands": one.id not in over,
+        }
+        for one in found
     ]
 
 

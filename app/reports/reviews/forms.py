@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import DateField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from app.governance.reviews.labels import ACTION_STATES
 
@@ -32,9 +32,14 @@ class BeginForm(FlaskForm):
 
 
 class DecisionForm(FlaskForm):
-    """A decision."""
+    """A decision, why, and when it is looked at again, if it is."""
 
-    text = TextAreaField(lazy_gettext("Decision"), validators=[InputRequired(), Length(max=1000)])
+    text = TextAreaField(lazy_gettext("What was decided"), validators=[InputRequired(), Length(max=200)])
+    why = TextAreaField(
+        lazy_gettext("Why"),
+        validators=[DataRequired(lazy_gettext("Say why it was decided so.")), Length(max=1000)],
+    )
+    review_on = DateField(lazy_gettext("To be looked at again on"), validators=[Optional()])
 
 
 class ActionForm(FlaskForm):

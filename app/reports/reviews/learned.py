@@ -138,3 +138,21 @@ def agreed_sheet(agreed: Rows, name: str) -> Sheet:
         for one in agreed
     ]  # fmt: skip
     return Sheet(name, headers, rows, ("words", "month", "text", "date", "text", "date", "words"))
+
+
+def decided_sheet(decided: Rows) -> Sheet:
+    """Decisions of reviews before: what, why, and whether each stands."""
+    headers = [
+        _("Decision"), _("Why"), _("Decided in"), _("Decided by"), _("State"), _("To be looked at again"),
+    ]  # fmt: skip
+    rows = [
+        [
+            Bilingual(**one["text"]), one["why"], _month(one["month"]), one["by"],
+            _("Stands") if one["stands"] else _("Superseded"),
+            date.fromisoformat(one["review_on"]) if one["review_on"] and one["stands"] else None,
+        ]
+        for one in decided
+    ]  # fmt: skip
+    return Sheet(
+        _("Decisions of the reviews before"), headers, rows, ("words", "words", "month", "text", "text", "date")
+    )

@@ -15,7 +15,8 @@ from app.accounts.reach import unit_scope
 from app.core.clock import day_of, now
 from app.core.database import db, one_or_404
 from app.core.i18n import time_zone
-from app.governance.reviews.models import BusinessReview, ReviewAction, ReviewDecision
+from app.governance.decisions.models import Resolution
+from app.governance.reviews.models import BusinessReview, ReviewAction
 
 bp = Blueprint("reviews", __name__, url_prefix="/reports/reviews")
 SEES, WRITES = Permission.SEE_REPORTS, Permission.SET_POLICIES
@@ -27,7 +28,7 @@ def one_seen(review_id: int) -> BusinessReview:
         joinedload(BusinessReview.unit),
         joinedload(BusinessReview.frozen_by),
         selectinload(BusinessReview.comments),
-        selectinload(BusinessReview.decisions).joinedload(ReviewDecision.by),
+        selectinload(BusinessReview.decisions).joinedload(Resolution.decided_by),
         selectinload(BusinessReview.actions).joinedload(ReviewAction.owner),
     )
     return one_or_404(BusinessReview.visible_to(viewer()).where(BusinessReview.id == review_id).options(*whole))

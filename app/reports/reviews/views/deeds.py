@@ -11,11 +11,11 @@ from app.accounts.access import requires, viewer
 from app.core.clock import now
 from app.core.database import db, one_or_404
 from app.core.errors import Refused
-from app.core.i18n import Bilingual
+from app.core.i18n import Bilingual, language
 from app.core.web import row_number
 from app.governance.reviews import queries, services
 from app.governance.reviews.models import BusinessReview, ReviewAction
-from app.governance.reviews.rules import ActionState, Part
+from app.governance.reviews.rules import ActionState, Part, ReviewState
 from app.reports.reviews import forms
 from app.reports.reviews.views.blueprint import SEES, WRITES, bp, one_seen, one_to_change, page_of, today, writes_in
 from app.reports.reviews.views.one import figures_of, half_said, show
@@ -92,7 +92,15 @@ def decide(review_id: int) -> ResponseReturnValue:
     found, form = one_to_change(review_id), forms.DecisionForm()
     if not form.validate():
         return show(found, form)
-    services.decide(db.session(), found, form.text.data or "", by=viewer(), on=now())
+    said = {"language": language(), "review_on": form.review_on.data}
+    try:
+        services.decide(db.session(), found, form.text.data or "", form.why.data or "", **said, by=viewer(), on=now())
+    except Refused as refusal:
+        if found.state is ReviewState.HELD:
+            raise
+        db.session.rollback()
+        form.form_errors.append(str(refusal))
+        return show(one_to_change(review_id), form)
     db.session.commit()
     return redirect(f"{page_of(found)}#agreed")
 

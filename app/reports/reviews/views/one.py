@@ -37,6 +37,8 @@ def show(found: BusinessReview, failed: FlaskForm | None = None) -> ResponseRetu
     if (file_format := request.args.get("format")) in FORMATS:
         return _file(made, str(file_format))
     writes = writes_in(found)
+    decided_before = db.session.scalars(queries.decided_before(found.unit_id, found.month)).all()
+    superseded = set(db.session.scalars(queries.superseded([*decided_before, *found.decisions])))
     open_to_change = writes and found.state is not ReviewState.HELD
     page = render_template(
         "reports/reviews/review.html",
@@ -46,6 +48,8 @@ def show(found: BusinessReview, failed: FlaskForm | None = None) -> ResponseRetu
         comments={one.part: one for one in found.comments},
         commenting=writes and found.state is ReviewState.DRAFT,
         came_back=db.session.scalars(queries.came_back(found.unit_id, found.month)).all(),
+        decided_before=decided_before,
+        superseded=superseded,
         forms=_forms(found, failed) if open_to_change else {},
         writes=writes,
         may_freeze=writes and found.state is ReviewState.DRAFT and rules.may_freeze(found.month, today()),
