@@ -66,7 +66,7 @@ def effects_chart() -> Response:
     cut, unit, _units = _asked()
     lines = [one for one in effects.by(db.session(), cut, _rows(unit)) if effect_words.is_said(one.effect)][:CHARTED]
     names = _names(cut, [one.key for one in lines])
-    return charts.answer(effect_words.spec(lines, names, charts.asked_theme()))
+    return charts.answer(effect_words.spec(lines, names))
 
 
 def _asked() -> tuple[Cut, str, list[tuple[str, str]]]:

@@ -130,45 +130,18 @@ def sheet(lines: Sequence[Line], names: Names) -> Sheet:
     return Sheet(_("Effects"), headers, rows, kinds)
 
 
-def spec(lines: Sequence[Line], names: Names, theme: str) -> dict[str, Any]:
+def spec(lines: Sequence[Line], names: Names) -> dict[str, Any]:
     """Each effect as a point on its interval, beside the line of no effect."""
-    hue = charts.colours(theme)
     rows = [
         {
             "name": str(names.get(one.key, ("", None))[0]),
-            "points": 100 * (one.effect.points or 0),
+            "value": 100 * (one.effect.points or 0),
             "low": 100 * (one.effect.low or 0),
             "high": 100 * (one.effect.high or 0),
         }
         for one in lines
     ]
-    names_axis = {
-        "field": "name",
-        "type": "nominal",
-        "sort": None,
-        "title": None,
-        "axis": {"labelLimit": 260, "ticks": False, "domain": False},
-    }
-    points = {
-        "field": "points",
-        "type": "quantitative",
-        "title": _("Points of pass rate gained"),
-        "axis": {"grid": True},
-    }
-    return {
-        "width": WIDTH,
-        "height": height(len(rows)),
-        "autosize": {"type": "fit", "contains": "padding"},
-        "data": {"values": rows},
-        "layer": [
-            {"mark": {"type": "rule", "color": hue["edge"]}, "encoding": {"x": {"datum": 0}}},
-            {
-                "mark": {"type": "rule", "color": hue["bar"], "strokeWidth": 4, "strokeDash": []},
-                "encoding": {"y": names_axis, "x": {**points, "field": "low"}, "x2": {"field": "high"}},
-            },
-            {"mark": {"type": "point", "size": 90}, "encoding": {"y": names_axis, "x": points}},
-        ],
-    }
+    return charts.intervals(rows, unit=_("Points of pass rate gained"), width=WIDTH, height=height(len(rows)))
 
 
 def height(lines: int) -> int:

@@ -16,10 +16,11 @@ from app.audits.calibration import sheet as calibrations
 from app.audits.calibration.models import Calibration
 from app.audits.reaudits import figures, queries
 from app.audits.reaudits.agreement import FEW, Agreement, Checks, together
+from app.core.exports import Chart
 from app.core.i18n import month_name, percent
 from app.reports.declared import Declared, Question
 from app.reports.documents import Report
-from app.reports.laid_out import Cut, Field, Row, Said, lay_out
+from app.reports.laid_out import Cut, Drawn, Field, Row, Said, intervals, lay_out
 
 MONTHS = 3
 
@@ -35,7 +36,21 @@ def report(asked: Question) -> Report:
         _by_criterion(asked, together(found.checks, _calibrated(asked))),
     ]
     empty = "" if any(cut.rows for cut in cuts) else _("Figures come with audits scored again, and with calibrations.")
-    return lay_out(DECLARED, asked, lead(asked, found.whole()), cuts, empty=empty)
+    return lay_out(DECLARED, asked, lead(asked, found.whole()), cuts, _drawn(cuts, asked), empty=empty)
+
+
+def _drawn(cuts: Sequence[Cut], asked: Question) -> Drawn | None:
+    """The leniency of the cut asked for with its intervals."""
+    chosen = next((one for one in cuts if one.key == asked.cut), cuts[0])
+    keys = [one.key for one in chosen.fields]
+    at = keys.index("leniency")
+    known = [row.values for row in chosen.rows if row.values[at] is not None]
+    if not known:
+        return None
+    most = max(known, key=lambda one: abs(one[at]))
+    title = _("%(name)s: leniency %(share)s", name=most[0], share=percent(most[at]))
+    subtitle = _("Leniency with its interval: right of nought is lenient, left of it strict")
+    return intervals(chosen, 0, (at, at + 1, at + 2), title=title, subtitle=subtitle, share=True)
 
 
 def _calibrated(asked: Question) -> Checks:
@@ -111,7 +126,9 @@ def _rounded(*values: float | None) -> list[float | None]:
 def _lines(asked: Question, key: str, name: str, head: str, lines: Sequence[figures.Line]) -> Cut:
     rows = [Row((one.name, *_values(one.figures))) for one in lines]
     page = _page(asked, "audits.agreement")
-    return Cut(key, name, _fields(Field("name", head, "text")), rows, links=lambda _row: {"contacts": page()})
+    chart = Chart("bar", _("Alignment"), names=0, values=4) if rows else None
+    fields = _fields(Field("name", head, "text"))
+    return Cut(key, name, fields, rows, links=lambda _row: {"contacts": page()}, chart=chart)
 
 
 def _by_criterion(asked: Question, checks: Checks) -> Cut:

@@ -16,7 +16,8 @@ from app.accounts.models import User
 from app.coaching.labels import SESSION_KINDS
 from app.coaching.rules import SessionKind
 from app.core.clock import next_month
-from app.core.i18n import percent
+from app.core.exports import Chart
+from app.core.i18n import percent, signed
 from app.curriculum.models import Competency, Module
 from app.gaps.outcomes import Effect
 from app.gaps.rules import INTERVAL
@@ -25,7 +26,7 @@ from app.remedies.effects import Cut as By
 from app.remedies.models import Outcome
 from app.reports.declared import Declared, Question
 from app.reports.documents import Report
-from app.reports.laid_out import Cut, Field, Row, Said, lay_out
+from app.reports.laid_out import Cut, Drawn, Field, Row, Said, intervals, lay_out
 
 Names = Mapping[Any, Any]
 
@@ -35,7 +36,23 @@ def report(asked: Question) -> Report:
     rows = _rows(asked)
     cuts = [_cut(asked, rows, by, key, name) for by, (key, name) in zip(BY, _named(), strict=True)]
     empty = "" if any(cut.rows for cut in cuts) else _("An effect can be told some weeks after a module or session.")
-    return lay_out(DECLARED, asked, lead(cuts[0]), cuts, empty=empty)
+    return lay_out(DECLARED, asked, lead(cuts[0]), cuts, _drawn(cuts, asked), empty=empty)
+
+
+def _drawn(cuts: Sequence[Cut], asked: Question) -> Drawn | None:
+    """The effects of the cut asked for with their intervals."""
+    chosen = next((one for one in cuts if one.key == asked.cut), cuts[0])
+    known = [row.values for row in chosen.rows if row.values[POINTS] is not None]
+    if not known:
+        return None
+    best = max(known, key=lambda one: one[POINTS])
+    title = _("%(name)s: %(points)s points of pass rate", name=best[0], points=signed(best[POINTS]))
+    subtitle = _("Effect with its interval; left of nought it was worse")
+    return intervals(chosen, 0, (POINTS, POINTS + 1, POINTS + 2), title=title, subtitle=subtitle)
+
+
+POINTS = 3
+"""The column of the effect; the ends of its interval follow."""
 
 
 BY = (By.MODULE, By.KIND, By.COACH, By.COMPETENCY)
@@ -117,7 +134,8 @@ def _cut(asked: Question, rows: Select[Outcome], by: By, key: str, name: str) ->
         page = url_for("thread.effects_of_remedies", by=by.value, unit=asked.unit_id)
         return {"agents": page}
 
-    return Cut(key, name, fields, known, links=links)
+    chart = Chart("bar", _("Effect in points of pass rate"), names=0, values=POINTS)
+    return Cut(key, name, fields, known, links=links, chart=chart if known else None)
 
 
 def _values(effect: Effect) -> Sequence[Any]:

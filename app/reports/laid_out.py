@@ -20,6 +20,10 @@ SHOWN = 60
 """Lines of a cut on a page and on paper; files have all."""
 
 
+INTERVALS = 12
+"""Lines in a chart of intervals."""
+
+
 class Said(str):
     """A word in the reader's language for something that JSON calls by its code."""
 
@@ -178,3 +182,17 @@ def bars(cut: Cut, name: int, value: int, *, title: str, subtitle: str, count: i
         drawn.append({"name": str(one[name]), "value": one[value], "share": percent(so_far / total, 0)})
     spec = charts.pareto(drawn, name="name", value="value", share="share", unit=cut.fields[value].head)
     return Drawn(spec, cut.sheet, title, subtitle, height=70 + 30 * len(drawn))
+
+
+def intervals(
+    cut: Cut, name: int, figures: tuple[int, int, int], *, title: str, subtitle: str, share: bool = False
+) -> Drawn | None:
+    """The first lines of a cut, each with its figure and the ends of its interval; none where no line has all three."""
+    known = [row.values for row in cut.rows if all(row.values[at] is not None for at in figures)][:INTERVALS]
+    if not known:
+        return None
+    value, low, high = figures
+    lines = [{"name": str(one[name]), "value": one[value], "low": one[low], "high": one[high]} for one in known]
+    height = 70 + 30 * len(lines)
+    spec = charts.intervals(lines, unit=cut.fields[value].head, width=760, height=height, share=share)
+    return Drawn(spec, cut.sheet, title, subtitle, height=height)

@@ -14,9 +14,9 @@ from sqlalchemy.orm import joinedload, selectinload
 from app.accounts.permissions import Permission
 from app.accounts.queries import places
 from app.cohorts.launches.models import Launch
-from app.cohorts.launches.readiness import Ready, readiness, whole
+from app.cohorts.launches.readiness import Ready, readiness_of, whole
 from app.core.exports import Chart
-from app.core.i18n import day, month_name
+from app.core.i18n import month_name
 from app.reports.declared import Declared, Question
 from app.reports.documents import Report
 from app.reports.laid_out import Cut, Drawn, Field, Row, bars, lay_out
@@ -28,7 +28,7 @@ MOST = 20
 def report(asked: Question) -> Report:
     """Readiness for launches within the viewer's scope, laid out."""
     launches = _launches(asked)
-    ready = {one.id: _sites(asked, one) for one in launches}
+    ready = _sites(asked, launches)
     found = [one for one in launches if ready[one.id]]
     totals = {one.id: whole(ready[one.id], _("All sites")) for one in found}
     cuts = [_by_launch(asked, found, totals), _by_site(found, ready)]
@@ -43,12 +43,14 @@ def _launches(asked: Question) -> Sequence[Launch]:
     return asked.session.scalars(found.order_by(Launch.go_live_on, Launch.id).limit(MOST)).all()
 
 
-def _sites(asked: Question, launch: Launch) -> list[Ready]:
-    sites = readiness(asked.session, asked.viewer, launch, asked.today)
+def _sites(asked: Question, launches: Sequence[Launch]) -> dict[int, list[Ready]]:
+    found = readiness_of(asked.session, asked.viewer, launches, asked.today)
     if asked.unit_id is None:
-        return sites
+        return found
     known = places(asked.session)
-    return [one for one in sites if asked.unit_id in known[one.unit_id].ancestors]
+    return {
+        one: [site for site in sites if asked.unit_id in known[site.unit_id].ancestors] for one, sites in found.items()
+    }
 
 
 def lead(asked: Question, launches: Sequence[Launch], totals: dict[int, Ready]) -> str:
@@ -103,11 +105,11 @@ def _values(one: Ready, target: float) -> list[Any]:
 
 def _by_launch(asked: Question, launches: Sequence[Launch], totals: dict[int, Ready]) -> Cut:
     fields = _fields(
-        Field("launch", _("Code"), "text"), Field("title", _("Launch"), "text"), Field("live", _("Goes live"), "text")
+        Field("launch", _("Code"), "text"), Field("title", _("Launch"), "text"), Field("live", _("Goes live"), "date")
     )
     rows = [
         Row(
-            (one.code, one.title, day(one.go_live_on), *_values(totals[one.id], one.target)),
+            (one.code, one.title, one.go_live_on, *_values(totals[one.id], one.target)),
             about={"launch": one.id},
         )
         for one in launches

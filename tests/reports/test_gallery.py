@@ -341,7 +341,13 @@ def test_more_rows_cost_no_more_queries(
     def cost() -> list[int]:
         return [count_queries(lambda name=name: client.get(f"/reports/{name}?{MONTH}")) for name in PLAIN]
 
+    for number in range(3):
+        texts = {"code": f"L{number + 2}", "title_en": "Next", "title_es": "Otro", "kind": LaunchKind.TOOL}
+        session.add(Launch(**texts, go_live_on=date(2026, 11, 21), at_gate=[], units=[people.programme]))
+    session.commit()
     many = cost()
+    for launch in session.scalars(select(Launch).where(Launch.code != "L1")):
+        session.delete(launch)
     for model in (Finding, Transition, DsatCase, Assignment):
         for one in session.scalars(select(model)).all()[1:]:
             session.delete(one)

@@ -71,7 +71,7 @@ def test_auditor_alignment_is_of_the_checks_scored_twice_and_for_who_leads_quali
         )
     page = as_user(people.mariana, "es").get(f"{ADDRESS}&metric=auditor_alignment").get_data(as_text=True)
     share = f"{100 * wanted[0] / wanted[1]:.1f}"
-    assert page.count("Alineación de auditores") > 2
+    assert page.count("Alineación de analistas de calidad") > 2
     assert share in page
     assert "/reports/auditors?month=2026-10" in page
     partners = as_user(people.carmen)

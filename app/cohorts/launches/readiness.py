@@ -5,12 +5,12 @@ Counted for the teams in the viewer's scope alone, as they are on that day, in a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, select, true
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, select, true, union_all
 from sqlalchemy.orm import Session, joinedload
 
 from app.accounts.models import Membership, UnitKind, User
@@ -24,6 +24,10 @@ from app.cohorts.licences.models import TrainerLicence
 from app.cohorts.licences.services import holding
 from app.curriculum.models import Assignment, AssignmentState, Module
 from app.curriculum.queries import still_counts
+
+Counts = tuple[int, ...]
+"""People, learned, taught, passed, ready."""
+NOBODY: Counts = (0,) * 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,28 +51,54 @@ class Ready:
 
 def target_teams(session: Session, viewer: User | None, launch: Launch) -> dict[int, Place]:
     """The teams a launch is for; within the viewer's scope, or all of them without one."""
+    return _targets(session, viewer, [launch], places(session))[launch.id]
+
+
+def _targets(
+    session: Session, viewer: User | None, launches: Sequence[Launch], known: Mapping[int, Place]
+) -> dict[int, dict[int, Place]]:
+    """The teams of each launch."""
     scope = None if viewer is None else set(session.scalars(unit_scope(viewer, Permission.SEE_COHORTS)))
-    units = {unit.id for unit in launch.units}
-    return {
+    teams = {
         number: place
-        for number, place in places(session).items()
-        if place.kind is UnitKind.TEAM and units & set(place.ancestors) and (scope is None or number in scope)
+        for number, place in known.items()
+        if place.kind is UnitKind.TEAM and (scope is None or number in scope)
+    }
+    asked = {launch.id: {unit.id for unit in launch.units} for launch in launches}
+    return {
+        one: {number: place for number, place in teams.items() if units & set(place.ancestors)}
+        for one, units in asked.items()
     }
 
 
 def readiness(session: Session, viewer: User | None, launch: Launch, day: date) -> list[Ready]:
     """Each site of a launch on that day, by path."""
-    teams = target_teams(session, viewer, launch)
-    counts = _by_team(session, launch, teams, day)
-    trainers, named = _trainers(session, launch, day), places(session)
-    found = []
-    for site in sorted({place.site_id for place in teams.values()}, key=lambda number: named[number].path):
-        below = [counts.get(number, (0,) * 5) for number, place in teams.items() if place.site_id == site]
-        people, learned, taught, passed, ready = (sum(column) for column in zip(*below, strict=True))
-        there = sum(1 for place in trainers if site in place.ancestors)
-        name = named[site].path.replace("/", " · ")
-        found.append(Ready(site, name, people, learned, taught, passed, ready, there))
+    return readiness_of(session, viewer, [launch], day)[launch.id]
+
+
+def readiness_of(
+    session: Session, viewer: User | None, launches: Sequence[Launch], day: date
+) -> dict[int, list[Ready]]:
+    """Each site of each launch on that day, by path: as many queries for many launches as for one."""
+    known = places(session)
+    targets = _targets(session, viewer, launches, known)
+    counts = _by_team(session, launches, targets, day)
+    trainers = _trainers(session, launches, day)
+    found = {}
+    for launch in launches:
+        teams = targets[launch.id]
+        sites = sorted({place.site_id for place in teams.values()}, key=lambda number: known[number].path)
+        found[launch.id] = [
+            _at_site(known[site], teams, counts.get(launch.id, {}), trainers[launch.id]) for site in sites
+        ]
     return found
+
+
+def _at_site(site: Place, teams: Mapping[int, Place], counts: Mapping[int, Counts], trainers: Sequence[Place]) -> Ready:
+    below = [counts.get(number, NOBODY) for number, place in teams.items() if place.site_id == site.id]
+    people, learned, taught, passed, ready = (sum(column) for column in zip(*below, strict=True))
+    there = sum(1 for place in trainers if site.id in place.ancestors)
+    return Ready(site.id, site.path.replace("/", " · "), people, learned, taught, passed, ready, there)
 
 
 def whole(sites: Iterable[Ready], name: str) -> Ready:
@@ -82,27 +112,36 @@ def whole(sites: Iterable[Ready], name: str) -> Ready:
 
 
 def _by_team(
-    session: Session, launch: Launch, teams: Iterable[int], day: date
-) -> dict[int, tuple[int, int, int, int, int]]:
-    """(people, learned, taught, passed, ready) by team."""
-    members = members_on(day).where(Membership.team_id.in_(teams)).subquery("members")
+    session: Session, launches: Sequence[Launch], targets: Mapping[int, Iterable[int]], day: date
+) -> dict[int, dict[int, Counts]]:
+    """(people, learned, taught, passed, ready) by launch and team."""
+    if not launches:
+        return {}
+    found: dict[int, dict[int, Counts]] = {}
+    for launch, team, *counts in session.execute(
+        union_all(*(_counted(launch, targets[launch.id], day) for launch in launches))
+    ):
+        found.setdefault(launch, {})[team] = tuple(counts)
+    return found
+
+
+def _counted(launch: Launch, teams: Iterable[int], day: date) -> Select[*tuple[Any, ...]]:
+    members = members_on(day).where(Membership.team_id.in_(teams)).subquery(f"members_{launch.id}")
     person = members.c.user_id
     learned, taught, passed = _learned(launch, person), _taught(launch, person), _passed(launch, person)
 
     def counted(condition: ColumnElement[bool]) -> ColumnElement[int]:
         return func.count(case((condition, 1)))
 
-    rows = session.execute(
-        select(
-            members.c.team_id,
-            func.count(),
-            counted(learned),
-            counted(taught),
-            counted(passed),
-            counted(and_(learned, taught, passed)),
-        ).group_by(members.c.team_id)
-    )
-    return {row[0]: (row[1], row[2], row[3], row[4], row[5]) for row in rows}
+    return select(
+        literal(launch.id),
+        members.c.team_id,
+        func.count(),
+        counted(learned),
+        counted(taught),
+        counted(passed),
+        counted(and_(learned, taught, passed)),
+    ).group_by(members.c.team_id)
 
 
 def _learned(launch: Launch, person: Any) -> ColumnElement[bool]:
@@ -130,17 +169,21 @@ def _passed(launch: Launch, person: Any) -> ColumnElement[bool]:
     return person.in_(enough)
 
 
-def _trainers(session: Session, launch: Launch, day: date) -> Sequence[Place]:
-    """Where those belong who may teach it on the day of going live."""
-    if launch.cohort is None:
-        return []
+def _trainers(session: Session, launches: Sequence[Launch], day: date) -> dict[int, list[Place]]:
+    """Where those belong who may teach each on the day of going live."""
+    programmes = {one.id: one.cohort.programme_id for one in launches if one.cohort is not None}
     latest = select(TrainerLicence).where(
-        TrainerLicence.programme_id == launch.cohort.programme_id, TrainerLicence.is_latest
+        TrainerLicence.programme_id.in_(set(programmes.values())), TrainerLicence.is_latest
     )
-    found = session.scalars(latest.options(joinedload(TrainerLicence.programme))).all()
-    held, by = holding(session, found), max(day, launch.go_live_on)
-    able = {one.person_id for one in found if held[one.id].until >= by}
-    return list(belongings(session, able, day).values())
+    licences = session.scalars(latest.options(joinedload(TrainerLicence.programme))).all() if programmes else []
+    held = holding(session, licences) if licences else {}
+    at = belongings(session, {one.person_id for one in licences}, day) if licences else {}
+    found: dict[int, list[Place]] = {}
+    for launch in launches:
+        by, wanted = max(day, launch.go_live_on), programmes.get(launch.id)
+        able = {one.person_id for one in licences if one.programme_id == wanted and held[one.id].until >= by}
+        found[launch.id] = [at[person] for person in sorted(able) if person in at]
+    return found
 
 
 def missing_people(session: Session, viewer: User, launch: Launch, day: date, unit_id: int | None) -> Any:

@@ -10,9 +10,9 @@ A page shows it as an image (`ui/chart.html`) with a table of the same figures b
 `?theme=dark` draws it for the dark theme. For paper, `charts.svg(spec)` gives the drawing itself.
 """
 
-from app.core.charts.bars import pareto
+from app.core.charts.bars import intervals, pareto
 from app.core.charts.drawing import Spec, answer, asked_theme, colours, svg
 from app.core.charts.gap import probability
 from app.core.charts.lines import many, trend
 
-__all__ = ["Spec", "answer", "asked_theme", "colours", "many", "pareto", "probability", "svg", "trend"]
+__all__ = ["Spec", "answer", "asked_theme", "colours", "intervals", "many", "pareto", "probability", "svg", "trend"]
