@@ -30,12 +30,16 @@ run: setup ## serve the demo programme on http://127.0.0.1:8000 (PORT=8001 for a
 test: setup ## every test, in a real browser, on SQLite and on PostgreSQL
 	@$(PYTHON) scripts/system_packages.py --browser --install
 	@mkdir -p build; \
-	$(BIN)/python -m pytest --database=postgresql -m "not browser" > build/test-postgresql.txt 2>&1 & beside=$$!; \
-	trap "kill $$beside 2> /dev/null" EXIT; \
-	echo "On SQLite, and in a browser:"; \
-	$(BIN)/python -m pytest; status=$$?; \
+	$(BIN)/python -m pytest --database=postgresql -m "not browser" > build/test-postgresql.txt 2>&1 & postgresql=$$!; \
+	$(BIN)/python -m pytest -m browser > build/test-browser.txt 2>&1 & browser=$$!; \
+	trap "kill $$postgresql $$browser 2> /dev/null" EXIT; \
+	echo "On SQLite:"; \
+	$(BIN)/python -m pytest -m "not browser"; status=$$?; \
+	echo "In a browser:"; \
+	wait $$browser || status=1; \
+	cat build/test-browser.txt; \
 	echo "On PostgreSQL:"; \
-	wait $$beside || status=1; \
+	wait $$postgresql || status=1; \
 	cat build/test-postgresql.txt; \
 	exit $$status
 

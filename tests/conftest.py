@@ -47,7 +47,11 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL run what asks a database something; the rest, and what is marked so, has been said on SQLite."""
+    """The browser's tests last: a browser that waits takes a sixth of a processor from all that follows.
+
+    On PostgreSQL run what asks a database something; the rest, and what is marked so, has been said on SQLite.
+    """
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
     if config.getoption("--database") == "postgresql":
         asking = [
             item

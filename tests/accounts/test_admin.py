@@ -46,6 +46,7 @@ def verbs(session: Any) -> list[str]:
 # --- Who gets in ---
 
 
+@pytest.mark.once
 def test_administrators_open_every_page(people: Cast, ada: FlaskClient) -> None:
     own = (f"/admin/people/{people.ana.id}", f"/admin/units/{people.bogota.id}", f"/admin/units/{people.bogota.id}/add")
     for page in (*PAGES, *WHOLE, *own):
@@ -374,6 +375,7 @@ def test_activity_is_filtered_by_verb_person_and_day(session: Any, people: Cast,
     assert "noted that a person leaves" in ada.get("/admin/activity").text
 
 
+@pytest.mark.once
 def test_queries_do_not_grow_with_lines(
     session: Any, people: Cast, as_user: As, count_queries: Callable[[Callable[[], Any]], int]
 ) -> None:

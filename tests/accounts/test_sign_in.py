@@ -182,6 +182,7 @@ def test_wrong_tries_count_although_the_page_refuses(session: Any, ana: User, as
     assert ana.failed_sign_ins == 1
 
 
+@pytest.mark.once
 def test_many_tries_from_one_address_are_too_many(
     ana: User, app: Any, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -261,6 +261,7 @@ def test_versions_stand_side_by_side(session: Any, bring: Callable[..., Any], pe
         assert "1 changed, 0 new, 0 removed, 5 unchanged" in html
 
 
+@pytest.mark.once
 def test_only_who_leads_quality_builds(session: Any, scorecard: None, people: Cast, as_user: Sign) -> None:
     version = version_of(session)
     draft = building.revise(session(), version, by=people.mariana, on=NOW)

@@ -183,6 +183,7 @@ def test_checks_of_many_are_counted_by_session(session: Any, opened: Calibration
 # --- Pages ---
 
 
+@pytest.mark.once
 def test_a_calibration_on_screen(session: Any, scorecard: None, people: Cast, olga: Any, as_user: Sign) -> None:
     lead, version = as_user(people.mariana, "es"), session.query(ScorecardVersion).one()
     facts = {"name": "Noviembre", "unit": people.norte.id, "version": version.id, "contact_ref": "K9", "day": "2026-10-05",

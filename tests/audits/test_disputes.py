@@ -260,6 +260,7 @@ def test_a_dispute_from_the_agent_to_the_answer_on_screen(
     assert "R2" in lead.get("/audits/disputes/figures").get_data(as_text=True)
 
 
+@pytest.mark.once
 def test_figures_of_a_chosen_time_are_drawn_and_leave_as_files(
     session: Any, audit: Audit, people: Cast, olga: Any, as_user: Sign
 ) -> None:

@@ -294,6 +294,7 @@ def test_a_manager_of_one_partner_imports_for_its_people_only(
 # --- Size ---
 
 
+@pytest.mark.once
 def test_queries_do_not_grow_with_rows(
     session: Any, bring: Bring, people: Cast, as_user: Sign, count_queries: Callable[[Callable[[], Any]], int]
 ) -> None:

@@ -196,6 +196,7 @@ def listed(client: Any, line: Line, figure: str) -> int:
     return len(list(csv.reader(io.StringIO(answer.get_data(as_text=True))))) - 1
 
 
+@pytest.mark.once
 def test_it_asks_as_much_of_the_database_for_many_as_for_few(
     session: Any, people: Cast, ledger: list[Obligation], count_queries: Callable[..., int]
 ) -> None:

@@ -157,6 +157,7 @@ def test_the_preview_tells_what_it_would_ask_for_and_whether_there_was_a_session
     assert ObligationKind.DSAT not in told
 
 
+@pytest.mark.once
 def test_pages_say_what_it_is_owed_for(session: Any, people: Cast, form: Form, as_user: Any) -> None:
     ask(session, people)
     case = DsatCase(

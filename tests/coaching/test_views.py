@@ -167,6 +167,7 @@ def test_the_queue_says_who_when_and_why(
     assert "Ana Ruiz" not in other
 
 
+@pytest.mark.once
 def test_the_queue_asks_as_much_of_the_database_for_many_as_for_few(
     session: Any, people: Cast, owe: Any, gap: Any, audit: Any, as_user: As, count_queries: Any
 ) -> None:
@@ -193,6 +194,7 @@ def test_whoever_may_coach_more_than_a_page_holds_goes_to_the_list(
     assert as_user(people.paola).get("/coaching").location == "/coaching/obligations?state=open"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "path", ["/coaching/obligations", "/coaching/sessions", "/coaching/commitments", "/coaching/log"]
 )
@@ -465,6 +467,7 @@ ENGLISH = (
 )
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", ["paola", "mariana", "ana"])
 def test_pages_hold_no_english_in_spanish(
     session: Any,

@@ -321,6 +321,7 @@ def sheet_names(content: bytes) -> list[str]:
     return openpyxl.load_workbook(io.BytesIO(content), read_only=True).sheetnames
 
 
+@pytest.mark.once
 def test_a_partner_sees_its_own_sites_alone(session: Any, people: Any, world: Any, as_user: Any) -> None:
     url = f"/cohorts/launches/{world['launch'].id}"
     with time_machine.travel(ON, tick=False):

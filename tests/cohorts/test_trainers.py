@@ -247,6 +247,7 @@ def test_a_licence_is_renewed_in_its_last_days_if_it_was_kept(session, people, a
     assert (again.expires_on, again.is_latest, licence.is_latest) == (date(2028, 11, 3), True, False)
 
 
+@pytest.mark.once
 def test_the_certificate_and_its_check(session, people, ana, observers, as_user) -> None:
     people.ana.language = "es"
     licence = certify(session, people, ana, observers)

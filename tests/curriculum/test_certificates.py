@@ -95,6 +95,7 @@ def test_certificates_are_issued_for_completions_of_before(session, people, modu
     assert services.issue_missing(session, module, by=people.tomas, on=ON) == 0
 
 
+@pytest.mark.once
 def test_the_paper_is_in_the_holders_language_whoever_asks(people, certified, as_user, session):
     people.ana.language = "es"
     found = complete(session, people.ana, certified)
@@ -249,6 +250,7 @@ def test_who_walked_a_path_renews_by_its_shorter_variant(session, people, certif
     assert session.scalars(alone).all() == [people.luis.id]
 
 
+@pytest.mark.once
 def test_the_papers_of_a_list_in_the_language_of_each_holder(people, certified, as_user, session):
     for person, language in ((people.ana, "es"), (people.sol, "en")):
         person.language = language

@@ -147,6 +147,7 @@ def test_reminding_on_screen_keeps_to_scope_and_filters(session, people, module,
 # --- Transcripts ---
 
 
+@pytest.mark.once
 def test_a_transcript_is_seen_by_its_person_and_whoever_reaches_them(session, people, module, as_user, count_queries):
     session.add(CertificateTerms(module_id=module.id, basis=Basis.COMPLETION, months=12))
     one = give(session, people.ana, module)

@@ -115,6 +115,7 @@ def test_a_quiz_opens_for_who_was_there_and_completes(session, people, taught, a
     assert as_user(people.luis).post(f"/curriculum/learn/{absent.id}/quiz").status_code == 409
 
 
+@pytest.mark.once
 def test_each_sees_and_runs_what_is_theirs(session, people, taught, as_user):
     lima, whole = (planned(session, taught, people, unit, seats=4) for unit in (people.lima, people.programme))
     give(session, people.ana, taught)
@@ -189,6 +190,7 @@ def test_calendars_get_what_holds(app, session, people, taught):
     assert all("Reembolsos paso a paso" in one for one in mine)
 
 
+@pytest.mark.once
 def test_the_list_asks_as_much_for_many_as_for_few(session, people, taught, as_user, count_queries):
     live = planned(session, taught, people, seats=40)
     client = as_user(people.tomas)

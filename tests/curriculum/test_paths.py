@@ -355,6 +355,7 @@ def test_a_path_is_written_published_assigned_and_walked_on_screen(session, peop
     assert session.scalars(select(Attempt)).one().assignment_id == step_of(session, mine, modules[0]).id
 
 
+@pytest.mark.once
 def test_who_may_what_and_about_whom(session, people, modules, path, as_user):
     given, far = walk(session, people.ana, path), walk(session, people.sol, path)
     for who, reads, assigns, writes in (

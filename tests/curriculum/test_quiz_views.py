@@ -30,6 +30,7 @@ def place_of_right(session, attempt: Attempt, place: int) -> int:
     return asked.shown.index(right_of(asked)[0])
 
 
+@pytest.mark.once
 def test_an_agent_takes_the_quiz_in_spanish_and_passes(people, module, quiz, as_user, session):
     given = give(session, people.ana, module)
     client = as_user(people.ana, "es")

@@ -202,6 +202,7 @@ def test_waiving_takes_a_reason_and_cancelling_a_start_not_made(people, module, 
     assert as_user(people.carmen).post(f"/curriculum/assignments/{other.id}/cancel").status_code == 403
 
 
+@pytest.mark.once
 def test_the_list_of_assignments_asks_as_much_for_many_as_for_few(people, module, as_user, session, count_queries):
     give(session, people.ana, module)
     client = as_user(people.tomas)

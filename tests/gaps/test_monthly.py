@@ -231,6 +231,7 @@ def test_the_draws_are_the_same_each_time(session: Any, people: Cast, form: Form
     assert first.entries[0].certainty in (Certainty.CERTAIN, Certainty.CONTESTED)
 
 
+@pytest.mark.once
 def test_it_asks_as_much_of_the_database_for_many_as_for_few(
     session: Any, people: Cast, form: Form, count_queries: Callable[..., int]
 ) -> None:

@@ -247,6 +247,7 @@ def test_an_empty_map_says_what_it_waits_for(people: Cast, as_user: Callable[...
 # --- In both languages, at any size ---
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("path", ["/gaps", "/gaps?state=closed", "/gaps?state=all", "/gaps/map"])
 @pytest.mark.parametrize("name", ["mariana", "ana"])
 def test_nothing_stays_english_in_spanish(
@@ -261,6 +262,7 @@ def test_nothing_stays_english_in_spanish(
     assert '<html lang="es' in pages[1].get_data(as_text=True)
 
 
+@pytest.mark.once
 def test_many_gaps_cost_as_many_queries_as_few(
     session: Any, people: Cast, form: Form, put: Put, as_user: Callable[..., Any], count_queries: Callable[..., int]
 ) -> None:

@@ -33,6 +33,7 @@ from app.remedies.models import Firing
 from tests import conftest, processes
 from tests.home.audited import FIRST, LAST, LIVE, make_audited
 from tests.home.dump import dump
+from tests.shelf import Shelf
 
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
 LATER = daily.end_of(LAST + timedelta(days=30), "UTC")
@@ -43,6 +44,24 @@ OPENED = (GapState.OPEN, GapState.RELAPSED)
 
 def run(as_of: date, on: datetime = LATER) -> daily.DailyReport:
     return daily.run(as_of, on=on)
+
+
+@pytest.fixture(scope="session")
+def reported() -> list[daily.DailyReport]:
+    """What the run of all days said, once there was one."""
+    return []
+
+
+@pytest.fixture
+def lived(session: Any, shelf: Shelf, reported: list[daily.DailyReport]) -> daily.DailyReport:
+    """The audited programme with all its days run at once; gives what the run said."""
+
+    def make() -> None:
+        make_audited(session)
+        reported.append(run(LAST))
+
+    shelf.have("lived", make)
+    return reported[0]
 
 
 # --- Once, in order ---
@@ -74,9 +93,8 @@ def test_a_day_is_run_once(session: Any, audited: None, app: Flask) -> None:
 
 
 def test_days_made_up_at_once_leave_what_nightly_runs_leave(
-    session: Any, audited: None, app: Flask, spare_database: str, tmp_path: Path
+    session: Any, lived: daily.DailyReport, app: Flask, spare_database: str, tmp_path: Path
 ) -> None:
-    run(LAST)
     with apart(spare_database, tmp_path) as other:
         day = LIVE
         while day <= LAST:
@@ -88,15 +106,14 @@ def test_days_made_up_at_once_leave_what_nightly_runs_leave(
     assert nightly == dump(db.engine)
 
 
-def test_everything_of_a_day_bears_the_day(session: Any, audited: None) -> None:
-    run(LIVE + 20 * DAY)
+def test_everything_of_a_day_bears_the_day(session: Any, lived: daily.DailyReport) -> None:
     stamps = [
         *session.scalars(select(Notice.created_at)), *session.scalars(select(Firing.at)),
         *session.scalars(select(Decision.decided_at)), *session.scalars(select(Activity.at).where(Activity.verb == "module.assigned")),
     ]  # fmt: skip
     days = {stamp.date() for stamp in stamps}
     assert days
-    assert all(LIVE <= day <= LIVE + 20 * DAY for day in days)
+    assert all(LIVE <= day <= LAST for day in days)
     assert {stamp.time().isoformat() for stamp in stamps} == {"23:59:59"}
 
 
@@ -136,12 +153,10 @@ def test_weeks_decided_by_a_replay_are_acted_on_when_their_sunday_is_live(sessio
     assert keys
 
 
-def test_a_replay_and_daily_runs_find_the_same_gaps(session: Any, audited: None) -> None:
-    run(LAST)
-    lived = transitions(session)
+def test_a_replay_and_daily_runs_find_the_same_gaps(session: Any, lived: daily.DailyReport) -> None:
+    daily_runs = transitions(session)
     gaps.replay(session, FIRST, LAST, again=True, on=LATER)
-    print(sorted(set(lived) ^ set(transitions(session))), len(lived))
-    assert transitions(session) == lived
+    assert transitions(session) == daily_runs != []
 
 
 def transitions(session: Any) -> list[Any]:
@@ -150,8 +165,7 @@ def transitions(session: Any) -> list[Any]:
     return sorted(tuple(row) for row in rows if GapState.ARCHIVED not in row)
 
 
-def test_a_fatal_error_is_owed_for_on_the_day_of_its_release(session: Any, audited: None) -> None:
-    run(LAST)
+def test_a_fatal_error_is_owed_for_on_the_day_of_its_release(session: Any, lived: daily.DailyReport) -> None:
     fatal = {
         audit.id: audit.released_at for audit in session.scalars(select(Audit).where(Audit.fatal)) if audit.released_at
     }
@@ -172,12 +186,11 @@ def test_a_month_is_closed_on_the_first_day_of_the_next(session: Any, audited: N
     assert run(date(2026, 5, 1)).missed == still_open > 0
 
 
-def test_the_report_counts_what_is_there(session: Any, audited: None) -> None:
-    report = run(LAST)
+def test_the_report_counts_what_is_there(session: Any, lived: daily.DailyReport) -> None:
     kinds = Counter(kind.value for kind in session.scalars(select(Obligation.kind)))
-    assert report.owed == kinds
-    assert report.assigned == session.scalar(select(func.count()).select_from(Assignment))
-    assert report.notices == sum(1 for kind in session.scalars(select(Notice.kind)) if kind != "module.assigned")
+    assert lived.owed == kinds
+    assert lived.assigned == session.scalar(select(func.count()).select_from(Assignment))
+    assert lived.notices == sum(1 for kind in session.scalars(select(Notice.kind)) if kind != "module.assigned")
 
 
 # --- Killed in the middle ---
@@ -203,9 +216,8 @@ class apart:
 
 
 def test_killed_again_and_again_it_ends_as_if_undisturbed(
-    session: Any, audited: None, spare_database: str, tmp_path: Path
+    session: Any, lived: daily.DailyReport, spare_database: str, tmp_path: Path
 ) -> None:
-    run(LAST)
     undisturbed = dump(db.engine)
     with apart(spare_database, tmp_path):
         create_tables(spare_database)

@@ -113,6 +113,7 @@ def test_it_needs_a_database_without_people(session: Any, people: Cast, app: Fla
     assert "hilo.example" not in kept.output
 
 
+@pytest.mark.once
 def test_the_command_builds_and_prints_who_can_sign_in(session: Any, app: Flask) -> None:
     session.remove()
     arguments = ["demo", "--agents", "12", "--months", "1", "--as-of", LAST.isoformat(), "--json"]
@@ -127,6 +128,7 @@ def test_the_command_builds_and_prints_who_can_sign_in(session: Any, app: Flask)
     assert again.output.count(sign_ins.PASSWORD) == len(Role)
 
 
+@pytest.mark.once
 def test_the_same_seed_and_day_give_the_same_programme(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import pytest
 from sqlalchemy import func, select
 
 from app.accounts.models import User
@@ -190,6 +191,7 @@ def test_a_rule_can_be_applied_to_gaps_that_stand_open(session, people, world):
     assert services.apply_now(session, world.on_gap, day=SUNDAY, by=people.mariana, on=ON).causes == 0
 
 
+@pytest.mark.once
 def test_acting_on_many_asks_as_much_as_on_few(session, people, world, count_queries):
     def crowd(name, week, size):
         for n in range(size):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
+
 from app.audits.models import Correction, Purpose
 from app.coaching.models import CoachingSession, SessionRecord
 from app.coaching.rules import SessionKind, SessionState
@@ -126,6 +128,7 @@ def test_who_sees_gaps_but_not_learning_or_coaching_reads_findings_and_decisions
     assert {one.kind for one in read(session, gap, people.ana)} == {"checks", "state", "learning", "talk", "owed"}
 
 
+@pytest.mark.once
 def test_a_long_thread_asks_as_much_as_a_short_one(session, people, world, count_queries):
     gap = opened(session, people.ana, world.refund)
     audit(session, world, people.ana, date(2026, 10, 27), 1)

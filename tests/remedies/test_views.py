@@ -95,6 +95,7 @@ def test_the_findings_alone_and_as_a_file(people, gap, as_user):
         assert workbook.data[:2] == b"PK"
 
 
+@pytest.mark.once
 def test_the_chart_is_drawn_in_both_themes(people, gap, as_user):
     client = as_user(people.paola)
     light, dark = client.get(f"/gaps/{gap.id}/chart.svg"), client.get(f"/gaps/{gap.id}/chart.svg?theme=dark")
@@ -195,6 +196,7 @@ def test_the_list_narrows_to_gaps_by_their_age(people, gap, as_user):
     assert "Ana Ruiz" in text_of(client.get("/gaps?age=nonsense"))
 
 
+@pytest.mark.once
 def test_the_page_asks_as_much_for_a_long_thread_as_for_a_short_one(
     people, gap, as_user, session, world, count_queries
 ):
@@ -268,6 +270,7 @@ def test_the_log_shows_people_within_reach(people, gap, as_user):
     assert as_user(people.ivan).get("/remedies/firings").status_code == 403
 
 
+@pytest.mark.once
 def test_the_log_asks_as_much_for_many_as_for_few(people, gap, world, as_user, session, count_queries):
     client = as_user(people.mariana)
     few = count_queries(lambda: client.get("/remedies/firings"))

@@ -81,6 +81,7 @@ def test_a_competency_is_told_week_by_week_within_reach(
     assert (tone[WEEK - timedelta(weeks=3)], tone[WEEK - timedelta(weeks=2)]) == (1, 0)
 
 
+@pytest.mark.once
 def test_the_pages_are_for_whoever_sees_the_gaps(
     session: Any, people: Cast, world: SimpleNamespace, told: SimpleNamespace, as_user: Sign
 ) -> None:

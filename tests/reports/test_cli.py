@@ -17,6 +17,8 @@ from app.coaching.models import Obligation
 from tests.conftest import Cast
 from tests.evidence import Pair
 
+pytestmark = pytest.mark.once
+
 Run = Callable[..., Result]
 COMPLIANCE = ("compliance", "--month", "2026-10")
 PRIORITIES = ("priorities", "--month", "2026-07")

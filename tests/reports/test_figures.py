@@ -84,7 +84,7 @@ def of_pdf(content: bytes) -> str:
     return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
 
 
-@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("language", ["en", pytest.param("es", marks=pytest.mark.once)])
 def test_compliance_is_the_same_in_every_form(
     session: Any, people: Cast, ledger: list[Obligation], as_user: Callable[..., Any], language: str
 ) -> None:
@@ -189,7 +189,7 @@ def wanted(people: Cast, form: Form, evidence: list[Pair]) -> dict[str, tuple[fl
     return {codes[one]: (errors * impact[one] * 0.5, agents) for one, (errors, agents) in found.items()}
 
 
-@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("language", ["en", pytest.param("es", marks=pytest.mark.once)])
 def test_priorities_are_the_same_in_every_form_and_as_recounted(
     people: Cast,
     wanted: dict[str, tuple[float, int]],

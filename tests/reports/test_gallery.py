@@ -333,6 +333,7 @@ def test_nothing_stays_english(people: Cast, world: None, as_user: Callable[...,
             assert left_in_english(*both, data=[*names, "L1", "M0", "M1", "C1", "C2"]) == set(), address
 
 
+@pytest.mark.once
 def test_more_rows_cost_no_more_queries(
     session: Any, people: Cast, world: None, as_user: Callable[..., Any], count_queries: Callable[..., int]
 ) -> None:

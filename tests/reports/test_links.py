@@ -91,6 +91,7 @@ def lines_of(client: Any, href: str) -> int:
     return len(list(csv.reader(io.StringIO(client.get(f"{href}&format=csv").get_data(as_text=True))))) - 1
 
 
+@pytest.mark.once
 def test_every_number_opens_the_rows_it_counts(
     app: Flask, session: Any, people: Cast, month: list[Obligation], as_user: Callable[..., Any]
 ) -> None:

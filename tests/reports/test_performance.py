@@ -117,6 +117,7 @@ def test_every_form_says_the_same(people: Cast, world: None, as_user: Callable[.
     assert client.get(f"{ADDRESS}&format=pdf").data.startswith(b"%PDF")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", VIEWERS)
 def test_the_page_is_in_the_readers_language_and_asks_as_much_for_many_metrics(
     name: str, people: Cast, world: None, session: Any, as_user: Callable[..., Any], count_queries: Callable[..., int]

@@ -148,6 +148,7 @@ def chart_of(client: Any, path: str) -> str:
     return unescape(re.findall(r'<img class="h-chart__light" src="([^"]+)"', page)[0])
 
 
+@pytest.mark.once
 def test_a_chart_is_drawn_for_both_themes_and_kept(
     people: Cast, ledger: list[Obligation], evidence: list[Pair], as_user: Callable[..., Any]
 ) -> None:
@@ -206,6 +207,7 @@ def test_a_month_before_hilo_went_live_says_so(
     assert "<table" not in page
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "month", ["2026-13", "2026-1", "October", "202610", "2026-10-01", "0001-01", "9999-12", "²026-10"]
 )
@@ -296,6 +298,7 @@ def test_without_evidence_priorities_say_what_they_wait_for(people: Cast, as_use
 # --- In both languages, at any size ---
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "path",
     [
@@ -319,6 +322,7 @@ def test_nothing_stays_english_in_spanish(
     assert left_in_english(english, spanish, data=names) == set()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("format_", ["csv", "xlsx", "pdf", "json"])
 def test_a_file_is_named_after_report_and_month(
     people: Cast, ledger: list[Obligation], as_user: Callable[..., Any], format_: str
@@ -327,6 +331,7 @@ def test_a_file_is_named_after_report_and_month(
     assert answer.headers["Content-Disposition"] == f"attachment; filename=coaching-compliance-2026-10.{format_}"
 
 
+@pytest.mark.once
 def test_many_rows_cost_as_many_queries_as_few(
     session: Any, people: Cast, ledger: list[Obligation], as_user: Callable[..., Any], count_queries: Callable[..., int]
 ) -> None:

@@ -40,6 +40,7 @@ def said(answer: Any) -> str:
     return unescape(answer.get_data(as_text=True))
 
 
+@pytest.mark.once
 def test_only_who_may_import_sees_profiles_and_only_own_ones_with_a_part_of_the_programme(
     session: Any, world: Cast, as_user: Sign
 ) -> None:
@@ -79,6 +80,7 @@ def test_an_importer_of_one_partner_takes_in_own_people_only(session: Any, world
     assert "Not known here: SOL. Nothing was kept." in said(answer)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_every_step_says_what_it_is_in_the_readers_language(world: Cast, as_user: Sign, language: str) -> None:
     make(as_user(world.mariana), "espanol-windows-1252.csv")
@@ -236,6 +238,7 @@ def test_a_corrected_export_corrects_and_what_is_new_in_it_can_be_decided_from_i
     assert session.query(Audit).count() == 3
 
 
+@pytest.mark.once
 def test_questions_no_scorecard_has_become_the_draft_of_one(session: Any, world: Cast, as_user: Sign) -> None:
     client = as_user(world.mariana)
     at = make(client, "answers.csv")

@@ -10,6 +10,7 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from xlsxwriter import Workbook
@@ -20,6 +21,8 @@ from tests.audits.conftest import stored
 from tests.audits.profiles.test_making import REFUND, as_stored, begin, confirm, expected
 from tests.audits.profiles.test_making import by_command as one_command
 from tests.conftest import Cast
+
+pytestmark = pytest.mark.once
 
 Sign = Callable[..., FlaskClient]
 Rows = Sequence[Sequence[Any]]

@@ -144,6 +144,7 @@ def test_the_first_answers_are_hidden_from_who_scores_again_until_then(
 # --- Who sees what ---
 
 
+@pytest.mark.once
 def test_nobody_but_who_leads_quality_sees_who_scored_again(
     session: Any, plan: ReauditPlan, people: Cast, olga: Any, as_user: Sign
 ) -> None:
