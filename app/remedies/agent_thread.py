@@ -26,6 +26,7 @@ from app.curriculum.models import Assignment, AssignmentState, Competency, Modul
 from app.gaps import cells
 from app.gaps.models import Cell, Gap, Transition
 from app.gaps.policies import terms_of
+from app.gaps.rules import ACTIVE
 from app.remedies import redefined
 from app.remedies.entries import Change, Learning, Owed, Redefined, Seen, Talk
 from app.remedies.models import Observation
@@ -260,7 +261,7 @@ def _seen(reading: _Reading) -> Iterator[Told]:
 def _redefined(reading: _Reading) -> Iterator[Told]:
     since, gaps = start_of(reading.since, reading.zone), list(reading.gaps.values())
     for gap, one in redefined.of_gaps(reading.session, gaps, since, reading.zone):
-        if one.moved is not None:  # of others the page of the gap tells
+        if one.moved is not None or gap.state in ACTIVE:  # of others the page of the gap tells
             yield Told(one, (gap.competency.name,), gap.id)
 
 

@@ -20,7 +20,7 @@ from app.core.i18n import day, number, percent
 from app.gaps import labels as gap_labels
 from app.gaps.live import Live, WeekPoint, next_decision
 from app.gaps.models import Gap
-from app.gaps.outlook import Outlook
+from app.gaps.outlook import AT_REST, Outlook
 from app.gaps.rules import DEFAULT_POLICY, GapState, Policy
 from app.remedies.drawing import Remedy, remedies
 from app.remedies.entries import Checks, Entry
@@ -42,6 +42,8 @@ def what_next(gap: Gap, now: Live, ahead: Outlook, today: date, terms: Policy = 
     said = []
     if ahead.clean_checks is not None:
         said.append(_closing(gap, now, ahead.clean_checks, terms))
+    elif gap.state not in AT_REST:
+        said.append(Said(_("Closing is not in sight yet: it takes a module or a session, and clean checks after it.")))
     sunday = next_decision(today)
     stays = ahead.next_state is gap.state
     state = str(gap_labels.STATES[ahead.next_state])

@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from app.accounts.models import Activity
+from app.accounts.models import Activity, Notice
 from app.accounts.permissions import Role
 from app.audits.models import Criterion, CriterionCompetency, CriterionIdentity, ScorecardVersion
 from app.audits.services import telling
@@ -22,9 +22,11 @@ from app.gaps import monthly, recall, services, snapshot, standing
 from app.gaps.evidence import Reading
 from app.gaps.models import Effect, Gap
 from app.gaps.redefining import services as redefining
-from app.gaps.redefining import trial
+from app.gaps.redefining import size, trial
+from app.gaps.redefining.jobs import REDEFINED
 from app.gaps.redefining.models import Redefinition, Rederived
 from app.gaps.rules import ACTIVE, GapState
+from app.home import notices
 from app.remedies import labels, thread
 from tests.conftest import Cast, make_user
 from tests.gaps.conftest import NOW, AuditMaker, Form, week
@@ -286,10 +288,44 @@ def test_a_map_is_tried_and_saved_on_screen_for_all_versions(
     assert "Nothing is ticked otherwise" in nothing.text
     saved = client.post(f"/gaps/maps/{card}", data={**ticked, "confirm": "1"}, follow_redirects=True)
     assert "1 criterion of a version changed" in saved.text
-    page = client.get(f"/gaps/{gap(session, people.ana, form.tone).id}").text
-    assert "Other criteria tell of the competency" in page
+    threads = (
+        f"/gaps/{gap(session, people.ana, form.tone).id}", f"/gaps/agents/{people.ana.id}", f"/gaps/competencies/{tone}"
+    )  # fmt: skip
+    for thread_of in threads:
+        assert "Other criteria tell of the competency" in client.get(thread_of).text, thread_of
+        assert "Otros criterios" in as_user(people.mariana, "es").get(thread_of).text, thread_of
     english, spanish = (as_user(people.mariana, lang).get(f"/gaps/maps/{card}").text for lang in ("en", "es"))
     assert not left_in_english(english, spanish, {"Programme", people.mariana.name, "Ctrl+Enter"})
+    assert services.rebuild(session, check=True) == 0
+
+
+def test_in_a_large_programme_a_job_derives_and_tells_who_asked(
+    world: None, session: Any, people: Cast, form: Form, as_user: Sign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everybody = [trial.run(session(), {form.tone.id}, Reading(targets={form.tone.id: 0.98}))]
+    monkeypatch.setattr(size, "LARGE", 10)
+    everybody.append(trial.run(session(), {form.tone.id}, Reading(targets={form.tone.id: 0.98})))
+    assert [(one.opens, one.closes, one.drawn) for one in everybody if one] == [(1, 0, None), (1, 0, 2)]
+    monkeypatch.setattr(size, "DRAWN", 1)
+    some = trial.run(session(), {form.tone.id}, Reading(targets={form.tone.id: 0.98}))
+    assert some is not None
+    assert (some.drawn, len({one.person_id for one in some.differences}) <= 1) == (1, True)
+    client, url = as_user(people.mariana), f"/gaps/targets/{form.tone.id}"
+    wanted = {"target": "98", "valid_from": week(30).isoformat()}
+    assert "Tried on 1 agent drawn by chance" in client.post(url, data=wanted).text
+    saved = client.post(url, data={**wanted, "confirm": "1"}, follow_redirects=True)
+    assert "A notice tells when it is saved." in saved.text
+    card = form.version.scorecard_id
+    ticked = {f"criterion-{one.identity_id}": [str(form.identity.id)] for one in form.criteria.values()}
+    later = client.post(f"/gaps/maps/{card}", data={**ticked, "confirm": "1"}, follow_redirects=True)
+    assert "A notice tells" in later.text
+    session.expire_all()
+    assert session.scalar(select(func.count(CompetencyTarget.id))) == 2
+    told = session.scalars(select(Notice).where(Notice.person_id == people.mariana.id).order_by(Notice.id)).all()
+    assert [(one.kind, one.path, one.detail["refused"]) for one in told] == [
+        (REDEFINED, url, None), (REDEFINED, f"/gaps/maps/{card}", None),
+    ]  # fmt: skip
+    assert "all evidence follows it" in notices.sentence(told[0])
     assert services.rebuild(session, check=True) == 0
 
 

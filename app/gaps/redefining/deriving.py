@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import numpy as np
 from flask import current_app
-from sqlalchemy import ColumnElement, Integer, func, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Integer, and_, func, or_, select, true, type_coerce
 from sqlalchemy.orm import Session
 
 from app.audits.models import Audit, Criterion, CriterionCompetency
@@ -39,12 +39,18 @@ def derive(session: Session, about: Collection[int], criteria: Collection[int], 
     _keep(session, before, notes)
 
 
-def count(session: Session, about: Collection[int], reading: Reading, until: date) -> cells.Cells:
-    """The cells of some competencies as another reading would have them, of contacts and releases up to the end of a day."""
+def count(
+    session: Session, about: Collection[int], reading: Reading, until: date, people: Collection[int] | None = None
+) -> cells.Cells:
+    """The cells of some competencies as another reading would have them, of contacts and releases up to the end of a day.
+
+    Of these people; none: of everybody.
+    """
     moment, versions = end_of(until, current_app.config["PROGRAMME_TIME_ZONE"]), fitting.load(session)
+    mine = true() if people is None else Audit.person_id.in_(people)
     parts = [
         evidence.count(session, touched, versions, moment, Audit.contact_at < moment, reading)
-        for touched in _blocks(session, _concerned(about, reading.links), until)
+        for touched in _blocks(session, and_(_concerned(about, reading.links), mine), until)
     ]
     empty = [np.zeros(0, kind) for kind in (np.int64, np.int64, np.int64, np.int64, np.int64, float)]
     return cells.Cells(*(np.concatenate(columns) for columns in zip(empty, *parts, strict=True)))

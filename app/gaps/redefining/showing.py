@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from flask import flash
+from flask_babel import gettext as _
 from sqlalchemy import select
 
 from app.accounts.models import User
@@ -12,6 +14,15 @@ from app.curriculum.models import Competency
 from app.gaps.redefining.trial import Difference, Trial
 
 SHOWN = 100
+
+
+def asked_later(new: bool) -> None:
+    """Say what becomes of a change that a job saves."""
+    flash(
+        _("This takes some minutes, as all evidence is derived again. A notice tells when it is saved.")
+        if new
+        else _("A change of it is being worked out already. A notice tells when that is saved.")
+    )
 
 
 def people(tried: Trial | None, viewer: User) -> list[tuple[User, Competency, Difference]]:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import joinedload
 from app.accounts.access import requires, viewer
 from app.accounts.permissions import Permission
 from app.accounts.reach import everywhere
+from app.core import jobs
 from app.core.clock import monday_of, now
 from app.core.database import db, one_or_404
 from app.core.errors import Refused
@@ -25,8 +26,10 @@ from app.gaps import labels
 from app.gaps.blueprint import bp
 from app.gaps.evidence import Reading
 from app.gaps.policies.services import first_week
-from app.gaps.redefining import deriving, services, showing, trial
+from app.gaps.redefining import deriving, services, showing, size, trial
 from app.gaps.redefining.forms import TargetForm
+from app.gaps.redefining.jobs import SET_TARGET
+from app.gaps.redefining.showing import asked_later
 from app.gaps.standing import sunday
 
 
@@ -81,14 +84,19 @@ def drop_competency_target(competency_id: int) -> ResponseReturnValue:
 
 
 def _save(about: Competency, target: float, week: date) -> ResponseReturnValue:
-    session = db.session()
+    session, page = db.session(), redirect(url_for("gaps.competency_target", competency_id=about.id))
+    if size.is_large(session):
+        facts = {"competency_id": about.id, "target": target, "week": week.isoformat(), "by_id": viewer().id}
+        asked_later(jobs.enqueue(session, SET_TARGET, key=str(about.id), **facts))
+        session.commit()
+        return page
     one = TargetChange(about, target, week)
     new = targets.change(session, [one], by=viewer(), on=now())
     if one.refused is not None:
         raise Refused(one.refused)
     session.commit()
     flash(_("Target saved. What was decided stays as it was.") if new else _("This target holds already."))
-    return redirect(url_for("gaps.competency_target", competency_id=about.id))
+    return page
 
 
 def _competency(competency_id: int) -> Competency:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.core.clock import week_number
 from app.gaps import board, decisions, policies, posterior, rules, standing, states
 from app.gaps.evidence import Reading
-from app.gaps.redefining import deriving
+from app.gaps.redefining import deriving, size
 from app.gaps.rules import ACTIVE, Codes, Floats, GapState, Ints
 
 ACTIVE_CODES = tuple(state.code for state in ACTIVE)
@@ -44,6 +44,8 @@ class Trial:
     """Pairs that are active and would not be any more."""
     differences: Sequence[Difference]
     """The most active first, then the surest."""
+    drawn: int | None = None
+    """On so many agents, drawn by chance, where there are too many to try it on all; none: on everybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +67,10 @@ def run(session: Session, about: Collection[int], reading: Reading) -> Trial | N
         return None
     sunday = standing.sunday(last)
     where, found = standing.belonging(session, sunday), board.load(session)
-    fresh = deriving.count(session, about, replace(reading, only=frozenset(about)), sunday)
+    people = size.drawn(session)
+    fresh = deriving.count(session, about, replace(reading, only=frozenset(about)), sunday, people)
     folded = standing.gather(session, *fresh, as_of=week_number(last), where=where)
-    now = _Pairs(found.key, found.n, found.f, found.since, found.checks13, found.fails13)
+    now = _of(_Pairs(found.key, found.n, found.f, found.since, found.checks13, found.fails13), about, people)
     then = _with(now, folded, about)
     known, held = np.union1d(now.key, then.key), standing.targets(session)
     state, closed = _states(session, found, known)
@@ -86,7 +89,16 @@ def run(session: Session, about: Collection[int], reading: Reading) -> Trial | N
             )
             for i in order.tolist()
         ],
+        None if people is None else len(people),
     )  # fmt: skip
+
+
+def _of(pairs: _Pairs, about: Collection[int], people: Sequence[int] | None) -> _Pairs:
+    """Without the pairs of other people on these competencies."""
+    if people is None:
+        return pairs
+    stay = np.isin(pairs.key & 0xFFFFF, list(about), invert=True) | np.isin(pairs.key >> 20, people)
+    return _Pairs(*(getattr(pairs, one.name)[stay] for one in fields(_Pairs)))
 
 
 def _with(now: _Pairs, folded: standing.Standings, about: Collection[int]) -> _Pairs:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 
+from app.core.i18n import Bilingual
+from app.gaps.redefining.jobs import REDEFINED
 from app.home.notices.wording import ANSWERS, AUDITED, TAKES_PART, Detail, Sentences, Whys, due, when
 
 
@@ -70,7 +73,15 @@ def _root_cause_owned(detail: Detail, _zone: str) -> str:
     )
 
 
+def _redefined(detail: Detail, _zone: str) -> str:
+    facts = {"name": Bilingual(detail["name_en"], detail["name_es"]).text, "why": detail["refused"]}
+    if detail["refused"]:
+        return _("What checks of “%(name)s” are held against was not changed: %(why)s", **facts)
+    return _("What checks of “%(name)s” are held against is changed, and all evidence follows it.", **facts)
+
+
 SENTENCES: Sentences = {
+    REDEFINED: _redefined,
     "audit.released": _audit_released,
     "audit.unreleased": _audit_unreleased,
     "audit.corrected": _audit_corrected,
@@ -86,6 +97,7 @@ SENTENCES: Sentences = {
 }
 
 WHYS: Whys = {
+    REDEFINED: lazy_gettext("Because you asked for it."),
     **dict.fromkeys(("calibration.scoring", "calibration.review", "calibration.resolved"), TAKES_PART),
     **dict.fromkeys(("dispute.to_answer", "reaudit.contested", "root_cause.owned"), ANSWERS),
     **dict.fromkeys(("audit.released", "audit.corrected", "audit.unreleased", "reaudit.done"), AUDITED),
