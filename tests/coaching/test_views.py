@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.accounts.models import Membership, Notice
+from app.accounts.permissions import Role
 from app.coaching import services
 from app.coaching.models import CoachingPolicy, CoachingSession, Commitment, Obligation, SessionRecord
 from app.coaching.rules import CommitmentState, ObligationKind, ObligationState, SessionKind, SessionState
@@ -375,6 +376,16 @@ def test_a_session_is_scheduled_moved_and_called_off(session: Any, people: Cast,
     assert client.get(f"/coaching/sessions/{one.id}").status_code == 200
     session.refresh(one)
     assert one.state is SessionState.CANCELLED
+    deputy = make_user(session, "Dora Suplente", role=Role.TEAM_LEAD, over=people.refunds)
+    session.commit()
+    for path in ("cancel", "no-show", "move"):  # from a page that was open when somebody else called it off
+        late = as_user(deputy).post(f"/coaching/sessions/{one.id}/{path}")
+        assert late.status_code == 409
+        assert "no longer planned" in late.text
+        kinds = select(Notice.kind, Notice.person_id).where(Notice.key.startswith(f"clash:session:{one.id}"))
+        assert {tuple(row) for row in session.execute(kinds)} == {
+            ("clash.first", people.paola.id), ("clash.second", deputy.id),
+        }  # fmt: skip
     assert (
         client.post(
             f"/coaching/schedule?person={people.ana.id}", data={**moment(now() - timedelta(1)), "kind": "group"}

@@ -112,12 +112,12 @@ def _start() -> Start:
     if (number := request.args.get("session", type=row_number)) is not None:
         planned = db.session.scalars(queries.movable(viewer()).where(CoachingSession.id == number)).first()
         if planned is None:
-            raise _gone(number)
+            raise gone(number)
         people |= {record.person_id for record in planned.records}
     return Start(agents_of(people), obligation, planned)
 
 
-def _gone(session_id: int) -> Exception:
+def gone(session_id: int) -> Exception:
     """Why a session can't be logged any more: somebody else has held it or called it off; else it is not found."""
     seen = CoachingSession.visible_to(viewer(), Permission.LOG_SESSIONS)
     found = one_or_404(seen.where(CoachingSession.id == session_id, CoachingSession.state != SessionState.SCHEDULED))

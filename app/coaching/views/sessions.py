@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -19,10 +19,11 @@ from app.coaching.forms import AcknowledgeForm, AttachForm, ChangeForm, Schedule
 from app.coaching.models import CoachingSession, Commitment, Obligation, SessionRecord
 from app.coaching.rules import RATINGS, CommitmentState, SessionKind, SessionState
 from app.coaching.talking import Since
-from app.coaching.views.log import agents_of
+from app.coaching.views.log import agents_of, gone, told
 from app.core import i18n
 from app.core.clock import day_of, now
 from app.core.database import db, one_or_404
+from app.core.errors import Refused
 from app.core.web import row_number, safe_next
 
 RECHECKED = 6
@@ -155,8 +156,8 @@ def move(session_id: int) -> ResponseReturnValue:
         chosen = [one for one in may_join if one.id in form.chosen]
         ways = _in_the_way(form, chosen, coach, planned)
         if not ways:
-            services.change(db.session(), planned, _plan(form, planned), by=viewer(), on=now())
-            db.session.commit()
+            plan = _plan(form, planned)
+            _do(lambda: services.change(db.session(), planned, plan, by=viewer(), on=now()))
             flash(_("Session changed; it is on %(moment)s.", moment=i18n.moment(planned.scheduled_for)))
             return redirect(url_for("coaching.session", session_id=planned.id))
     page = render_template("coaching/change.html", form=form, agents=there, planned=planned, ways=ways)
@@ -206,8 +207,7 @@ def _in_the_way(
 def cancel(session_id: int) -> ResponseReturnValue:
     """Call a planned session off."""
     planned = _planned(session_id)
-    services.cancel(db.session(), planned, by=viewer(), on=now())
-    db.session.commit()
+    _do(lambda: services.cancel(db.session(), planned, by=viewer(), on=now()))
     flash(_("Session called off. The agent is told."))
     return redirect(url_for("coaching.session", session_id=planned.id))
 
@@ -217,14 +217,27 @@ def cancel(session_id: int) -> ResponseReturnValue:
 def no_show(session_id: int) -> ResponseReturnValue:
     """Note that nobody came."""
     planned = _planned(session_id)
-    services.no_show(db.session(), planned, by=viewer(), on=now())
-    db.session.commit()
+    _do(lambda: services.no_show(db.session(), planned, by=viewer(), on=now()))
     flash(_("Noted that nobody came. What is owed stays owed."))
     return redirect(url_for("coaching.session", session_id=planned.id))
 
 
 def _planned(session_id: int) -> CoachingSession:
-    return one_or_404(queries.movable(viewer()).where(CoachingSession.id == session_id))
+    planned = db.session.scalars(queries.movable(viewer()).where(CoachingSession.id == session_id)).first()
+    if planned is None:
+        raise gone(session_id)
+    return planned
+
+
+def _do(deed: Callable[[], None]) -> None:
+    """Do something about a planned session; where somebody else was quicker both are told."""
+    try:
+        deed()
+        db.session.commit()
+    except Refused as refusal:
+        db.session.rollback()
+        told(refusal)
+        raise
 
 
 # --- Held ---
