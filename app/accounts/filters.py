@@ -1,4 +1,4 @@
-"""How lists of every room are narrowed to a unit, and how a person's team is named in them."""
+"""How lists of every room are narrowed to a unit or to people by name, and how a person's team is named in them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from flask_babel import LazyString, lazy_gettext
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Membership, Unit, User
@@ -16,6 +16,7 @@ from app.accounts.reach import last_membership, unit_scope
 from app.core.database import db
 from app.core.tables import Filter
 from app.core.web import row_number
+from app.core.words import contains
 
 
 def unit_options(viewer: User, to: Permission) -> list[tuple[str, str]]:
@@ -41,6 +42,17 @@ def by_unit(person_id: Any, viewer: User, to: Permission, label: LazyString | No
         lambda value: person_id.in_(belonging_to(row_number(value))),
         lambda: unit_options(viewer, to),
     )
+
+
+def called(person_id: Any, words: str) -> ColumnElement[bool]:
+    """Whether the person that column names has these words in the name or the employee number, accents and case aside."""
+    named = select(User.id).where(or_(contains(User.name, words), contains(User.employee_no, words)))
+    return person_id.in_(named.correlate(None))
+
+
+def by_name(person_id: Any, label: LazyString | None = None) -> Filter:
+    """A filter for rows about people who are called so; `person_id` is the column that names the person."""
+    return Filter("q", label or lazy_gettext("Search people"), lambda value: called(person_id, value), kind="text")
 
 
 def teams_of(session: Session, person_ids: Iterable[int]) -> dict[int, str]:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, or_
+from sqlalchemy import Select
 from werkzeug.datastructures import MultiDict
 
-from app.accounts.filters import belonging_to, unit_options
+from app.accounts.filters import belonging_to, called, unit_options
 from app.accounts.models import User
 from app.accounts.permissions import Permission
 from app.core.database import db
@@ -97,9 +97,7 @@ def _found(viewer: User, day: date, unit: str, words: str, people: list[int]) ->
     if unit:
         wanted = wanted.where(User.id.in_(belonging_to(int(unit))))
     if words:
-        wanted = wanted.where(
-            or_(User.name.icontains(words, autoescape=True), User.employee_no.icontains(words, autoescape=True))
-        )
+        wanted = wanted.where(called(User.id, words))
     return list(db.session.scalars(wanted.limit(MOST + 1)))
 
 

@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext, pgettext
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from app.accounts.filters import by_unit, teams_of
+from app.accounts.filters import by_name, by_unit, teams_of
 from app.accounts.models import User
 from app.accounts.permissions import Permission
 from app.core.clock import next_month
@@ -188,7 +188,7 @@ def assignment_table(viewer: User, today: date) -> Table:
             ),
         ],
         filters=[
-            Filter("q", lazy_gettext("Search people"), _is_called, kind="text"),
+            by_name(Assignment.person_id),
             Filter("state", lazy_gettext("State"), lambda v: _stands(v, today), _state_options),
             Filter("module", lazy_gettext("Module"), lambda v: Assignment.module_id == row_number(v), module_options),
             by_unit(Assignment.person_id, viewer, Permission.SEE_LEARNING),
@@ -243,11 +243,6 @@ def _of_person(column: Any) -> Any:
 def of_module() -> Any:
     """The title of an assignment's module, to sort by."""
     return select(Module.title.sql()).where(Module.id == Assignment.module_id).correlate(Assignment).scalar_subquery()
-
-
-def _is_called(value: str) -> ColumnElement[bool]:
-    names = User.name.icontains(value, autoescape=True) | User.employee_no.icontains(value, autoescape=True)
-    return Assignment.person_id.in_(select(User.id).where(names))
 
 
 def _state_options() -> list[tuple[str, Any]]:

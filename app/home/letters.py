@@ -7,9 +7,10 @@ from flask_babel import lazy_gettext
 from sqlalchemy.orm import joinedload
 
 from app.accounts.access import may, requires, viewer
-from app.accounts.models import Letter, User
+from app.accounts.filters import by_name
+from app.accounts.models import Letter
 from app.accounts.permissions import Permission
-from app.core.tables import Column, Filter, Table, at_moment, text
+from app.core.tables import Column, Table, at_moment, text
 from app.home.blueprint import bp
 
 
@@ -30,15 +31,7 @@ def letters() -> ResponseReturnValue:
             ),
             Column("subject", lazy_gettext("Subject"), lambda one: text(one.subject), sort=Letter.subject),
         ],
-        filters=[
-            Filter(
-                "q",
-                lazy_gettext("Search"),
-                lambda v: Letter.person.has(User.name.icontains(v, autoescape=True)),
-                kind="text",
-            )
-        ]
-        * sees_others,
+        filters=[by_name(Letter.person_id, lazy_gettext("Search"))] * sees_others,
         sort="-sent_at",
         caption=lazy_gettext("Letters sent"),
         tie_break=Letter.id.desc(),

@@ -9,10 +9,10 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import aliased, joinedload
 
-from app.accounts.filters import by_unit, teams_of
+from app.accounts.filters import by_name, by_unit, teams_of
 from app.accounts.models import User
 from app.accounts.permissions import Permission
 from app.coaching.models import Obligation
@@ -65,7 +65,7 @@ def firing_table(viewer: User) -> Table:
             Column("did", lazy_gettext("What it did"), _did),
         ],
         filters=[
-            Filter("q", lazy_gettext("Search people"), _is_called, kind="text"),
+            by_name(Firing.person_id),
             Filter("rule", lazy_gettext("Rule"), lambda v: Firing.rule_id == row_number(v), _rule_options),
             Filter(
                 "left_out",
@@ -108,10 +108,6 @@ def _did(row: Row) -> Cell:
 def _name() -> Any:
     person = aliased(User)
     return select(person.name).where(person.id == Firing.person_id).correlate(Firing).scalar_subquery()
-
-
-def _is_called(value: str) -> ColumnElement[bool]:
-    return Firing.person_id.in_(select(User.id).where(User.name.icontains(value, autoescape=True)))
 
 
 def _rule_options() -> list[tuple[str, str]]:

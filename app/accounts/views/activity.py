@@ -8,13 +8,14 @@ from datetime import date, timedelta
 from flask import current_app, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, or_
 from sqlalchemy.orm import joinedload
 
 from app.accounts import labels
 from app.accounts.access import requires, viewer
 from app.accounts.blueprint import admin
-from app.accounts.models import Activity, User
+from app.accounts.filters import called
+from app.accounts.models import Activity
 from app.accounts.permissions import Permission
 from app.core.clock import start_of
 from app.core.tables import Cell, Column, Filter, Table, at_moment, text
@@ -36,9 +37,8 @@ def _until(value: str) -> ColumnElement[bool]:
 
 
 def _concerns(value: str) -> ColumnElement[bool]:
-    """Done by, or about, people with this in their name."""
-    named = select(User.id).where(User.name.icontains(value, autoescape=True))
-    return or_(Activity.actor_id.in_(named), Activity.person_id.in_(named))
+    """Done by, or about, people who are called so."""
+    return or_(called(Activity.actor_id, value), called(Activity.person_id, value))
 
 
 def _verbs() -> list[tuple[str, str]]:

@@ -10,9 +10,10 @@ from flask_babel import lazy_gettext, pgettext
 from sqlalchemy import ColumnElement, Select, true
 from sqlalchemy.orm import joinedload
 
+from app.accounts.filters import called
 from app.accounts.models import User
 from app.coaching import labels
-from app.coaching.lists.shared import called, name_of, options_of
+from app.coaching.lists.shared import name_of, options_of
 from app.coaching.models import Commitment, SessionRecord
 from app.coaching.rules import CommitmentState
 from app.core.tables import Cell, Column, Filter, Table, on_day, state, text

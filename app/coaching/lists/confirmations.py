@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext, pgettext
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
+from app.accounts.filters import by_name
 from app.accounts.models import Unit, User
 from app.accounts.permissions import Permission
 from app.accounts.reach import unit_scope
@@ -19,7 +20,6 @@ from app.coaching import labels
 from app.coaching.compliance.beyond import confirmed_in_time, confirmed_within, met_in_record
 from app.coaching.lists.shared import (
     asked_month,
-    called,
     in_market,
     lead_options,
     market_options,
@@ -105,7 +105,7 @@ def confirmation_table(viewer: User, at: datetime) -> Table:
 
 def _filters(viewer: User, at: datetime) -> list[Filter]:
     return [
-        Filter("q", lazy_gettext("Search agents"), lambda v: called(SessionRecord.person_id, v), kind="text"),
+        by_name(SessionRecord.person_id, lazy_gettext("Search agents")),
         Filter(
             "month",
             lazy_gettext("To be confirmed in month"),

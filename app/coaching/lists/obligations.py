@@ -11,12 +11,12 @@ from flask_babel import lazy_gettext, pgettext
 from sqlalchemy import ColumnElement, Select, and_, false, select
 from sqlalchemy.orm import joinedload
 
+from app.accounts.filters import by_name
 from app.accounts.models import User
 from app.coaching import labels
 from app.coaching.compliance import within
 from app.coaching.lists.shared import (
     asked_month,
-    called,
     in_market,
     lead_options,
     market_options,
@@ -75,7 +75,7 @@ def obligation_table(viewer: User, at: datetime) -> Table:
 def ledger_filters(viewer: User, at: datetime) -> list[Filter]:
     """What narrows the ledger, and what is counted from it."""
     return [
-        Filter("q", lazy_gettext("Search agents"), lambda v: called(Obligation.person_id, v), kind="text"),
+        by_name(Obligation.person_id, lazy_gettext("Search agents")),
         Filter(
             "person",
             lazy_gettext("Agent"),

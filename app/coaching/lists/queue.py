@@ -10,11 +10,11 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext, pgettext
 from sqlalchemy import ColumnElement, select
 
-from app.accounts.filters import by_unit
+from app.accounts.filters import by_name, by_unit
 from app.accounts.models import User
 from app.accounts.permissions import Permission
 from app.coaching import labels
-from app.coaching.lists.shared import called, options_of
+from app.coaching.lists.shared import options_of
 from app.coaching.models import CoachingSession, Obligation, SessionRecord
 from app.coaching.rules import ObligationKind, SessionState
 from app.core.clock import day_of, end_of, monday_of
@@ -31,7 +31,7 @@ def queue_table(viewer: User, at: datetime, time_zone: str) -> Table:
         id="queue",
         columns=[],
         filters=[
-            Filter("q", lazy_gettext("Search agents"), lambda v: called(Obligation.person_id, v), kind="text"),
+            by_name(Obligation.person_id, lazy_gettext("Search agents")),
             Filter("kind", lazy_gettext("Owed for"), _owed_for, lambda: options_of(labels.OBLIGATION_KINDS)),
             Filter("when", lazy_gettext("Due"), lambda v: _due(v, at, sunday), due_options),
             Filter("planned", lazy_gettext("Session"), _planned, planned_options),

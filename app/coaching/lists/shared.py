@@ -86,11 +86,6 @@ def name_of(column: Any) -> Any:
     return select(User.name).where(User.id == column).scalar_subquery()
 
 
-def called(column: Any, value: str) -> ColumnElement[bool]:
-    named = User.name.icontains(value, autoescape=True) | User.employee_no.icontains(value, autoescape=True)
-    return column.in_(select(User.id).where(named))
-
-
 NOT_KNOWN = ("none", lazy_gettext("not known"))
 
 

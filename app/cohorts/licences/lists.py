@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session, joinedload
 
-from app.accounts.filters import by_unit, teams_of
+from app.accounts.filters import by_unit, called, teams_of
 from app.accounts.models import UnitKind, User
 from app.accounts.permissions import Permission
 from app.accounts.queries import belongings, places
@@ -119,8 +119,7 @@ def _stands(viewer: User, value: str, today: date) -> ColumnElement[bool]:
 
 
 def _is_called(value: str) -> ColumnElement[bool]:
-    names = User.name.icontains(value, autoescape=True) | User.employee_no.icontains(value, autoescape=True)
-    return TrainerLicence.person_id.in_(select(User.id).where(names)) | (TrainerLicence.number == value.strip().upper())
+    return called(TrainerLicence.person_id, value) | (TrainerLicence.number == value.strip().upper())
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import joinedload
 
-from app.accounts.filters import by_unit, teams_of
+from app.accounts.filters import by_name, by_unit, teams_of
 from app.accounts.models import Unit, User
 from app.accounts.permissions import Permission
 from app.cohorts import labels
@@ -160,7 +160,7 @@ def roster_table(viewer: User, cohort: Cohort, at: datetime) -> Table:
             Column("outcome", lazy_gettext("Outcome"), outcome_cell, Enrolment.outcome),
         ],
         filters=[
-            Filter("q", lazy_gettext("Search people"), _is_called, kind="text"),
+            by_name(Enrolment.person_id),
             Filter(
                 "stage", lazy_gettext("Seat"), lambda v: Enrolment.stage == Stage(v),
                 lambda: [(one.value, name) for one, name in labels.STAGES.items()],
@@ -214,8 +214,3 @@ def outcome_cell(one: Enrolment) -> Cell:
     if one.outcome is None:
         return text("")
     return state(labels.OUTCOMES[one.outcome], labels.OUTCOME_LOOKS[one.outcome])
-
-
-def _is_called(value: str) -> ColumnElement[bool]:
-    names = User.name.icontains(value, autoescape=True) | User.employee_no.icontains(value, autoescape=True)
-    return Enrolment.person_id.in_(select(User.id).where(names))

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext, lazy_pgettext
 from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import joinedload
 
-from app.accounts.filters import by_unit, teams_of
+from app.accounts.filters import by_unit, called, teams_of
 from app.accounts.models import User
 from app.accounts.permissions import Permission
 from app.core.database import db
@@ -116,9 +116,7 @@ def concern(today: date) -> ColumnElement[bool]:
 
 
 def _is_called(value: str) -> ColumnElement[bool]:
-    names = User.name.icontains(value, autoescape=True) | User.employee_no.icontains(value, autoescape=True)
-    of_them = Certificate.person_id.in_(select(User.id).where(names))
-    return or_(of_them, Certificate.number == value.strip().upper())
+    return or_(called(Certificate.person_id, value), Certificate.number == value.strip().upper())
 
 
 def _modules() -> list[tuple[str, Any]]:

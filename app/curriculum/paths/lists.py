@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext, pgettext
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import aliased, joinedload
 
-from app.accounts.filters import by_unit, teams_of
+from app.accounts.filters import by_name, by_unit, teams_of
 from app.accounts.models import User
 from app.accounts.permissions import Permission
 from app.core.database import db
@@ -158,7 +158,7 @@ def people_table(viewer: User, today: date) -> Table:
             ),
         ],
         filters=[
-            Filter("q", lazy_gettext("Search people"), _is_called, kind="text"),
+            by_name(PathAssignment.person_id),
             Filter("path", lazy_gettext("Path"), lambda v: PathAssignment.path_id == row_number(v), _given_paths),
             Filter("state", lazy_gettext("State"), lambda v: _stands(v, today), _state_options),
             by_unit(PathAssignment.person_id, viewer, Permission.SEE_LEARNING),
@@ -186,11 +186,6 @@ def state_cell(one: PathAssignment, today: date) -> Cell:
 
 def _of(column: Any, condition: ColumnElement[bool]) -> Any:
     return select(column).where(condition).correlate(PathAssignment).scalar_subquery()
-
-
-def _is_called(value: str) -> ColumnElement[bool]:
-    names = User.name.icontains(value, autoescape=True) | User.employee_no.icontains(value, autoescape=True)
-    return PathAssignment.person_id.in_(select(User.id).where(names))
 
 
 def _given_paths() -> list[tuple[str, str]]:

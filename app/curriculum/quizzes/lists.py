@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext, lazy_pgettext
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from app.accounts.filters import by_unit, teams_of
+from app.accounts.filters import by_name, by_unit, teams_of
 from app.accounts.models import User
 from app.accounts.permissions import Permission
 from app.core.database import db
@@ -195,7 +195,7 @@ def attempt_table(viewer: User) -> Table:
             Column("language", lazy_gettext("Language"), lambda a: text((a.language or "").upper() or "–")),
         ],
         filters=[
-            Filter("q", lazy_gettext("Search people"), _is_called, kind="text"),
+            by_name(Attempt.person_id),
             Filter("state", lazy_gettext("State"), _ended_as, lambda: list(OUTCOMES.items())),
             by_unit(Attempt.person_id, viewer, Permission.SEE_LEARNING),
         ],
@@ -245,8 +245,3 @@ def _minutes(one: Attempt) -> Cell:
 
 def _of_person() -> Any:
     return select(User.name).where(User.id == Attempt.person_id).correlate(Attempt).scalar_subquery()
-
-
-def _is_called(value: str) -> ColumnElement[bool]:
-    names = User.name.icontains(value, autoescape=True) | User.employee_no.icontains(value, autoescape=True)
-    return Attempt.person_id.in_(select(User.id).where(names))
