@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import LazyString, lazy_gettext
 from sqlalchemy import ColumnElement, Select, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.accounts.models import Membership, Unit, User
 from app.accounts.permissions import Permission
@@ -47,12 +47,19 @@ def by_unit(person_id: Any, viewer: User, to: Permission, label: LazyString | No
 def called(person_id: Any, words: str) -> ColumnElement[bool]:
     """Whether the person that column names has these words in the name or the employee number, accents and case aside."""
     named = select(User.id).where(or_(contains(User.name, words), contains(User.employee_no, words)))
-    return person_id.in_(named.correlate(None))
+    ahead = named.cte()  # deep inside of a statement, folding is more than SQLite's parser can stack
+    return person_id.in_(select(ahead.c.id))
 
 
 def by_name(person_id: Any, label: LazyString | None = None) -> Filter:
     """A filter for rows about people who are called so; `person_id` is the column that names the person."""
     return Filter("q", label or lazy_gettext("Search people"), lambda value: called(person_id, value), kind="text")
+
+
+def name_of(person_id: Any) -> Any:
+    """The name of the person that column names, to sort rows by."""
+    person = aliased(User)
+    return select(person.name).where(person.id == person_id).scalar_subquery()
 
 
 def teams_of(session: Session, person_ids: Iterable[int]) -> dict[int, str]:

@@ -12,12 +12,12 @@ from flask_babel import lazy_gettext, pgettext
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from app.accounts.filters import by_name, by_unit, teams_of
+from app.accounts.filters import by_name, by_unit, name_of, teams_of
 from app.accounts.models import User
 from app.accounts.permissions import Permission
 from app.core.clock import next_month
 from app.core.database import db
-from app.core.tables import Cell, Column, Filter, Table, figure, on_day, search, state, text
+from app.core.tables import Cell, Column, Filter, Table, day_column, figure, search, state, text
 from app.core.web import row_number
 from app.curriculum import labels
 from app.curriculum.models import (
@@ -161,25 +161,13 @@ def assignment_table(viewer: User, today: date) -> Table:
                     url=url_for("curriculum.assignment", assignment_id=a.id),
                     note=teams.get(a.person_id),
                 ),
-                sort=lambda: _of_person(User.name),
+                sort=lambda: name_of(Assignment.person_id),
             ),
             Column("module", lazy_gettext("Module"), lambda a: text(a.module.title), sort=lambda: of_module()),
             Column("state", lazy_gettext("State"), lambda a: state_cell(a, today), sort=Assignment.state),
-            Column("due_on", lazy_gettext("Due on"), lambda a: on_day(a.due_on), sort=Assignment.due_on, kind="date"),
-            Column(
-                "completed_on",
-                lazy_gettext("Completed on"),
-                lambda a: on_day(a.completed_on),
-                sort=Assignment.completed_on,
-                kind="date",
-            ),
-            Column(
-                "assigned_on",
-                lazy_gettext("Assigned on"),
-                lambda a: on_day(a.assigned_on),
-                sort=Assignment.assigned_on,
-                kind="date",
-            ),
+            day_column("due_on", lazy_gettext("Due on"), Assignment.due_on),
+            day_column("completed_on", lazy_gettext("Completed on"), Assignment.completed_on),
+            day_column("assigned_on", lazy_gettext("Assigned on"), Assignment.assigned_on),
             Column(
                 "reason",
                 lazy_gettext("Reason"),
@@ -234,10 +222,6 @@ def standing(assignment: Assignment, today: date) -> tuple[Any, str]:
         if assignment.due_on is not None and assignment.due_on < today:
             return labels.OVERDUE, "late"
     return labels.STATES[assignment.state], labels.TONES[assignment.state]
-
-
-def _of_person(column: Any) -> Any:
-    return select(column).where(User.id == Assignment.person_id).correlate(Assignment).scalar_subquery()
 
 
 def of_module() -> Any:

@@ -17,7 +17,7 @@ from app.accounts.permissions import Permission
 from app.core.clock import now
 from app.core.database import db
 from app.core.i18n import percent
-from app.core.tables import Cell, Column, Filter, Table, figure, on_day, rate, search, state, text
+from app.core.tables import Cell, Column, Filter, Table, day_column, figure, rate, search, state, text
 from app.core.web import address, row_number
 from app.curriculum.models import Competency
 from app.gaps import labels
@@ -134,7 +134,7 @@ def _columns(*, linked: bool) -> list[Column]:
             align="end",
             kind="number",
         ),
-        Column("opened", lazy_gettext("Opened"), lambda g: on_day(g.opened_on), sort=Gap.opened_on, kind="date"),
+        day_column("opened", lazy_gettext("Opened"), Gap.opened_on),
     ]
 
 

@@ -10,7 +10,7 @@ from app.accounts.access import may, requires, viewer
 from app.accounts.filters import by_name
 from app.accounts.models import Letter
 from app.accounts.permissions import Permission
-from app.core.tables import Column, Table, at_moment, text
+from app.core.tables import Column, Table, moment_column, text
 from app.home.blueprint import bp
 
 
@@ -22,9 +22,7 @@ def letters() -> ResponseReturnValue:
     table = Table(
         id="letters",
         columns=[
-            Column(
-                "sent_at", lazy_gettext("Sent"), lambda one: at_moment(one.sent_at), sort=Letter.sent_at, kind="moment"
-            ),
+            moment_column("sent_at", lazy_gettext("Sent"), Letter.sent_at),
             *(
                 [Column("person", lazy_gettext("To"), lambda one: text(one.person.name, note=one.sent_to))]
                 * sees_others

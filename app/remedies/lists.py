@@ -10,9 +10,9 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from sqlalchemy import Select, select
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.orm import joinedload
 
-from app.accounts.filters import by_name, by_unit, teams_of
+from app.accounts.filters import by_name, by_unit, name_of, teams_of
 from app.accounts.models import User
 from app.accounts.permissions import Permission
 from app.coaching.models import Obligation
@@ -57,7 +57,7 @@ def firing_table(viewer: User) -> Table:
                     url=url_for("home.person", person_id=row[0].person_id),
                     note=teams.get(row[0].person_id),
                 ),
-                sort=lambda: _name(),
+                sort=lambda: name_of(Firing.person_id),
             ),
             Column("at", lazy_gettext("When"), lambda row: at_moment(row[0].at), sort=Firing.at, kind="moment"),
             Column("rule", lazy_gettext("Rule"), lambda row: text(row[0].rule.name)),
@@ -103,11 +103,6 @@ def _did(row: Row) -> Cell:
         done.append(_("owed a session"))
     note = str(labels.LEFT_OUT[firing.left_out]) if firing.left_out is not None else None
     return text(", ".join(done) or _("nothing"), note=note)
-
-
-def _name() -> Any:
-    person = aliased(User)
-    return select(person.name).where(person.id == Firing.person_id).correlate(Firing).scalar_subquery()
 
 
 def _rule_options() -> list[tuple[str, str]]:

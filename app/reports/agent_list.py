@@ -9,7 +9,7 @@ from app.accounts.filters import by_unit, teams_of
 from app.accounts.models import User
 from app.accounts.permissions import Permission
 from app.core.database import db
-from app.core.tables import Column, Table, on_day, search, text
+from app.core.tables import Column, Table, day_column, search, text
 
 
 def agent_table(viewer: User) -> Table:
@@ -26,7 +26,7 @@ def agent_table(viewer: User) -> Table:
             ),
             Column("employee_no", lazy_gettext("Employee number"), lambda one: text(one.employee_no), sort=User.employee_no),
             Column("team", lazy_gettext("Team"), lambda one: text(teams.get(one.id))),
-            Column("left_on", lazy_gettext("Left on"), lambda one: on_day(one.left_on), sort=User.left_on, kind="date"),
+            day_column("left_on", lazy_gettext("Left on"), User.left_on),
         ],
         filters=[
             search(User.name, User.employee_no, label=lazy_gettext("Search agents")),

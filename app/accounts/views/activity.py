@@ -18,7 +18,7 @@ from app.accounts.filters import called
 from app.accounts.models import Activity
 from app.accounts.permissions import Permission
 from app.core.clock import start_of
-from app.core.tables import Cell, Column, Filter, Table, at_moment, text
+from app.core.tables import Cell, Column, Filter, Table, moment_column, text
 
 
 def _about(line: Activity) -> Cell:
@@ -49,7 +49,7 @@ LOG = Table(
     id="activity",
     caption=lazy_gettext("Activity"),
     columns=[
-        Column("at", lazy_gettext("When"), lambda line: at_moment(line.at), sort=Activity.at, kind="moment"),
+        moment_column("at", lazy_gettext("When"), Activity.at),
         Column("actor", lazy_gettext("Who"), lambda line: text(line.actor.name if line.actor else "Hilo")),
         Column("verb", lazy_gettext("What"), lambda line: text(labels.verb(line.verb)), sort=Activity.verb),
         Column("person", lazy_gettext("About"), _about),

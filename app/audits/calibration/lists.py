@@ -11,7 +11,7 @@ from app.audits.calibration import labels
 from app.audits.calibration.models import Calibration
 from app.audits.calibration.rules import CalibrationState
 from app.core.i18n import number
-from app.core.tables import Cell, Column, Filter, Table, at_moment, search, state, text
+from app.core.tables import Cell, Column, Filter, Table, moment_column, search, state, text
 
 
 def table(viewer: User) -> Table:
@@ -32,13 +32,7 @@ def table(viewer: User) -> Table:
         columns=[
             Column("name", lazy_gettext("Calibration"), _name, sort=Calibration.name),
             Column("contact", lazy_gettext("Contact reference"), lambda one: text(one.contact_ref)),
-            Column(
-                "meets",
-                lazy_gettext("Meeting"),
-                lambda one: at_moment(one.meets_at),
-                sort=Calibration.meets_at,
-                kind="moment",
-            ),
+            moment_column("meets", lazy_gettext("Meeting"), Calibration.meets_at),
             Column("handed", lazy_gettext("Handed in"), _handed),
             Column("own", lazy_gettext("Own answers"), own),
             Column(
@@ -47,13 +41,7 @@ def table(viewer: User) -> Table:
                 lambda one: state(labels.STATES[one.state], labels.LOOKS[one.state], raw=one.state.value),
                 sort=Calibration.state,
             ),
-            Column(
-                "made",
-                lazy_gettext("Made on"),
-                lambda one: at_moment(one.made_at),
-                sort=Calibration.made_at,
-                kind="moment",
-            ),
+            moment_column("made", lazy_gettext("Made on"), Calibration.made_at),
         ],
         filters=[
             search(Calibration.name, Calibration.contact_ref),

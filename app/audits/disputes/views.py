@@ -26,7 +26,7 @@ from app.core import i18n
 from app.core.clock import day_of, now
 from app.core.database import db, one_or_404
 from app.core.errors import Refused
-from app.core.tables import Cell, Column, Filter, Table, at_moment, state, text
+from app.core.tables import Cell, Column, Filter, Table, moment_column, state, text
 
 # --- The list ---
 
@@ -51,14 +51,8 @@ def _table() -> Table:
             Column("criterion", lazy_gettext("Criterion"), _criterion),
             Column("audit", lazy_gettext("Audit"), lambda one: text(one.audit.reference), sort=Audit.reference),
             Column("agent", lazy_gettext("Agent"), lambda one: text(one.person.name), sort=User.name),
-            Column(
-                "raised",
-                lazy_gettext("Raised"),
-                lambda one: at_moment(one.raised_at),
-                sort=Dispute.raised_at,
-                kind="moment",
-            ),
-            Column("due", lazy_gettext("Due"), lambda one: at_moment(one.due_at), sort=Dispute.due_at, kind="moment"),
+            moment_column("raised", lazy_gettext("Raised"), Dispute.raised_at),
+            moment_column("due", lazy_gettext("Due"), Dispute.due_at),
             Column("state", lazy_gettext("State"), _state, sort=Dispute.state),
         ],
         filters=[

@@ -18,7 +18,7 @@ from app.audits.reaudits.agreement import Agreement
 from app.audits.reaudits.models import Contest, ContestState
 from app.audits.reaudits.queries import first_audit
 from app.core.database import db
-from app.core.tables import Cell, Column, Filter, Table, at_moment, figure, text
+from app.core.tables import Cell, Column, Filter, Table, figure, moment_column, text
 from app.core.web import row_number
 
 
@@ -55,13 +55,7 @@ def table(viewer: User, *, leads: bool) -> Table:
     columns = [
         Column("audit", lazy_gettext("Audit"), audit),
         Column("agent", lazy_gettext("Agent"), lambda one: text(one.person.name)),
-        Column(
-            "again",
-            lazy_gettext("Scored again"),
-            lambda one: at_moment(one.audited_at),
-            sort=Audit.audited_at,
-            kind="moment",
-        ),
+        moment_column("again", lazy_gettext("Scored again"), Audit.audited_at),
         Column("alignment", lazy_gettext("Alignment"), alignment, align="end", kind="rate"),
         Column(
             "differing",

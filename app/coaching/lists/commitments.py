@@ -10,13 +10,13 @@ from flask_babel import lazy_gettext, pgettext
 from sqlalchemy import ColumnElement, Select, true
 from sqlalchemy.orm import joinedload
 
-from app.accounts.filters import called
+from app.accounts.filters import called, name_of
 from app.accounts.models import User
 from app.coaching import labels
-from app.coaching.lists.shared import name_of, options_of
+from app.coaching.lists.shared import options_of
 from app.coaching.models import Commitment, SessionRecord
 from app.coaching.rules import CommitmentState
-from app.core.tables import Cell, Column, Filter, Table, on_day, state, text
+from app.core.tables import Cell, Column, Filter, Table, day_column, state, text
 
 
 def commitments(viewer: User) -> Select[Commitment]:
@@ -38,7 +38,7 @@ def commitment_table(viewer: User, today: date) -> Table:
             Column(
                 "owner", lazy_gettext("Owner"), lambda c: text(c.owner.name), sort=lambda: name_of(Commitment.owner_id)
             ),
-            Column("due_on", lazy_gettext("Due"), lambda c: on_day(c.due_on), sort=Commitment.due_on, kind="date"),
+            day_column("due_on", lazy_gettext("Due"), Commitment.due_on),
             Column("state", lazy_gettext("State"), lambda c: commitment_state(c, today), sort=Commitment.state),
         ],
         filters=[

@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext, pgettext
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
-from app.accounts.filters import by_name
+from app.accounts.filters import by_name, name_of
 from app.accounts.models import Unit, User
 from app.accounts.permissions import Permission
 from app.accounts.reach import unit_scope
@@ -24,7 +24,6 @@ from app.coaching.lists.shared import (
     lead_options,
     market_options,
     month_of,
-    name_of,
     of_tenure,
     options_of,
     tenure_options,
@@ -33,7 +32,7 @@ from app.coaching.lists.shared import (
 from app.coaching.models import CoachingSession, Obligation, SessionRecord
 from app.coaching.rules import ObligationKind
 from app.core.database import db
-from app.core.tables import Cell, Column, Filter, Table, at_moment, state, text
+from app.core.tables import Cell, Column, Filter, Table, at_moment, moment_column, state, text
 from app.core.web import row_number
 
 
@@ -79,14 +78,8 @@ def confirmation_table(viewer: User, at: datetime) -> Table:
         columns=[
             Column("agent", lazy_gettext("Agent"), _agent, sort=lambda: name_of(SessionRecord.person_id)),
             Column("state", lazy_gettext("State"), lambda r: _stands(r, at)),
-            Column(
-                "by", lazy_gettext("To be confirmed by"), lambda r: at_moment(r.acknowledge_by),
-                sort=SessionRecord.acknowledge_by, kind="moment",
-            ),
-            Column(
-                "confirmed", lazy_gettext("Confirmed"), lambda r: at_moment(r.acknowledged_at),
-                sort=SessionRecord.acknowledged_at, kind="moment",
-            ),
+            moment_column("by", lazy_gettext("To be confirmed by"), SessionRecord.acknowledge_by),
+            moment_column("confirmed", lazy_gettext("Confirmed"), SessionRecord.acknowledged_at),
             Column(
                 "held_at", lazy_gettext("Session held"), lambda r: _held(r, readable),
                 sort=CoachingSession.held_at, kind="moment",

@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext, pgettext
 from sqlalchemy import ColumnElement, Select, and_, false, select
 from sqlalchemy.orm import joinedload
 
-from app.accounts.filters import by_name
+from app.accounts.filters import by_name, name_of
 from app.accounts.models import User
 from app.coaching import labels
 from app.coaching.compliance import within
@@ -21,7 +21,6 @@ from app.coaching.lists.shared import (
     lead_options,
     market_options,
     month_of,
-    name_of,
     of_tenure,
     options_of,
     tenure_options,
@@ -30,7 +29,7 @@ from app.coaching.lists.shared import (
 from app.coaching.models import CoachingMonth, Obligation
 from app.coaching.rules import NOT_COUNTED, ObligationKind, ObligationState
 from app.core.database import db
-from app.core.tables import Cell, Column, Filter, Table, at_moment, state, text
+from app.core.tables import Cell, Column, Filter, Table, at_moment, moment_column, state, text
 from app.core.web import row_number
 
 
@@ -52,17 +51,11 @@ def obligation_table(viewer: User, at: datetime) -> Table:
             Column("person", lazy_gettext("Agent"), _agent, sort=lambda: name_of(Obligation.person_id)),
             Column("kind", lazy_gettext("Owed for"), lambda o: text(labels.cause(o)), sort=Obligation.kind),
             Column("state", lazy_gettext("State"), lambda o: obligation_state(o, at), sort=Obligation.state),
-            Column("due_at", lazy_gettext("Due"), lambda o: at_moment(o.due_at), sort=Obligation.due_at, kind="moment"),
+            moment_column("due_at", lazy_gettext("Due"), Obligation.due_at),
             Column("held_at", lazy_gettext("Session held"), _met_by, sort=Obligation.closed_at, kind="moment"),
             Column("team", lazy_gettext("Team"), _team),
             Column("lead", lazy_gettext("Team lead"), lambda o: text(o.lead.name if o.lead else None)),
-            Column(
-                "opened_at",
-                lazy_gettext("Opened"),
-                lambda o: at_moment(o.opened_at),
-                sort=Obligation.opened_at,
-                kind="moment",
-            ),
+            moment_column("opened_at", lazy_gettext("Opened"), Obligation.opened_at),
         ],
         filters=ledger_filters(viewer, at),
         sort="due_at",

@@ -11,11 +11,11 @@ from flask_babel import lazy_gettext, ngettext
 from sqlalchemy import ColumnElement, Select, and_, func
 from sqlalchemy.orm import joinedload, selectinload
 
-from app.accounts.filters import called
+from app.accounts.filters import called, name_of
 from app.accounts.models import User
 from app.coaching import labels
 from app.coaching.compliance.beyond import confirmed_within
-from app.coaching.lists.shared import asked_month, asked_person, month_of, name_of, options_of, unit_options
+from app.coaching.lists.shared import asked_month, asked_person, month_of, options_of, unit_options
 from app.coaching.models import CoachingSession, SessionRecord
 from app.coaching.rules import SessionKind, SessionState
 from app.core.clock import next_month

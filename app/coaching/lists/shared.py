@@ -82,10 +82,6 @@ def options_of(names: dict[Any, Any]) -> list[tuple[str, Any]]:
     return [(one.value, name) for one, name in names.items()]
 
 
-def name_of(column: Any) -> Any:
-    return select(User.name).where(User.id == column).scalar_subquery()
-
-
 NOT_KNOWN = ("none", lazy_gettext("not known"))
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from werkzeug.exceptions import NotFound
 
 from app.accounts.access import may, requires, viewer
-from app.accounts.filters import by_name
+from app.accounts.filters import by_name, name_of
 from app.accounts.models import Unit, User
 from app.accounts.permissions import Permission
 from app.accounts.queries import subtree
@@ -22,7 +22,7 @@ from app.accounts.reach import unit_scope
 from app.coaching import labels as coaching_labels
 from app.coaching import lists
 from app.coaching.blueprint import bp
-from app.coaching.lists.shared import asked_month, month_of, name_of
+from app.coaching.lists.shared import asked_month, month_of
 from app.coaching.models import CoachingSession, Commitment, SessionRecord
 from app.coaching.outlines.rules import to_fill_in, written
 from app.coaching.outlines.services import known_headings, outlines_on, text_of

@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext
 from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import joinedload
 
-from app.accounts.filters import teams_of, unit_options
+from app.accounts.filters import name_of, teams_of, unit_options
 from app.accounts.models import User
 from app.accounts.permissions import Permission
 from app.accounts.queries import subtree
@@ -25,7 +25,7 @@ from app.core.clock import now
 from app.core.database import db
 from app.core.exports import Sheet
 from app.core.i18n import number
-from app.core.tables import Column, Filter, Table, at_moment, rate, search, state, text
+from app.core.tables import Column, Filter, Table, moment_column, rate, search, state, text
 from app.core.web import row_number
 from app.metrics.labels import metric_name
 
@@ -104,13 +104,13 @@ def delivery_table(viewer: User, today: date) -> Table:
                 lambda d: text(d.title, url=url_for("cohorts.delivery", delivery_id=d.id), note=d.programme.title.text),
                 Delivery.title,
             ),
-            Column("starts_at", lazy_gettext("When"), lambda d: at_moment(d.starts_at), Delivery.starts_at, kind="moment"),
+            moment_column("starts_at", lazy_gettext("When"), Delivery.starts_at),
             Column("state", lazy_gettext("State"), lambda d: state(*reversed(state_of(d, now())))),
             Column(
                 "trainer",
                 lazy_gettext("Trainer"),
                 lambda d: text(d.trainer.name),
-                sort=lambda: select(User.name).where(User.id == Delivery.trainer_id).scalar_subquery(),
+                sort=lambda: name_of(Delivery.trainer_id),
             ),
             Column("unit", lazy_gettext("For"), lambda d: text(d.unit.path.replace("/", " · "))),
             Column("present", lazy_gettext("Were there"), lambda d: rate(*counts.get(d.id, (0, 0))), kind="rate"),

@@ -20,7 +20,7 @@ from app.cohorts.launches.readiness import Ready
 from app.cohorts.launches.rules import LaunchKind, Verdict
 from app.core.database import db
 from app.core.exports import Sheet
-from app.core.tables import Cell, Column, Filter, Table, figure, on_day, search, state, text
+from app.core.tables import Cell, Column, Filter, Table, day_column, figure, search, state, text
 
 
 def launches(viewer: User) -> Select[Launch]:
@@ -40,9 +40,7 @@ def launch_table(today: date) -> Table:
                 lambda: Launch.title.sql(),
             ),
             Column("kind", lazy_gettext("Kind"), lambda one: text(str(labels.LAUNCH_KINDS[one.kind])), Launch.kind),
-            Column(
-                "go_live_on", lazy_gettext("Goes live on"), lambda one: on_day(one.go_live_on), Launch.go_live_on, kind="date"
-            ),
+            day_column("go_live_on", lazy_gettext("Goes live on"), Launch.go_live_on),
             Column("gate", lazy_gettext("Gate"), lambda one: gate_cell(one, today), Launch.verdict),
             Column("units", lazy_gettext("Units"), lambda one: figure(len(one.units)), align="end", kind="number"),
         ],

@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session, joinedload
 
-from app.accounts.filters import by_unit, called, teams_of
+from app.accounts.filters import by_unit, called, name_of, teams_of
 from app.accounts.models import UnitKind, User
 from app.accounts.permissions import Permission
 from app.accounts.queries import belongings, places
@@ -24,7 +24,7 @@ from app.cohorts.licences.rules import SOON, Kept, Standing
 from app.cohorts.licences.services import holding, with_standing
 from app.cohorts.programmes.models import TrainerProgramme
 from app.core.database import db
-from app.core.tables import Cell, Column, Filter, Table, on_day, state, text
+from app.core.tables import Cell, Column, Filter, Table, day_column, on_day, state, text
 from app.core.web import row_number
 
 
@@ -60,19 +60,13 @@ def licence_table(viewer: User, today: date) -> Table:
                     url=url_for("cohorts.licence_pdf", licence_id=one.id),
                     note=teams.get(one.person_id),
                 ),
-                sort=lambda: select(User.name).where(User.id == TrainerLicence.person_id).scalar_subquery(),
+                sort=lambda: name_of(TrainerLicence.person_id),
             ),
             Column("programme", lazy_gettext("Programme for trainers"), lambda one: text(one.programme.title)),
             Column("state", lazy_gettext("State"), lambda one: standing_cell(one, held[one.id], today)),
             Column("level", lazy_gettext("Level"), lambda one: text(str(labels.LEVELS[one.level])), TrainerLicence.level),
             Column("language", lazy_gettext("Language"), lambda one: text(str(labels.LANGUAGES[one.language]))),
-            Column(
-                "expires_on",
-                lazy_gettext("Valid until"),
-                lambda one: on_day(one.expires_on),
-                TrainerLicence.expires_on,
-                kind="date",
-            ),
+            day_column("expires_on", lazy_gettext("Valid until"), TrainerLicence.expires_on),
             Column(
                 "active_until",
                 lazy_gettext("Kept by teaching until"),

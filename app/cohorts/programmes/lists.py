@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import joinedload
 
-from app.accounts.filters import by_name, by_unit, teams_of
+from app.accounts.filters import by_name, by_unit, name_of, teams_of
 from app.accounts.models import Unit, User
 from app.accounts.permissions import Permission
 from app.cohorts import labels
@@ -23,7 +23,7 @@ from app.cohorts.programmes.rules import Stage
 from app.cohorts.teachbacks.models import TeachBack
 from app.core.database import db
 from app.core.i18n import day, percent
-from app.core.tables import Cell, Column, Filter, Table, figure, on_day, rate, search, state, text
+from app.core.tables import Cell, Column, Filter, Table, day_column, figure, rate, search, state, text
 from app.core.web import row_number
 
 WHEN = {
@@ -59,8 +59,8 @@ def cohort_table(viewer: User, today: date) -> Table:
             Column("when", lazy_gettext("State"), lambda c: when(c, today)),
             Column("market", lazy_gettext("Market"), lambda c: text(c.market or _("all markets")), Cohort.market),
             Column("language", lazy_gettext("Language"), lambda c: text(str(labels.LANGUAGES[c.language]))),
-            Column("starts_on", lazy_gettext("From"), lambda c: on_day(c.starts_on), Cohort.starts_on, kind="date"),
-            Column("ends_on", lazy_gettext("To"), lambda c: on_day(c.ends_on), Cohort.ends_on, kind="date"),
+            day_column("starts_on", lazy_gettext("From"), Cohort.starts_on),
+            day_column("ends_on", lazy_gettext("To"), Cohort.ends_on),
             Column(
                 "seated",
                 lazy_gettext("With a seat"),
@@ -135,7 +135,7 @@ def roster_table(viewer: User, cohort: Cohort, at: datetime) -> Table:
                 lambda e: text(
                     e.person.name, url=url_for("cohorts.enrolment", enrolment_id=e.id), note=teams.get(e.person_id)
                 ),
-                sort=lambda: select(User.name).where(User.id == Enrolment.person_id).scalar_subquery(),
+                sort=lambda: name_of(Enrolment.person_id),
             ),
             Column(
                 "partner",

@@ -15,7 +15,7 @@ The state of the list stands in the address (`?sort=-name&page=2&role=agent`), s
 
 from app.core.tables.cells import Cell, Label, at_moment, figure, on_day, rate, state, text
 from app.core.tables.filters import ActiveFilter, Filter, search
-from app.core.tables.pages import Column, Row, TablePage
+from app.core.tables.pages import Column, Row, TablePage, day_column, moment_column
 from app.core.tables.table import Table
 
 __all__ = [
@@ -28,7 +28,9 @@ __all__ = [
     "Table",
     "TablePage",
     "at_moment",
+    "day_column",
     "figure",
+    "moment_column",
     "on_day",
     "rate",
     "search",

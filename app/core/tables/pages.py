@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.core.tables.cells import Cell, Label
+from app.core.tables.cells import Cell, Label, at_moment, on_day
 from app.core.tables.filters import ActiveFilter
 from app.core.web import address
 
@@ -32,6 +32,16 @@ class Column:
 
     def order(self) -> Any:
         return self.sort() if callable(self.sort) and not hasattr(self.sort, "desc") else self.sort
+
+
+def day_column(key: str, label: Label, of: Any) -> Column:
+    """A column of calendar days, sorted by them: those in a column of the database."""
+    return Column(key, label, lambda row: on_day(getattr(row, of.key)), sort=of, kind="date")
+
+
+def moment_column(key: str, label: Label, of: Any) -> Column:
+    """A column of moments, sorted by them: those in a column of the database."""
+    return Column(key, label, lambda row: at_moment(getattr(row, of.key)), sort=of, kind="moment")
 
 
 @dataclass(frozen=True, slots=True)

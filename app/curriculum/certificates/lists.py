@@ -10,11 +10,11 @@ from flask_babel import lazy_gettext, lazy_pgettext
 from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import joinedload
 
-from app.accounts.filters import by_unit, called, teams_of
+from app.accounts.filters import by_unit, called, name_of, teams_of
 from app.accounts.models import User
 from app.accounts.permissions import Permission
 from app.core.database import db
-from app.core.tables import Cell, Column, Filter, Table, figure, on_day, state, text
+from app.core.tables import Cell, Column, Filter, Table, day_column, figure, state, text
 from app.core.web import row_number
 from app.curriculum.certificates.models import Certificate
 from app.curriculum.certificates.rules import SOON, Validity, validity
@@ -59,24 +59,12 @@ def certificate_table(viewer: User, today: date) -> Table:
                     url=url_for("curriculum.certificate_pdf", certificate_id=c.id),
                     note=teams.get(c.person_id),
                 ),
-                sort=lambda: select(User.name).where(User.id == Certificate.person_id).scalar_subquery(),
+                sort=lambda: name_of(Certificate.person_id),
             ),
             Column("module", lazy_gettext("Module"), lambda c: text(c.title), sort=lambda: Certificate.title.sql()),
             Column("state", lazy_gettext("State"), lambda c: state_cell(c, today)),
-            Column(
-                "expires_on",
-                lazy_gettext("Valid until"),
-                lambda c: on_day(c.expires_on),
-                Certificate.expires_on,
-                kind="date",
-            ),
-            Column(
-                "issued_on",
-                lazy_gettext("Issued on"),
-                lambda c: on_day(c.issued_on),
-                Certificate.issued_on,
-                kind="date",
-            ),
+            day_column("expires_on", lazy_gettext("Valid until"), Certificate.expires_on),
+            day_column("issued_on", lazy_gettext("Issued on"), Certificate.issued_on),
             Column(
                 "cycle", lazy_gettext("Cycle"), lambda c: figure(c.cycle), Certificate.cycle, align="end", kind="number"
             ),

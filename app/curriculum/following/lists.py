@@ -15,7 +15,7 @@ from app.accounts.permissions import Permission
 from app.accounts.queries import subtree
 from app.core.database import db
 from app.core.i18n import percent
-from app.core.tables import Cell, Column, Filter, Table, figure, on_day, rate, text
+from app.core.tables import Cell, Column, Filter, Table, day_column, figure, on_day, rate, text
 from app.core.web import row_number
 from app.curriculum import labels
 from app.curriculum.certificates.models import Certificate
@@ -124,13 +124,7 @@ def transcript_table(today: date, *, own: bool) -> Table:
                 sort=of_module,
             ),
             Column("state", lazy_gettext("State"), lambda a: state_cell(a, today), sort=Assignment.state),
-            Column(
-                "completed_on",
-                lazy_gettext("Completed on"),
-                lambda a: on_day(a.completed_on),
-                sort=Assignment.completed_on,
-                kind="date",
-            ),
+            day_column("completed_on", lazy_gettext("Completed on"), Assignment.completed_on),
             Column("score", lazy_gettext("Score"), _score, sort=Assignment.score, align="end", kind="number"),
             Column("minutes", lazy_gettext("Minutes spent"), _minutes, Assignment.seconds, align="end", kind="number"),
             Column("language", lazy_gettext("Taken in"), lambda a: text(TONGUES.get(a.language or "", "–"))),
@@ -141,13 +135,7 @@ def transcript_table(today: date, *, own: bool) -> Table:
                 lambda a: on_day(certificates[a.id].expires_on if a.id in certificates else None),
                 kind="date",
             ),
-            Column(
-                "assigned_on",
-                lazy_gettext("Assigned on"),
-                lambda a: on_day(a.assigned_on),
-                sort=Assignment.assigned_on,
-                kind="date",
-            ),
+            day_column("assigned_on", lazy_gettext("Assigned on"), Assignment.assigned_on),
             Column(
                 "reason",
                 lazy_gettext("Reason"),

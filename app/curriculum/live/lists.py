@@ -13,10 +13,11 @@ from flask_babel import lazy_gettext, lazy_pgettext, ngettext
 from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import Session, joinedload
 
+from app.accounts.filters import name_of
 from app.accounts.models import User
 from app.core.database import db
 from app.core.i18n import local_to, moment, number
-from app.core.tables import Cell, Column, Filter, Table, at_moment, rate, search, state, text
+from app.core.tables import Cell, Column, Filter, Table, moment_column, rate, search, state, text
 from app.curriculum.live import queries
 from app.curriculum.live.models import LiveSeat, LiveSession
 from app.curriculum.live.rules import Stage
@@ -106,7 +107,7 @@ def session_table(viewer: User, on: datetime) -> Table:
         id="live",
         columns=[
             Column("title", lazy_gettext("Module"), _title, sort=title),
-            Column("when", lazy_gettext("When"), lambda one: at_moment(one.starts_at), LiveSession.starts_at, kind="moment"),
+            moment_column("when", lazy_gettext("When"), LiveSession.starts_at),
             Column("state", lazy_gettext("State"), lambda one: state(*reversed(state_of(one, on)))),
             Column(
                 "place", lazy_gettext("Room or link"), lambda one: text(one.place, note=language_name(one.language))
@@ -115,7 +116,7 @@ def session_table(viewer: User, on: datetime) -> Table:
                 "trainer",
                 lazy_gettext("Trainer"),
                 lambda one: text(one.trainer.name),
-                sort=lambda: select(User.name).where(User.id == LiveSession.trainer_id).scalar_subquery(),
+                sort=lambda: name_of(LiveSession.trainer_id),
             ),
             Column("seats", lazy_gettext("Seats taken"), lambda one: _seats(one, *taken.get(one.id, (0, 0)))),
             Column("there", lazy_gettext("Were there"), lambda one: rate(*there.get(one.id, (0, 0))), kind="rate"),

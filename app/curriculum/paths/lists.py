@@ -11,11 +11,11 @@ from flask_babel import lazy_gettext, pgettext
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import aliased, joinedload
 
-from app.accounts.filters import by_name, by_unit, teams_of
+from app.accounts.filters import by_name, by_unit, name_of, teams_of
 from app.accounts.models import User
 from app.accounts.permissions import Permission
 from app.core.database import db
-from app.core.tables import Cell, Column, Filter, Table, figure, on_day, rate, search, state, text
+from app.core.tables import Cell, Column, Filter, Table, day_column, figure, rate, search, state, text
 from app.core.web import row_number
 from app.curriculum import labels
 from app.curriculum.models import OPEN_STATES, AssignmentState, Module, ModuleState
@@ -122,13 +122,13 @@ def people_table(viewer: User, today: date) -> Table:
                     url=url_for("curriculum.path_assignment", given_id=a.id),
                     note=teams.get(a.person_id),
                 ),
-                sort=lambda: _of(User.name, User.id == PathAssignment.person_id),
+                sort=lambda: name_of(PathAssignment.person_id),
             ),
             Column(
                 "path",
                 lazy_gettext("Path"),
                 lambda a: text(a.version.title, note=_("version %(number)s", number=a.version.number)),
-                sort=lambda: _of(Path.title.sql(), Path.id == PathAssignment.path_id),
+                sort=lambda: _of_path(),
             ),
             Column("state", lazy_gettext("State"), lambda a: state_cell(a, today), sort=PathAssignment.state),
             Column(
@@ -138,21 +138,9 @@ def people_table(viewer: User, today: date) -> Table:
                 sort=lambda: PathAssignment.done * 1.0 / func.nullif(PathAssignment.total, 0),
                 kind="rate",
             ),
-            Column("due_on", lazy_gettext("Due on"), lambda a: on_day(a.due_on), PathAssignment.due_on, kind="date"),
-            Column(
-                "completed_on",
-                lazy_gettext("Completed on"),
-                lambda a: on_day(a.completed_on),
-                PathAssignment.completed_on,
-                kind="date",
-            ),
-            Column(
-                "assigned_on",
-                lazy_gettext("Assigned on"),
-                lambda a: on_day(a.assigned_on),
-                PathAssignment.assigned_on,
-                kind="date",
-            ),
+            day_column("due_on", lazy_gettext("Due on"), PathAssignment.due_on),
+            day_column("completed_on", lazy_gettext("Completed on"), PathAssignment.completed_on),
+            day_column("assigned_on", lazy_gettext("Assigned on"), PathAssignment.assigned_on),
             Column(
                 "reason", lazy_gettext("Reason"), lambda a: text(labels.REASONS[a.reason]), sort=PathAssignment.reason
             ),
@@ -184,8 +172,8 @@ def state_cell(one: PathAssignment, today: date) -> Cell:
     return cell
 
 
-def _of(column: Any, condition: ColumnElement[bool]) -> Any:
-    return select(column).where(condition).correlate(PathAssignment).scalar_subquery()
+def _of_path() -> Any:
+    return select(Path.title.sql()).where(Path.id == PathAssignment.path_id).correlate(PathAssignment).scalar_subquery()
 
 
 def _given_paths() -> list[tuple[str, str]]:

@@ -9,10 +9,9 @@ from flask import url_for
 from flask_babel import lazy_gettext
 from sqlalchemy import func, select
 
-from app.accounts.filters import teams_of
-from app.accounts.models import User
+from app.accounts.filters import name_of, teams_of
 from app.core.database import db
-from app.core.tables import Column, Table, figure, on_day, search, state, text
+from app.core.tables import Column, Table, day_column, figure, search, state, text
 from app.curriculum.lists import standing
 from app.curriculum.models import Assignment, Module
 from app.curriculum.practice.models import PracticeObservation
@@ -30,14 +29,14 @@ def waiting_table(today: date) -> Table:
             db.session.execute(counts.where(PracticeObservation.assignment_id.in_([one.id for one in rows]))).all()
         )
 
-    name = select(User.name).where(User.id == Assignment.person_id).scalar_subquery()
+    name = name_of(Assignment.person_id)
     return Table(
         id="practice",
         columns=[
             Column("person", lazy_gettext("Person"), lambda one: text(one.person.name, url=_observe(one)), sort=name),
             Column("team", lazy_gettext("Team"), lambda one: text(teams.get(one.person_id, "–"))),
             Column("module", lazy_gettext("Module"), lambda one: text(one.module.title), sort=Module.code),
-            Column("due", lazy_gettext("Due on"), lambda one: on_day(one.due_on), sort=Assignment.due_on, kind="date"),
+            day_column("due", lazy_gettext("Due on"), Assignment.due_on),
             Column("state", lazy_gettext("State"), lambda one: state(*standing(one, today))),
             Column("tries", lazy_gettext("Attempts"), lambda one: figure(tries.get(one.id, 0)), kind="number"),
         ],

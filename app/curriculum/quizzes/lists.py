@@ -8,15 +8,15 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext, lazy_pgettext
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select
 from sqlalchemy.orm import joinedload, selectinload
 
-from app.accounts.filters import by_name, by_unit, teams_of
+from app.accounts.filters import by_name, by_unit, name_of, teams_of
 from app.accounts.models import User
 from app.accounts.permissions import Permission
 from app.core.database import db
 from app.core.i18n import number
-from app.core.tables import Cell, Column, Filter, Table, at_moment, figure, search, state, text
+from app.core.tables import Cell, Column, Filter, Table, figure, moment_column, search, state, text
 from app.core.web import row_number
 from app.curriculum.lists import competency_options
 from app.curriculum.quizzes import labels, queries, rules
@@ -172,7 +172,7 @@ def attempt_table(viewer: User) -> Table:
                 lambda a: text(
                     a.person.name, url=url_for("curriculum.attempt", attempt_id=a.id), note=teams.get(a.person_id)
                 ),
-                sort=lambda: _of_person(),
+                sort=lambda: name_of(Attempt.person_id),
             ),
             Column(
                 "number",
@@ -184,13 +184,7 @@ def attempt_table(viewer: User) -> Table:
             ),
             Column("state", lazy_gettext("State"), outcome, sort=Attempt.passed),
             Column("score", lazy_gettext("Score"), _score, sort=Attempt.score, align="end", kind="rate"),
-            Column(
-                "started_at",
-                lazy_gettext("Started"),
-                lambda a: at_moment(a.started_at),
-                sort=Attempt.started_at,
-                kind="moment",
-            ),
+            moment_column("started_at", lazy_gettext("Started"), Attempt.started_at),
             Column("minutes", lazy_gettext("Minutes"), _minutes, align="end", kind="number"),
             Column("language", lazy_gettext("Language"), lambda a: text((a.language or "").upper() or "–")),
         ],
@@ -241,7 +235,3 @@ def _minutes(one: Attempt) -> Cell:
     if one.ended_at is None:
         return text("–", raw="")
     return figure(round((one.ended_at - one.started_at).total_seconds() / 60))
-
-
-def _of_person() -> Any:
-    return select(User.name).where(User.id == Attempt.person_id).correlate(Attempt).scalar_subquery()

@@ -13,7 +13,7 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload
 from app.accounts.filters import unit_options
 from app.accounts.models import Unit, User
 from app.accounts.queries import subtree
-from app.core.tables import Cell, Column, Filter, Table, on_day, search, state, text
+from app.core.tables import Cell, Column, Filter, Table, day_column, search, state, text
 from app.core.web import row_number
 from app.governance.initiatives import effect_words, labels
 from app.governance.initiatives.models import Initiative, InitiativeUnit, Milestone
@@ -47,7 +47,7 @@ def table(viewer: User, today: date) -> Table:
             Column("steps", lazy_gettext("Milestones"), lambda one: _steps(one, today)),
             Column("effect", lazy_gettext("Effect"), _effect),
             Column("verdict", lazy_gettext("Verdict"), _verdict),
-            Column("began", lazy_gettext("Began"), lambda one: on_day(one.started_on), Initiative.started_on, kind="date"),
+            day_column("began", lazy_gettext("Began"), Initiative.started_on),
         ],
         filters=_filters(viewer, today),
         sort="state",

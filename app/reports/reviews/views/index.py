@@ -17,7 +17,7 @@ from app.core.clock import last_month, month_of, month_start, now
 from app.core.database import db, one_or_404
 from app.core.errors import Refused
 from app.core.i18n import month_name
-from app.core.tables import Cell, Column, Filter, Table, on_day, state, text
+from app.core.tables import Cell, Column, Filter, Table, day_column, state, text
 from app.core.web import row_number
 from app.governance.reviews import labels, services
 from app.governance.reviews.models import BusinessReview
@@ -83,7 +83,7 @@ def _table() -> Table:
             Column("unit", lazy_gettext("Unit"), _named, sort=Unit.path),
             Column("month", lazy_gettext("Month"), lambda r: text(month_name(r.month)), sort=BusinessReview.month),
             Column("state", lazy_gettext("State"), _standing, BusinessReview.state),
-            Column("held", lazy_gettext("Held on"), lambda r: on_day(r.held_on), sort=BusinessReview.held_on, kind="date"),
+            day_column("held", lazy_gettext("Held on"), BusinessReview.held_on),
             Column("open", lazy_gettext("Actions open"), _open, align="end", kind="number"),
         ],
         filters=[
