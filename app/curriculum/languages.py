@@ -41,6 +41,11 @@ def lacking_of_paths(session: Session, modules: Mapping[int, set[str]]) -> dict[
     return found
 
 
+def lacking_of_path(session: Session, path_id: int) -> set[str]:
+    """The languages that a step of this path can't be taken in."""
+    return lacking_of_paths(session, lacking(session)).get(path_id, set())
+
+
 def unread(session: Session, lacks: Mapping[int, set[str]], people: Select[int] | Collection[int]) -> Unread:
     """Who of these people could not read what lacks their language; asks nothing where nothing lacks any."""
     codes = set().union(*lacks.values()) if lacks else set()

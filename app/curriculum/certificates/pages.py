@@ -127,7 +127,10 @@ def renew_certificates() -> ResponseReturnValue:
     certified = db.session.scalars(found.limit(MOST_RENEWED)).all()
     given = renew(db.session(), certified, today=today, by=viewer(), on=now())
     db.session.commit()
-    flash(ngettext("Assigned to %(num)s person.", "Assigned to %(num)s people.", given))
+    if given:
+        flash(ngettext("Assigned to %(num)s person.", "Assigned to %(num)s people.", given))
+    else:
+        flash(_("Nobody is new: whoever the list shows has it open already."), "warn")
     return redirect(_list())
 
 

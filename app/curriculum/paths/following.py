@@ -34,7 +34,7 @@ def assign_path(path_id: int) -> ResponseReturnValue:
     """Choose who gets a path, see who has it or walked it, and assign it."""
     found, today = seen_path(path_id), programme_day(now())
     version = db.session.scalars(queries.current_version(found.id)).one_or_none()
-    missing = sorted(languages.lacking_of_paths(db.session(), languages.lacking(db.session())).get(found.id, ()))
+    missing = sorted(languages.lacking_of_path(db.session(), found.id))
     choice = assigning.choose(viewer(), partial(queries.taken, found.id), today, request.args, missing)
     form = AssignForm([line.person.id for line in choice.lines], today)
     if form.validate_on_submit():

@@ -17,6 +17,7 @@ from app.core.database import db, one_or_404
 from app.core.errors import Refused
 from app.core.web import row_number
 from app.curriculum import labels as room_labels
+from app.curriculum import languages
 from app.curriculum.blueprint import bp
 from app.curriculum.models import OPEN_STATES, Module, ModuleState
 from app.curriculum.paths import lists, queries, writing
@@ -52,6 +53,7 @@ def path(path_id: int) -> ResponseReturnValue:
         draft_steps=_steps(draft) if writes and draft is not None and draft is not shown else [],
         state=(room_labels.MODULE_TONES[found.state], room_labels.MODULE_STATES[found.state]),
         mine=_mine(found),
+        missing=languages.lacking_of_path(db.session(), found.id),
         branches=BRANCHES,
         may_follow=may(viewer(), Permission.SEE_LEARNING),
     )

@@ -72,7 +72,7 @@ def _give(session: Session, path: Path, rows: Sequence[Facts], by: User | None, 
 
 def _readable(session: Session, path: Path, rows: Sequence[Facts], by: User | None, on: datetime) -> Sequence[Facts]:
     """The rows of who can read each step: `Refused` names the others to whoever gives it; a rule leaves them out, noted."""
-    lacks = languages.lacking_of_paths(session, languages.lacking(session)).get(path.id, set())
+    lacks = languages.lacking_of_path(session, path.id)
     if not lacks:
         return rows
     people = [row["person_id"] for row in rows]
