@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import zipfile
 
 import pytest
 from sqlalchemy import delete, select, update
@@ -14,7 +15,11 @@ from app.curriculum.authoring.services import save
 from app.curriculum.exchange.arriving import take_in
 from app.curriculum.exchange.leaving import written
 from app.curriculum.exchange.shape import read
+from app.curriculum.files.models import ModuleFile
+from app.curriculum.files.services import add
+from app.curriculum.files.services import keep as keep_file
 from app.curriculum.models import Competency, Module, ModuleCompetency, ModuleKind, ModuleState
+from app.curriculum.packages.models import Package, PackageFile
 from app.curriculum.paths import writing
 from app.curriculum.paths.models import Path, PathStep, PathVersion
 from app.curriculum.paths.rules import Branch
@@ -23,7 +28,10 @@ from app.curriculum.practice.services import set_rubric
 from app.curriculum.quizzes.models import Draw, Option, Question, Quiz
 from app.curriculum.quizzes.rules import Between, Difficulty, QuestionKind
 from app.curriculum.quizzes.services import keep
+from tests.curriculum import package_cast
 from tests.curriculum.conftest import ON
+from tests.curriculum.test_module_files import PNG
+from tests.curriculum.test_packages import pack
 from tests.curriculum.test_views import text_of
 
 BLANK = dict.fromkeys(("text_en", "text_es", "match_en", "match_es", "feedback_en", "feedback_es"), "")
@@ -204,3 +212,82 @@ def test_on_screen_and_from_the_command_line(app, session, people, whole, as_use
     file.write_bytes(b'{"format": "hilo-curriculum"}')
     bad = runner.invoke(args=["curriculum", "import", str(file)])
     assert (bad.exit_code, "Traceback" in bad.output) == (1, False)
+
+
+@pytest.fixture
+def filed(session, people, module, whole):
+    """With a picture in a text, a file on a list, and a package of both languages."""
+    picture = add(session, module, keep_file(io.BytesIO(PNG), name="hand.png"), alt_en="A hand", alt_es="Una mano",
+                  by=people.tomas, on=ON)  # fmt: skip
+    add(session, module, keep_file(io.BytesIO(b"a;b"), name="list.csv"), by=people.tomas, on=ON)
+    module.body_es += f"\n\n![Una mano](/curriculum/files/{picture.id}/hand.png)"
+    played = session.scalars(select(Module).where(Module.code == "M04")).one()
+    pack(session, people, played, package_cast.scorm_12())
+    played.state = ModuleState.PUBLISHED
+    session.commit()
+    return module
+
+
+def sent(client, content, name="c.zip"):
+    return client.post("/curriculum/exchange", data={"file": (io.BytesIO(content), name)})
+
+
+def test_files_and_packages_come_along_in_an_archive(session, people, filed, as_user):
+    client = as_user(people.mariana)
+    before = client.get("/curriculum/exchange/curriculum.zip", buffered=True).data
+    assert "15 unchanged" in text_of(sent(client, before))
+    session.execute(update(Module).values(package_en_id=None, package_es_id=None))
+    for table in (ModuleFile, PackageFile, Package):
+        session.execute(delete(table))
+    filler = ModuleFile(id=40, module_id=filed.id, kind="document", name="x", type="x", size=1, sha256="x",
+                        added_by_id=people.ana.id, added_at=ON)  # fmt: skip
+    session.add(filler)  # so that numbers differ from those of before
+    session.flush()
+    session.delete(filler)
+    empty(session)
+    answer = text_of(sent(client, before))
+    assert "15 new" in answer
+    assert "M04" not in answer
+    session.expire_all()
+    picture = session.scalars(select(ModuleFile).where(ModuleFile.name == "hand.png")).one()
+    assert picture.alt_es == "Una mano"
+    assert f"](/curriculum/files/{picture.id}/hand.png)" in picture_of(session).body_es
+    assert client.get(f"/curriculum/files/{picture.id}/hand.png", buffered=True).data == PNG
+    played = session.scalars(select(Module).where(Module.code == "M04")).one()
+    assert (played.state, played.package_en_id) == (ModuleState.PUBLISHED, played.package_es_id)
+    kept = session.scalars(select(PackageFile.name).where(PackageFile.package_id == played.package_en_id)).all()
+    assert len(kept) == 4
+    assert "15 unchanged" in text_of(sent(client, before))
+    assert session.query(Package).count() == 1
+    assert session.query(ModuleFile).count() == 2
+    assert as_user(people.ana).get("/curriculum/exchange/curriculum.zip").status_code == 403
+
+
+def picture_of(session):
+    return session.scalars(select(Module).where(Module.code == "M01")).one()
+
+
+def test_what_comes_along_is_checked_as_an_upload(session, people, filed, as_user):
+    client = as_user(people.mariana)
+    out = client.get("/curriculum/exchange/curriculum.zip", buffered=True).data
+    with zipfile.ZipFile(io.BytesIO(out)) as archive:
+        held = {one: archive.read(one) for one in archive.namelist()}
+    listed = json.loads(held["files.json"])
+    told = json.loads(held["curriculum.json"])
+    told["modules"][0]["title_en"] = "Never stored"
+    named = listed["files"][0]["file"]
+    script = next(one for one in held if one.startswith("packages/"))
+    for changed, said in (
+        ({named: b"<script>"}, "not taken"),
+        ({named: None}, "not in the archive"),
+        ({script: b"no archive"}, "no ZIP"),
+        ({"files.json": b"[1]"}, "no list"),
+        ({"files.json": json.dumps({**listed, "files": [{}]}).encode()}, "missing"),
+        ({"../up": b"x"}, "relative"),
+        ({"curriculum.json": None}, "not in the archive"),
+    ):
+        files = {**held, "curriculum.json": json.dumps(told).encode(), **changed}
+        answer = sent(client, package_cast.zipped({k: v for k, v in files.items() if v is not None}).getvalue())
+        assert answer.status_code == 422, said
+        assert said in text_of(answer), said
+    assert session.scalars(select(Module.title_en).where(Module.code == "M01")).one() != "Never stored"

@@ -1,4 +1,5 @@
-"""The whole curriculum as one file: out, and in again, here or in another database.
+"""The whole curriculum as a file: competencies, questions, modules and paths, out and in again, by their codes.
 
-No tables of its own. Start reading at `shape.py` (what the file holds), then `leaving.py` and `arriving.py`.
+No tables. Start reading at `shape.py` (what the file holds), then `leaving.py` and `arriving.py`; `packing.py` and
+`unpacking.py` add files and packages, as an archive.
 """

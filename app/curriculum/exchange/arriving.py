@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,13 +14,15 @@ from sqlalchemy.orm import Session, selectinload
 
 from app.accounts.models import Activity, User
 from app.core.errors import Refused
-from app.core.problems import BadFile, Problem, describe
+from app.core.problems import BadFile, describe
 from app.curriculum import targets
 from app.curriculum.authoring.models import CONTENT, ModuleDraft
 from app.curriculum.authoring.services import must_be_publishable, replace
 from app.curriculum.exchange import leaving
+from app.curriculum.exchange.arrival import Arrival, Summary
 from app.curriculum.exchange.leaving import Told
-from app.curriculum.exchange.shape import entry_problem, read
+from app.curriculum.exchange.shape import read
+from app.curriculum.exchange.unpacking import Carried
 from app.curriculum.models import Competency, Module, ModuleKind, ModuleState
 from app.curriculum.paths import labels as path_labels
 from app.curriculum.paths import queries as path_queries
@@ -41,56 +43,27 @@ LONGEST_PATH = 3_650
 """Days."""
 
 
-@dataclass(slots=True)
-class Summary:
-    """What taking it in did. `waiting`: (code, why) of what stays a draft until something more is there."""
-
-    new: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    waiting: list[tuple[str, str]] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Arrival:
-    """A file on its way in: who brings it, what is here, and what is wrong so far."""
-
-    session: Session
-    by: User | None
-    on: datetime
-    sets_targets: bool
-    summary: Summary = field(default_factory=Summary)
-    problems: list[Problem] = field(default_factory=list)
-
-    def wrong(self, name: str, code: str, why: str) -> None:
-        self.problems.append(entry_problem(name, code, why))
-
-    def stop_if_wrong(self) -> None:
-        self.session.flush()
-        if self.problems:
-            raise BadFile(*self.problems)
-
-    def count(self, name: str, wanted: dict[str, Told], here: dict[str, Told]) -> dict[str, Told]:
-        """The entries that are new or differ from what is here."""
-        fresh = {code: one for code, one in wanted.items() if code not in here}
-        other = {code: one for code, one in wanted.items() if code in here and here[code] != one}
-        self.summary.new += len(fresh)
-        self.summary.changed += len(other)
-        self.summary.unchanged += len(wanted) - len(fresh) - len(other)
-        return {code: one for code, one in wanted.items() if code in fresh or code in other}
-
-
-def take_in(session: Session, content: bytes, *, by: User | None, on: datetime, sets_targets: bool = True) -> Summary:
+def take_in(
+    session: Session,
+    content: bytes,
+    *,
+    by: User | None,
+    on: datetime,
+    sets_targets: bool = True,
+    carried: Carried | None = None,
+) -> Summary:
     """Take a file in. Raises `BadFile` with what is wrong in it; the caller then rolls back.
 
-    What is not in the file stays as it is. `sets_targets`: whether `by` may change competencies too.
+    What is not in the file stays as it is. `sets_targets`: whether `by` may change competencies too. `carried`: the files
+    and packages that came with it.
     """
     told = {name: {one["code"]: one for one in entries} for name, entries in read(content).items()}
     arrival = Arrival(session, by, on, sets_targets)
+    carried = carried or Carried()
     parts: dict[str, Callable[[Arrival, dict[str, Told]], None]] = {
         "competencies": _competencies,
         "questions": _questions,
-        "modules": _modules,
+        "modules": partial(_modules, carried=carried),
         "paths": _paths,
     }
     for name, part in parts.items():
@@ -181,9 +154,11 @@ def _asked(place: int, one: Told) -> Asked:
 # --- Modules ---
 
 
-def _modules(arrival: Arrival, wanted: dict[str, Told]) -> None:
+def _modules(arrival: Arrival, wanted: dict[str, Told], carried: Carried) -> None:
     session, name = arrival.session, "modules"
-    other = arrival.count(name, wanted, leaving.modules(session))
+    here = leaving.modules(session)
+    carried.meet(session, wanted, here)
+    other = arrival.count(name, wanted, here)
     loaded = selectinload(Module.competencies)
     rows = {one.code: one for one in session.scalars(select(Module).options(loaded))}
     drafted = set(session.scalars(select(ModuleDraft.module_id)))
@@ -199,7 +174,7 @@ def _modules(arrival: Arrival, wanted: dict[str, Told]) -> None:
         for fault in _module_faults(one):
             arrival.wrong(name, code, fault)
         if not arrival.problems:
-            _set_module(arrival, row, one, taught)
+            _set_module(arrival, carried, row, one, taught)
 
 
 def _module_faults(one: Told) -> list[str]:
@@ -222,7 +197,9 @@ def _module_faults(one: Told) -> list[str]:
     return faults
 
 
-def _set_module(arrival: Arrival, row: Module | None, one: Told, taught: dict[str, Competency]) -> None:
+def _set_module(
+    arrival: Arrival, carried: Carried, row: Module | None, one: Told, taught: dict[str, Competency]
+) -> None:
     session, was = arrival.session, row.state if row is not None else None
     content = {name: one[name] for name in CONTENT if name in one}
     content["kind"] = ModuleKind(one["kind"])
@@ -232,8 +209,11 @@ def _set_module(arrival: Arrival, row: Module | None, one: Told, taught: dict[st
     module = row or Module(code=one["code"], state=ModuleState.DRAFT, revision=0, **content)
     session.add(module)
     session.flush()
+    content |= carried.bring(arrival, module, one)
     if row is not None:
         replace(session, module, content, by=arrival.by, on=arrival.on)
+    for name, value in content.items():
+        setattr(module, name, value)
     module.competencies = [taught[code] for code in sorted(one["competencies"])]
     _set_quiz(session, module, one["quiz"], taught)
     _set_practice(session, module, one["practice"])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Response, render_template
+from typing import IO
+
+from flask import Response, render_template, request, send_file
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
@@ -14,12 +16,17 @@ from app.core.clock import now
 from app.core.database import db
 from app.core.problems import BadFile, describe
 from app.curriculum.blueprint import bp
-from app.curriculum.exchange.arriving import Summary, take_in
+from app.curriculum.exchange.arrival import Summary
+from app.curriculum.exchange.arriving import take_in
 from app.curriculum.exchange.leaving import written
+from app.curriculum.exchange.packing import archived
 from app.curriculum.exchange.shape import MOST_BYTES
+from app.curriculum.exchange.unpacking import Carried, is_archive, unpacked
+from app.curriculum.packages.reading.archive import LARGEST
 from app.curriculum.services import programme_day
 
 SHOWN = 100
+ROOM_FOR_FORM = 1 << 20
 
 
 class CurriculumForm(FlaskForm):
@@ -37,9 +44,10 @@ def exchange() -> ResponseReturnValue:
     problems: list[str] = []
     if form.validate_on_submit():
         sets_targets = may(viewer(), Permission.SET_POLICIES)
-        content = form.file.data.read(MOST_BYTES + 1)
+        db.session.rollback()  # files are looked at before the writing transaction begins
         try:
-            summary = take_in(db.session(), content, by=viewer(), on=now(), sets_targets=sets_targets)
+            content, carried = _read(form.file.data.stream)
+            summary = take_in(db.session(), content, by=viewer(), on=now(), sets_targets=sets_targets, carried=carried)
             db.session.commit()
         except BadFile as error:
             db.session.rollback()
@@ -48,6 +56,30 @@ def exchange() -> ResponseReturnValue:
         "curriculum/exchange/exchange.html", form=form, summary=summary, problems=problems[:SHOWN], count=len(problems)
     )
     return page, 422 if form.errors or problems else 200
+
+
+def _read(stream: IO[bytes]) -> tuple[bytes, Carried]:
+    """(the curriculum, what comes with it): of the file alone, nothing."""
+    return unpacked(stream) if is_archive(stream) else (stream.read(MOST_BYTES + 1), Carried())
+
+
+@bp.url_value_preprocessor
+def let_archives_be_large(endpoint: str | None, _values: object) -> None:
+    """Before anything reads the form: with its files a curriculum may be larger than other files."""
+    if endpoint == "curriculum.exchange":
+        request.max_content_length = LARGEST + ROOM_FOR_FORM
+
+
+@bp.get("/exchange/curriculum.zip")
+@requires(Permission.WRITE_MODULES)
+def export_with_files() -> ResponseReturnValue:
+    """The file with pictures, videos, documents and packages, as an archive."""
+    name = f"curriculum-{programme_day(now()).isoformat()}.zip"
+    held = archived(db.session())
+    answer = send_file(held, "application/zip", as_attachment=True, download_name=name)
+    answer.call_on_close(held.close)  # compressing wraps what is sent, and forgets to close it
+    answer.cache_control.private, answer.cache_control.no_store = True, True
+    return answer
 
 
 @bp.get("/exchange/curriculum.json")

@@ -18,6 +18,8 @@ from app.curriculum.models import ModuleKind, ModuleState
 from app.curriculum.paths.rules import Branch
 from app.curriculum.quizzes.rules import Between, Difficulty, QuestionKind
 
+ARCHIVED, FILES = "curriculum.json", "files.json"
+"""In an archive: the curriculum, and the list of files and packages that come with it."""
 FORMAT, VERSION = "hilo-curriculum", 1
 MOST_BYTES = 64 << 20
 LONGEST = 100_000
@@ -62,6 +64,10 @@ STEP: Spec = {
     "module": TEXT, "optional": FLAG, "after": MAYBE_WHOLE, "branch_on": MAYBE_WHOLE, "branch": (Branch, None),
     "branch_score": MAYBE_NUMBER,
 }  # fmt: skip
+FILE: Spec = {
+    "module": TEXT, "name": TEXT, **both("alt"), "language": MAYBE_TEXT, "retired": FLAG, "address": TEXT, "file": TEXT,
+}  # fmt: skip
+PACKAGE: Spec = {"module": TEXT, "languages": CODES, "name": TEXT, "file": TEXT}
 SPECS: dict[str, Spec] = {
     "competencies": {"code": TEXT, "parent": MAYBE_TEXT, **both("name", "description"), "target": NUMBER},
     "questions": {
@@ -123,7 +129,7 @@ def _entries(name: str, told: Any, problems: list[Problem]) -> list[dict[str, An
     for place, one in enumerate(told, start=1):
         code = one.get("code") if isinstance(one, dict) else None
         shown = code if isinstance(code, str) and code else str(place)
-        problems += [entry_problem(name, shown, fault) for fault in _faults(one, SPECS[name])]
+        problems += [entry_problem(name, shown, fault) for fault in faults(one, SPECS[name])]
         if shown in seen:
             problems.append(entry_problem(name, shown, _("It stands there twice.")))
         seen.add(shown)
@@ -132,7 +138,7 @@ def _entries(name: str, told: Any, problems: list[Problem]) -> list[dict[str, An
     return told
 
 
-def _faults(one: Any, spec: Spec, at: str = "") -> list[str]:
+def faults(one: Any, spec: Spec, at: str = "") -> list[str]:
     """What is wrong with the shape of an entry, field by field."""
     if not isinstance(one, dict):
         return [_("“%(field)s” has to be an entry with fields.", field=at or "–")]
@@ -151,9 +157,9 @@ def _fault(value: Any, kind: Any, at: str) -> list[str]:
     if isinstance(kind, list):
         if not isinstance(value, list):
             return [_("“%(field)s” has to be a list.", field=at)]
-        return [fault for n, one in enumerate(value, start=1) for fault in _faults(one, kind[0], f"{at} {n}: ")]
+        return [fault for n, one in enumerate(value, start=1) for fault in faults(one, kind[0], f"{at} {n}: ")]
     if isinstance(kind, dict):
-        return _faults(value, kind, f"{at}: ")
+        return faults(value, kind, f"{at}: ")
     if isinstance(kind, type):
         allowed = [one.value for one in kind]
         if value in allowed:

@@ -58,7 +58,9 @@ def question_table() -> Table:
     return Table(
         id="questions",
         columns=[
-            Column("question", lazy_gettext("Question"), _question, sort=lambda: Question.text.sql()),
+            Column(
+                "question", lazy_gettext("Question"), lambda q: _question(q, fared(q)), sort=lambda: Question.text.sql()
+            ),
             Column("code", lazy_gettext("Code"), lambda q: text(q.code), sort=Question.code),
             Column("competency", lazy_gettext("Competency"), lambda q: text(q.competency.name)),
             Column("kind", lazy_gettext("Kind"), lambda q: text(labels.KINDS[q.kind]), sort=Question.kind),
@@ -104,10 +106,14 @@ def question_table() -> Table:
     )
 
 
-def _question(one: Question) -> Cell:
+def _question(one: Question, fared: Record) -> Cell:
+    """Its words, and below them what is to be looked at: a sentence, which has no room beside figures."""
     words = " ".join(one.text.text.split())
     short = words if len(words) <= LONGEST else words[: LONGEST - 1].rsplit(" ", 1)[0] + "…"
-    return text(short, url=url_for("curriculum.edit_question", question_id=one.id), raw=words)
+    cell = text(short, url=url_for("curriculum.edit_question", question_id=one.id), raw=words)
+    found = rules.warning(fared)
+    cell.note = f"⚠ {labels.WARNINGS[found][0]}" if found else None
+    return cell
 
 
 def _state(one: Question) -> Cell:
@@ -139,10 +145,7 @@ def _stands(value: str) -> ColumnElement[bool]:
 def _share(one: Record) -> Cell:
     if one.difficulty is None:
         return text("–", raw="")
-    cell = Cell("number", f"{number(100 * one.difficulty)} %", raw=one.difficulty)
-    found = rules.warning(one)
-    cell.note = str(labels.WARNINGS[found][0]) if found else None
-    return cell
+    return Cell("number", f"{number(100 * one.difficulty)} %", raw=one.difficulty)
 
 
 def _discrimination(one: Record) -> Cell:
