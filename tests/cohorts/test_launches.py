@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 from collections import Counter
 from datetime import date, timedelta
 from typing import Any
@@ -17,20 +16,18 @@ from app.accounts.models import Membership, User
 from app.accounts.permissions import Role
 from app.audits.models import Audit, Finding, Result
 from app.cohorts.deliveries import services as deliveries
-from app.cohorts.deliveries.figures import Figure, Of, Told
 from app.cohorts.deliveries.models import DeliverySeat
 from app.cohorts.deliveries.outcomes import results
 from app.cohorts.deliveries.services import Seen
 from app.cohorts.launches import services
 from app.cohorts.launches.looking_back import looks
 from app.cohorts.launches.models import GateCheck, Launch
-from app.cohorts.launches.readiness import readiness
+from app.cohorts.launches.readiness import Ready, readiness
 from app.cohorts.launches.rules import LaunchKind, Part, Rate, Verdict, beyond, change, gate
 from app.cohorts.licences.models import TrainerLicence
 from app.cohorts.licences.rules import Level
 from app.core.errors import Refused
 from app.curriculum.models import Assignment, AssignmentReason, AssignmentState, Module, ModuleKind
-from app.metrics.models import MetricValue
 from tests.cohorts.conftest import ON, seat, text_of
 from tests.conftest import make_user
 from tests.gaps.conftest import audit, form
@@ -202,66 +199,6 @@ def test_the_look_back_counts_its_criteria_before_after_and_elsewhere(session, p
     assert results(session(), people.pedro, launch.cohort) == []
 
 
-def test_level_four_takes_what_is_told_closest_to_the_people_taught(session, people, world, as_user) -> None:
-    """Deliveries of November against October and December: by person where told, else by team, else by site."""
-    launch: Launch = world["launch"]
-    launch.metric, october, december = "csat", date(2026, 10, 1), date(2026, 12, 1)
-
-    def tell(unit: Any, month: date, part: float, person: Any = None) -> None:
-        known = {"metric": "csat", "unit_id": unit.id, "person_id": person and person.id}
-        session.add(MetricValue(**known, period=month, numerator=part, denominator=100))
-        session.commit()
-
-    def told(viewer: Any) -> list[Figure]:
-        return [figure for one in results(session(), viewer, launch.cohort) for figure in one.figures]
-
-    assert told(people.mariana) == []
-    for month, part in ((october, 60), (december, 70), (date(2026, 11, 1), 1), (date(2027, 1, 1), 1)):
-        tell(people.bogota, month, part)
-    tell(people.lima, october, 10)
-    site = Figure("csat", Of.SITES, Told(1, 60, 100), Told(1, 70, 100))
-    assert told(people.mariana) == [site], "once, however many of its people were there"
-    tell(people.refunds, october, 50)
-    assert told(people.mariana) == [site], "a team without an after is not set against anything"
-    tell(people.refunds, december, 80)
-    assert told(people.mariana) == [Figure("csat", Of.TEAMS, Told(1, 50, 100), Told(1, 80, 100))]
-    tell(people.refunds, october, 40, people.luis)
-    tell(people.refunds, october, 5, people.ana)
-    tell(people.refunds, december, 90, people.luis)
-    assert told(people.carmen) == [Figure("csat", Of.PEOPLE, Told(1, 40, 100), Told(1, 90, 100))], "who was there alone"
-    assert told(people.pedro) == []
-    launch.metric = None
-    session.commit()
-    assert told(people.mariana) == []
-
-
-def test_figures_by_team_are_shown_with_what_they_rest_on(session, people, world, as_user, count_queries) -> None:
-    launch: Launch = world["launch"]
-    launch.metric = "csat"
-    months = (date(2026, 10, 1), 50), (date(2026, 12, 1), 80)
-    url = f"/cohorts/{launch.cohort_id}/cascade"
-    with time_machine.travel(ON, tick=False):
-        client = as_user(people.mariana)
-        few = count_queries(lambda: client.get(url))
-        for unit in (people.refunds, people.bogota):
-            session.add_all(
-                MetricValue(metric="csat", unit_id=unit.id, period=month, numerator=part, denominator=100)
-                for month, part in months
-            )
-        session.commit()
-        assert count_queries(lambda: client.get(url)) <= few
-        page = text_of(client.get(url))
-        assert re.search(r"Customer satisfaction \(CSAT\): 50\.0\s%.{0,3}→.{0,3}80\.0\s%", page)
-        assert "of their teams: n = 1 before, 1 after" in page
-        spanish = text_of(as_user(people.mariana, "es").get(url))
-        assert "n = 1 antes, 1 después" in spanish
-        with client.get(f"{url}?format=xlsx") as book:
-            assert "Figures" in sheet_names(book.data)
-        use = text_of(client.get(f"/cohorts/launches/{launch.id}")).split('id="use"')[1]
-        assert "50 of 100" in use, "a site's figure holds its teams'"
-        assert "100 of 200" not in use
-
-
 def recounted(session: Any, launch: Launch, team: int, first: date, end: date) -> Rate:
     """The same from the rows, one by one."""
     asked = {one.id for one in launch.criteria}
@@ -330,16 +267,11 @@ def test_a_partner_sees_its_own_sites_alone(session: Any, people: Any, world: An
             for address in (url, f"{url}?format=csv"):
                 page = client.get(address).get_data(as_text=True).replace("(Bogotá)", "")
                 assert (own in page, other in page) == (True, False), (who, address)
-            paper = PdfReader(io.BytesIO(client.get(f"{url}.pdf").data))
-            words = paper.pages[0].extract_text()
-            assert (len(paper.pages), own in words, other in words) == (1, True, False)
-            assert (
-                client.post(f"{url}/sign", data={"part": "programme", "verdict": "go"}).status_code == 403 or who == "x"
-            )
+            assert client.post(f"{url}/sign", data={"part": "programme", "verdict": "go"}).status_code == 403
+        paper = PdfReader(io.BytesIO(client.get(f"{url}.pdf").data))
+        words = paper.pages[0].extract_text()
+        assert (len(paper.pages), own in words, other in words) == (1, True, False)
         assert "Luis Mora" not in text_of(as_user(people.pedro).get(url))
-        assert "Reembolso inmediato" in PdfReader(
-            io.BytesIO(as_user(people.mariana, "es").get(f"{url}.pdf").data)
-        ).pages[0].extract_text()  # fmt: skip
         for who in ("ana", "ivan"):
             assert as_user(getattr(people, who)).get(url).status_code == 403
         assert as_user(None).get(url).status_code == 302
@@ -348,6 +280,30 @@ def test_a_partner_sees_its_own_sites_alone(session: Any, people: Any, world: An
         assert as_user(people.pedro).get(url).status_code == 404
         assert as_user(people.pedro).get(f"{url}.pdf").status_code == 404
         assert "Instant refunds" not in text_of(as_user(people.pedro).get("/cohorts/launches"))
+
+
+@pytest.mark.once
+def test_the_page_on_paper_stays_one_with_many_sites_and_long_checks(
+    session, people, world, as_user, monkeypatch
+) -> None:
+    launch, long = world["launch"], "What shows it, at length. " * 19
+    facts = {"owner": people.tomas, "due_on": LIVE, "by": people.mariana, "on": ON}
+    for number in range(9):
+        check = services.add_check(session(), launch, text=f"{number} {long[:290]}", **facts)
+        services.settle_check(session(), check, evidence=long, by=people.tomas, on=ON)
+    for part, by in ((Part.PROGRAMME, people.mariana), (Part.TRAINING, people.tomas)):
+        services.sign(session(), launch, part, Verdict.CONDITIONAL, remark=long, by=by, on=ON)
+    session.commit()
+    many = [
+        Ready(one, f"Partner of the north · A site with a long name {one}", 90, 9, 9, 9, one, 1) for one in range(40)
+    ]
+    monkeypatch.setattr("app.cohorts.launches.pages.readiness", lambda *_asked: many)
+    paper = PdfReader(io.BytesIO(as_user(people.mariana, "es").get(f"/cohorts/launches/{launch.id}.pdf").data))
+    said, words = " ".join(paper.pages[0].extract_text().split()), ("Reembolso inmediato", "Preparación por sede")
+    assert len(paper.pages) == 1
+    assert [one for one in (*words, "sedes menos preparadas, de 40", "puntos más") if one not in said] == []
+    assert "long name 0 " in said
+    assert "long name 39" not in said
 
 
 def test_the_board_asks_as_much_for_many_as_for_few(session, people, world, as_user, count_queries) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from email import message_from_bytes, policy
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -33,8 +35,20 @@ def read(session: Any, as_user: Any, person: Any) -> dict[str, Any]:
     return {str(event["SUMMARY"]): event for event in Calendar.from_ical(answer.data).walk("VEVENT")}
 
 
+def invited(app: Any, person: Any) -> set[tuple[str, str]]:
+    """(method, title) of the invitations somebody was sent by mail."""
+    found = (message_from_bytes(one.read_bytes(), policy=policy.default) for one in mails(app).glob("*.eml"))
+    files = [one.get_body(("calendar",)) for one in found if one["To"] == person.email]
+    read = [Calendar.from_ical(one.get_content()) for one in files if one is not None]
+    return {(str(one["METHOD"]), str(event["SUMMARY"])) for one in read for event in one.walk("VEVENT")}
+
+
+def mails(app: Any) -> Path:
+    return Path(app.config["DATA_DIR"]) / "mail"
+
+
 def test_the_own_calendar_shows_cohorts_teach_backs_and_deliveries(
-    session: Any, people: Any, cohort: Any, ana: Any, observers: list[Any], as_user: Any
+    session: Any, people: Any, cohort: Any, ana: Any, observers: list[Any], as_user: Any, app: Any
 ) -> None:
     licence = certify(session, people, ana, observers)
     soon = now().replace(microsecond=0) + timedelta(days=2)
@@ -59,6 +73,8 @@ def test_the_own_calendar_shows_cohorts_teach_backs_and_deliveries(
     session.commit()
     with speak("en"):
         wanted = {f"{cohort.name}: Day 2": day.starts_at, "For all": given.starts_at}
+    assert {("REQUEST", "Teach-back of Luis Mora"), ("REQUEST", "For all")} <= invited(app, people.luis)
+    assert invited(app, observers[0]) >= {("REQUEST", "Teach-back of Luis Mora")}
     hers = read(session, as_user, people.ana)
     assert {title: hers[title].decoded("DTSTART") for title in wanted} == wanted
     assert str(hers["For all"]["LOCATION"]) == "Room 2"

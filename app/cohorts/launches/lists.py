@@ -15,12 +15,29 @@ from sqlalchemy.orm import selectinload
 from app.accounts.filters import teams_of
 from app.accounts.models import User
 from app.cohorts import labels
-from app.cohorts.launches.models import Launch
+from app.cohorts.launches.models import GateCheck, Launch
 from app.cohorts.launches.readiness import Ready
 from app.cohorts.launches.rules import LaunchKind, Verdict
 from app.core.database import db
 from app.core.exports import Sheet
 from app.core.tables import Cell, Column, Filter, Table, day_column, figure, search, state, text
+
+ON_PAPER = ((100, 100), (15, 6), (8, 4), (5, 2))
+"""So many sites and checks are tried on the page that is printed, until it is one page."""
+
+
+def on_paper(sites: Sequence[Ready], checks: Sequence[GateCheck]) -> list[dict[str, Any]]:
+    """What the printed page shows, ever shorter: the least ready sites and the open checks stay longest."""
+    least = sorted(sites, key=lambda one: one.ready / one.people if one.people else 1.0)
+    first = sorted(checks, key=lambda one: (one.done_at is not None, one.due_on, one.id))
+    return [
+        {
+            "sites": sites if len(sites) <= most else least[:most],
+            "checks": first[:most_checks],
+            "more_checks": len(first[most_checks:]),
+        }
+        for most, most_checks in ON_PAPER
+    ]
 
 
 def launches(viewer: User) -> Select[Launch]:

@@ -158,14 +158,17 @@ def _use(found: Launch) -> list[tuple[date, float, float]]:
 @bp.get("/launches/<int:launch_id>.pdf")
 @requires(Permission.SEE_COHORTS)
 def launch_pdf(launch_id: int) -> ResponseReturnValue:
-    """Readiness on one page, in the language read."""
+    """Readiness on one page, in the language read: where it would become two it is cut; the workbook has all."""
     found = seen_launch(launch_id)
     sites = readiness(db.session(), viewer(), found, today())
+    whole_page, *shorter = lists.on_paper(sites, found.checks)
     made = paper.pdf(
         "cohorts/launch.print.html",
         language(),
         launch=found,
-        sites=sites,
+        shorter=shorter,
+        **whole_page,
+        count=len(sites),
         all=whole(sites, _("All sites")),
         sees_all=everywhere(viewer(), Permission.SEE_COHORTS),
         labels=labels,
