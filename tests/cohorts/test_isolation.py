@@ -123,6 +123,7 @@ def rows_now() -> dict[str, list[Any]]:
     return {one.__tablename__: sorted(map(tuple, db.session.execute(select(one.__table__))), key=str) for one in rooms}
 
 
+@pytest.mark.once
 def test_nothing_of_the_other_partner_at_any_address(
     app: Flask, session: Any, people: Any, world: Any, as_user: Any, monkeypatch: Any
 ) -> None:
