@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from flask import current_app, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import lazy_gettext
+from flask_babel import lazy_gettext, lazy_pgettext
 from sqlalchemy import ColumnElement, or_
 from sqlalchemy.orm import joinedload
 
@@ -63,7 +63,7 @@ LOG = Table(
         Filter("verb", lazy_gettext("What"), lambda value: Activity.verb == value, _verbs),
         Filter("person", lazy_gettext("Person"), _concerns, kind="text"),
         Filter("since", lazy_gettext("From"), _since, kind="date"),
-        Filter("until", lazy_gettext("To"), _until, kind="date"),
+        Filter("until", lazy_pgettext("day", "To"), _until, kind="date"),
     ],
     sort="-at",
     tie_break=Activity.id.desc(),

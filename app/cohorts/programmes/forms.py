@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext
+from flask_babel import lazy_gettext, lazy_pgettext
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
@@ -141,7 +141,7 @@ class CohortForm(FlaskForm):
     language = SelectField(lazy_gettext("Language"), choices=choices_of(LANGUAGES.items()), default="es")
     time_zone = SelectField(lazy_gettext("Time zone"))
     starts_on = DateField(lazy_gettext("From"), validators=[InputRequired()])
-    ends_on = DateField(lazy_gettext("To"), validators=[InputRequired()])
+    ends_on = DateField(lazy_pgettext("day", "To"), validators=[InputRequired()])
     seats = IntegerField(lazy_gettext("Seats"), default=12, validators=[InputRequired(), NumberRange(1, 500)])
     facilitators = SelectMultipleField(
         lazy_gettext("Facilitators"),

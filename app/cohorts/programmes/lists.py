@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext
+from flask_babel import lazy_gettext, lazy_pgettext
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import joinedload
 
@@ -60,7 +60,7 @@ def cohort_table(viewer: User, today: date) -> Table:
             Column("market", lazy_gettext("Market"), lambda c: text(c.market or _("all markets")), Cohort.market),
             Column("language", lazy_gettext("Language"), lambda c: text(str(labels.LANGUAGES[c.language]))),
             day_column("starts_on", lazy_gettext("From"), Cohort.starts_on),
-            day_column("ends_on", lazy_gettext("To"), Cohort.ends_on),
+            day_column("ends_on", lazy_pgettext("day", "To"), Cohort.ends_on),
             Column(
                 "seated",
                 lazy_gettext("With a seat"),
