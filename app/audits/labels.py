@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from flask_babel import LazyString, lazy_gettext, lazy_pgettext
 
-from app.audits.models import AuditState, Cause, ErrorClass, ImportState, Purpose, Result, Severity
+from app.audits.models import Cause, ErrorClass, ImportState, Purpose, Result, Severity
 
 CAUSES: dict[Cause, LazyString] = {
     Cause.KNOWLEDGE: lazy_gettext("Knowledge"),
@@ -51,12 +51,6 @@ ERROR_CLASSES: dict[ErrorClass, LazyString] = {
     ErrorClass.CUSTOMER: lazy_gettext("For the customer"),
     ErrorClass.BUSINESS: lazy_gettext("For the business"),
     ErrorClass.COMPLIANCE: lazy_gettext("For compliance"),
-}
-
-AUDIT_STATES: dict[AuditState, LazyString] = {
-    AuditState.DRAFT: lazy_pgettext("audit", "Draft"),
-    AuditState.RELEASED: lazy_pgettext("audit", "Released"),
-    AuditState.ACKNOWLEDGED: lazy_pgettext("audit", "Read"),
 }
 
 IMPORT_STATES: dict[ImportState, LazyString] = {

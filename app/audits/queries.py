@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Row, Select, String, and_, func, literal, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Select, String, and_, func, literal, or_, select, type_coerce
 from sqlalchemy.orm import aliased
 
 from app.audits.models import (
@@ -18,8 +18,6 @@ from app.audits.models import (
     Result,
     Severity,
 )
-
-CheckRow = Row[tuple[Audit, Criterion, str, Cause | None, str | None]]
 
 
 def fatal_audits(released_from: datetime, released_to: datetime) -> Select[Audit]:

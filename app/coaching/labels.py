@@ -106,19 +106,6 @@ VERBS: dict[str, LazyString] = {
 }
 """What stands in the activity log after the name of who did it."""
 
-NOTICES: dict[str, LazyString] = {
-    "session.scheduled": lazy_gettext("A coaching session is scheduled."),
-    "session.cancelled": lazy_gettext("A coaching session was called off."),
-    "session.no_show": lazy_gettext("A planned coaching session did not take place."),
-    "session.asked": lazy_gettext("An agent asks for a session."),
-    "session.nominated": lazy_gettext("Quality proposes a session."),
-    "coaching.reviewed": lazy_gettext("A session of one's own was reviewed."),
-    "clash.first": lazy_gettext("Somebody else tried to settle the same at the same time."),
-    "clash.second": lazy_gettext("Somebody else settled the same first."),
-    "obligations.reassigned": lazy_gettext("Open sessions were handed on with agents who moved."),
-    "session.held": lazy_gettext("The record of a coaching session waits to be read and confirmed."),
-}
-
 OBLIGATION_LOOKS: dict[ObligationState, str] = {
     ObligationState.OPEN: "open",
     ObligationState.MET: "met",

@@ -49,21 +49,6 @@ def open_assignments(person_ids: Iterable[int] | Select[int]) -> Select[Assignme
     )
 
 
-def completed_after(person_id: int, competency_id: int, day: date) -> Select[Assignment]:
-    """What the person completed on this competency after that day."""
-    return (
-        select(Assignment)
-        .join(ModuleCompetency, ModuleCompetency.module_id == Assignment.module_id)
-        .where(
-            Assignment.person_id == person_id,
-            ModuleCompetency.competency_id == competency_id,
-            Assignment.state == AssignmentState.COMPLETED,
-            Assignment.completed_on > day,
-        )
-        .order_by(Assignment.completed_on)
-    )
-
-
 def modules_for(competency_ids: Iterable[int] | Select[int]) -> Select[int, Module]:
     """(competency id, published module that teaches it); of each competency, first what teaches fewest others."""
     breadth = (

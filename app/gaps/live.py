@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.core.clock import monday_of, monday_of_number, week_number
 from app.gaps import board, cells, decay, labels, outlook, policies, posterior, rules, standing, states
-from app.gaps.models import Cell, Gap, Remedy, Transition
+from app.gaps.models import Cell, Gap, Remedy
 from app.gaps.rules import GapState
 
 LEAST_CHECKS = 4
@@ -223,13 +223,3 @@ def course(session: Session, pairs: Sequence[tuple[int, int]], day: date, *, wee
         checks = np.bincount(pair[here], n_raw[here], len(known)).astype(int)
         missed = np.bincount(pair[here], fails[here], len(known)).astype(int)
         yield Standing(monday_of_number(number), evidence.n, evidence.f, checks, missed, first <= number)
-
-
-def opened_by(session: Session, gap: Gap) -> Transition | None:
-    """The last transition that opened the gap."""
-    return session.scalar(
-        select(Transition)
-        .where(Transition.gap_id == gap.id, Transition.to_state.in_((GapState.OPEN, GapState.RELAPSED)))
-        .order_by(Transition.week.desc())
-        .limit(1)
-    )

@@ -29,7 +29,6 @@ AGAIN_WEEKS = 4
 """Measured again so many weeks after the first time."""
 LOOK_BACK_WEEKS = 52
 """Older completions are not measured any more, and evidence before that weighs a hundredth."""
-NO_REMEDY = 1 << 40
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,6 @@ from app.accounts.record import log
 from app.core.errors import Refused
 
 LEVELS = (UnitKind.PARTNER, UnitKind.SITE, UnitKind.TEAM)
-INHERITED = ("market", "time_zone", "line_of_business", "language")
 PROGRAMME_NAME = "Programme"
 
 

@@ -8,7 +8,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 
 from app.audits.profiles.mapping import DateStyle
-from app.core.clock import zone
 from app.core.sheets import parse_datetime
 
 EXAMPLES = {
@@ -143,12 +142,3 @@ _READERS = {
     DateStyle.MILLISECONDS: lambda text: _epoch(text, 1000),
     DateStyle.SERIAL: _serial,
 }
-
-
-def is_zone(name: str) -> bool:
-    """Whether a time zone is called so."""
-    try:
-        zone(name)
-    except (KeyError, ValueError, OSError):
-        return False
-    return True

@@ -98,8 +98,6 @@ def _ending(name: str) -> str:
 
 # --- How long a video is ---
 
-_LONGEST_BOX = 64 * MEGABYTE
-
 
 def seconds_of_mp4(content: bytes) -> float | None:
     """The length its movie header gives, from `moov` to `mvhd`."""

@@ -60,10 +60,6 @@ class World:
         return {person: place for place, person in enumerate(self.people.agents)}
 
     @cached_property
-    def team_of_unit(self) -> dict[int, int]:
-        return {unit: place for place, unit in enumerate(self.people.teams)}
-
-    @cached_property
     def competency_place(self) -> dict[int, int]:
         """The place of a competency among the coached ones, by id."""
         return {self.competencies[one.code]: place for place, one in enumerate(coached())}
