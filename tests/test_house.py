@@ -91,6 +91,14 @@ def permission_of(app: Flask, rule: Rule) -> Permission | None:
     return app.view_functions[rule.endpoint].permission
 
 
+@pytest.mark.once
+def test_no_sentence_hides_inside_the_braces_of_a_text() -> None:
+    """What is in the braces of an f-string is not found for translation, and stays English."""
+    hidden = re.compile(r"""\bf["'].*\{[^{}]*\bn?p?(?:_|gettext)\(['"]""")
+    files = (Path(__file__).parents[1] / "app").rglob("*.py")
+    assert [path.name for path in files if hidden.search(path.read_text("utf-8"))] == []
+
+
 @pytest.mark.parametrize(("name", "language"), READERS)
 def test_each_page_opens_to_who_may_and_refuses_who_may_not(
     app: Flask, people: Cast, as_user: Sign, name: str, language: str

@@ -47,8 +47,12 @@ def _drawn(cuts: Sequence[Cut], asked: Question) -> Drawn | None:
     known = [row.values for row in chosen.rows if row.values[at] is not None]
     if not known:
         return None
-    most = max(known, key=lambda one: abs(one[at]))
-    title = _("%(name)s: leniency %(share)s", name=most[0], share=percent(most[at]))
+    sure = [one for one in known if one[at + 1] is not None and (one[at + 1] > 0 or one[at + 2] < 0)]
+    if sure:
+        most = max(sure, key=lambda one: abs(one[at]))
+        title = _("%(name)s: leniency %(share)s", name=most[0], share=percent(most[at]))
+    else:
+        title = _("No leniency beyond chance")
     subtitle = _("Leniency with its interval: right of nought is lenient, left of it strict")
     return intervals(chosen, 0, (at, at + 1, at + 2), title=title, subtitle=subtitle, share=True)
 

@@ -45,8 +45,12 @@ def _drawn(cuts: Sequence[Cut], asked: Question) -> Drawn | None:
     known = [row.values for row in chosen.rows if row.values[POINTS] is not None]
     if not known:
         return None
-    best = max(known, key=lambda one: one[POINTS])
-    title = _("%(name)s: %(points)s points of pass rate", name=best[0], points=signed(best[POINTS]))
+    helped = [row.values for row in chosen.rows if row.about["verdict"] == "works"]
+    if helped:
+        best = max(helped, key=lambda one: one[POINTS])
+        title = _("%(name)s: %(points)s points of pass rate", name=best[0], points=signed(best[POINTS]))
+    else:
+        title = _("Nothing has been shown to help for certain so far")
     subtitle = _("Effect with its interval; left of nought it was worse")
     return intervals(chosen, 0, (POINTS, POINTS + 1, POINTS + 2), title=title, subtitle=subtitle)
 

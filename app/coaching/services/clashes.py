@@ -31,10 +31,11 @@ def settled_by_another(session: Session, obligation_id: int) -> Clash:
         first, said = found.session.coach, _("%(name)s has logged a session that meets one of these obligations.")
     else:
         first, said = found.waived_by, _("%(name)s has waived one of these obligations.")
+    lost = _("Nothing of this was saved; reload the page.")
     message = (
         _("One of these obligations is no longer open. Reload the page.")
         if first is None
-        else f"{said % {'name': first.name}} {_('Nothing of this was saved; reload the page.')}"
+        else f"{said % {'name': first.name}} {lost}"
     )
     return Clash(
         message,

@@ -169,7 +169,11 @@ def by_unit(one: Figures, headers: tuple[str, str, str]) -> Sheet:
 
 def against(one: Figures, said: str) -> str:
     """What is said, and then the target where there is one."""
-    return said if one["target"] is None else f"{said} {_('The target is %(target)s.', target=written(one['target']))}"
+    if one["target"] is None:
+        return said
+    # Not inside the braces of a text: there it would not be found for translation
+    aim = _("The target is %(target)s.", target=written(one["target"]))
+    return f"{said} {aim}"
 
 
 # --- Quality and fatal errors ---
