@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlalchemy import create_engine, make_url, text
 
-CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "jit": "off", "autovacuum": "off"}
 
 
 @contextmanager
