@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 import tempfile
@@ -24,7 +25,7 @@ Told = dict[str, Any]
 
 def archived(session: Session) -> IO[bytes]:
     """The archive, at its beginning. Bytes that several modules have are in it once."""
-    out = tempfile.TemporaryFile()  # noqa: SIM115 -- who sends it closes it
+    out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(ARCHIVED, written(session))
         files, packages = _files(session), _packages(session)

@@ -75,9 +75,7 @@ def let_archives_be_large(endpoint: str | None, _values: object) -> None:
 def export_with_files() -> ResponseReturnValue:
     """The file with pictures, videos, documents and packages, as an archive."""
     name = f"curriculum-{programme_day(now()).isoformat()}.zip"
-    held = archived(db.session())
-    answer = send_file(held, "application/zip", as_attachment=True, download_name=name)
-    answer.call_on_close(held.close)  # compressing wraps what is sent, and forgets to close it
+    answer = send_file(archived(db.session()), "application/zip", as_attachment=True, download_name=name)
     answer.cache_control.private, answer.cache_control.no_store = True, True
     return answer
 
