@@ -25,7 +25,6 @@ from app.core.i18n import Bilingual
 from app.curriculum.models import Assignment, AssignmentState, Competency, Module, ModuleCompetency
 from app.gaps import cells
 from app.gaps.models import Cell, Gap, Transition
-from app.gaps.policies import terms_of
 from app.gaps.rules import ACTIVE
 from app.remedies import redefined
 from app.remedies.entries import Change, Learning, Owed, Redefined, Seen, Talk
@@ -137,19 +136,7 @@ def _changes(reading: _Reading) -> Iterator[Told]:
         .options(joinedload(Transition.policy))
     )
     for one in reading.session.scalars(statement):
-        change = Change(
-            day=one.week + timedelta(days=6),
-            from_state=one.from_state,
-            to_state=one.to_state,
-            probability=one.probability,
-            checks13=one.checks13,
-            fails13=one.fails13,
-            since=one.since,
-            replayed=one.replayed,
-            rewritten=one.rewritten,
-            terms=terms_of(one.policy),
-        )
-        yield Told(change, (of[one.gap_id].competency.name,), one.gap_id)
+        yield Told(Change.of(one), (of[one.gap_id].competency.name,), one.gap_id)
 
 
 def _learning(reading: _Reading) -> Iterator[Told]:

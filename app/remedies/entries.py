@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import ClassVar
 
 from app.audits.models import Cause, Result
 from app.coaching.rules import ObligationKind, ObligationState, SessionKind
 from app.core.i18n import Bilingual
 from app.curriculum.models import AssignmentState
+from app.gaps.models import Transition
+from app.gaps.policies import terms_of
 from app.gaps.rules import DEFAULT_POLICY, GapState, Policy
 from app.remedies.rules import LeftOut
 
@@ -80,6 +83,23 @@ class Change:
     rewritten: bool
     terms: Policy = DEFAULT_POLICY
     acts: tuple[Act, ...] = ()
+
+    @classmethod
+    def of(cls, one: Transition, acts: Sequence[Act] = ()) -> Change:
+        """As it was written down, on the Sunday that ends its week."""
+        return cls(
+            day=one.week + timedelta(days=6),
+            from_state=one.from_state,
+            to_state=one.to_state,
+            probability=one.probability,
+            checks13=one.checks13,
+            fails13=one.fails13,
+            since=one.since,
+            replayed=one.replayed,
+            rewritten=one.rewritten,
+            terms=terms_of(one.policy),
+            acts=tuple(acts),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,6 @@ from app.core.clock import day_of, monday_of, start_of
 from app.curriculum.models import Assignment, AssignmentState, ModuleCompetency
 from app.curriculum.paths.models import PathAssignment
 from app.gaps.models import Gap, Transition
-from app.gaps.policies import terms_of
 from app.remedies import redefined
 from app.remedies.entries import Act, Change, Check, Checks, Corrected, Entry, Learning, Owed, Seen, Talk
 from app.remedies.models import Firing, Observation
@@ -130,19 +129,7 @@ def _changes(reading: _Reading) -> Iterator[Change]:
     ).all()
     acts = _acts(reading, [f"transition:{one.id}" for one in transitions])
     for one in transitions:
-        yield Change(
-            day=one.week + timedelta(days=6),
-            from_state=one.from_state,
-            to_state=one.to_state,
-            probability=one.probability,
-            checks13=one.checks13,
-            fails13=one.fails13,
-            since=one.since,
-            replayed=one.replayed,
-            rewritten=one.rewritten,
-            terms=terms_of(one.policy),
-            acts=tuple(acts.get(f"transition:{one.id}", ())),
-        )
+        yield Change.of(one, acts.get(f"transition:{one.id}", ()))
 
 
 def _acts(reading: _Reading, keys: Sequence[str]) -> dict[str, list[Act]]:
