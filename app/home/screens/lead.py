@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.accounts.models import User
 from app.accounts.permissions import Permission
 from app.accounts.reach import agents_in
-from app.coaching.views.queue import context
+from app.coaching.owed import context
 from app.core.clock import day_of
 from app.gaps import heat
 
