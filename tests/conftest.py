@@ -184,6 +184,7 @@ def as_user(app: Flask) -> Callable[..., FlaskClient]:
         original = client.open
 
         def open_apart(*args: Any, **kwargs: Any) -> Any:
+            kwargs.setdefault("buffered", True)  # read to its end and closed, as a browser does
             if has_app_context():
                 db.session.commit()  # SQLite has one writer: what the test holds must not stand in the request's way
             response = contextvars.Context().run(original, *args, **kwargs)

@@ -9,10 +9,10 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import numpy as np
-from sqlalchemy import ColumnElement, and_, delete, select
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, select
 from sqlalchemy.orm import Session
 
-from app.audits.models import Audit, Criterion
+from app.audits.models import Audit, Criterion, ScorecardVersion
 from app.gaps import effects, fitting, rules
 from app.gaps.evidence import Touched
 from app.gaps.fitting import Versions
@@ -68,10 +68,17 @@ def _new(session: Session, within: ColumnElement[bool], start: date, known: effe
     if not unsure:
         return set()
     earlier = Audit.week.between(start - timedelta(weeks=rules.FIT_WEEKS), start - timedelta(weeks=1))
-    return unsure - _asked(session, earlier)
+    versions = select(Criterion.version_id).where(Criterion.identity_id.in_(unsure)).distinct()
+    # one audit is enough to know: the first that is found, instead of half a year of them
+    there = exists().where(Audit.version_id == ScorecardVersion.id, earlier)
+    return unsure - _of(session, select(ScorecardVersion.id).where(ScorecardVersion.id.in_(versions), there))
 
 
 def _asked(session: Session, within: ColumnElement[bool]) -> set[int]:
     """Identities of the criteria that these audits ask about."""
-    used = select(Audit.version_id).where(within).distinct()
-    return set(session.scalars(select(Criterion.identity_id).where(Criterion.version_id.in_(used)).distinct()))
+    return _of(session, select(Audit.version_id).where(within).distinct())
+
+
+def _of(session: Session, versions: Select[int]) -> set[int]:
+    """Identities of the criteria of these versions of scorecards."""
+    return set(session.scalars(select(Criterion.identity_id).where(Criterion.version_id.in_(versions)).distinct()))

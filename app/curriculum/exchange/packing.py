@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import shutil
 import tempfile
@@ -15,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.core import blobs
 from app.core.i18n import LANGUAGES
 from app.curriculum.exchange.leaving import written
-from app.curriculum.exchange.shape import ARCHIVED, FILES, VERSION
+from app.curriculum.exchange.shape import ARCHIVED, FILES, IN_MEMORY, VERSION
 from app.curriculum.files.models import ModuleFile
 from app.curriculum.models import Module
 from app.curriculum.packages.models import Package, PackageFile
@@ -24,8 +23,8 @@ Told = dict[str, Any]
 
 
 def archived(session: Session) -> IO[bytes]:
-    """The archive, at its beginning. Bytes that several modules have are in it once."""
-    out = io.BytesIO()
+    """The archive, at its beginning, on disk when it is large. Bytes that several modules have are in it once."""
+    out = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 -- who sends it closes it
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(ARCHIVED, written(session))
         files, packages = _files(session), _packages(session)

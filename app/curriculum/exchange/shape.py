@@ -22,6 +22,8 @@ ARCHIVED, FILES = "curriculum.json", "files.json"
 """In an archive: the curriculum, and the list of files and packages that come with it."""
 FORMAT, VERSION = "hilo-curriculum", 1
 MOST_BYTES = 64 << 20
+IN_MEMORY = 1 << 20
+"""Archives larger than this stand on disk while they are made or read."""
 LONGEST = 100_000
 MOST_ENTRIES = 20_000
 

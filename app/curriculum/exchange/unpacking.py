@@ -25,6 +25,7 @@ from app.curriculum.exchange.shape import (
     ARCHIVED,
     FILE,
     FILES,
+    IN_MEMORY,
     MOST_BYTES,
     PACKAGE,
     ExchangeProblem,
@@ -40,7 +41,6 @@ from app.curriculum.packages.reading import archive as archives
 
 ADDRESS = re.compile(r"/curriculum/files/\d{1,18}/[\w.-]+")
 TEXTS = ("url", "body_en", "body_es")
-IN_MEMORY = 1 << 20
 
 
 @dataclass(slots=True)
