@@ -17,6 +17,7 @@ import numpy as np
 from app.audits import services
 from app.core.database import db
 from bench import world
+from bench.child import peak
 from bench.frame import ROOT, Benchmark, Sample, command, timed
 
 AGENTS = 20_000
@@ -125,7 +126,7 @@ def _imported(folder: Path, empty: Path, file: Path) -> Sample:
 def _cost() -> tuple[float, float]:
     """Processor seconds of this process and those it has waited for, and its peak in megabytes."""
     own, others = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
-    return own.ru_utime + own.ru_stime + others.ru_utime + others.ru_stime, own.ru_maxrss / 1024
+    return own.ru_utime + own.ru_stime + others.ru_utime + others.ru_stime, peak()
 
 
 def main(folder: str, file: str) -> None:

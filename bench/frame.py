@@ -95,8 +95,8 @@ def python(*arguments: str) -> Sample:
     ended = subprocess.run(command, cwd=ROOT, env=environment, check=False, capture_output=True, text=True)
     if ended.returncode:
         raise RuntimeError(ended.stderr)
-    seconds, kilobytes = ended.stderr.splitlines()[-1].split()
-    return Sample(float(seconds), {"megabytes": float(kilobytes) / 1024})
+    seconds, megabytes = ended.stderr.splitlines()[-1].split()
+    return Sample(float(seconds), {"megabytes": float(megabytes)})
 
 
 def command(*arguments: str) -> Sample:
