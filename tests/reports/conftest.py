@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from click.testing import Result as Ended
 from flask import Flask
 from sqlalchemy import select
@@ -23,6 +24,7 @@ from app.metrics.models import MetricValue, Target
 from tests.conftest import Cast
 from tests.evidence import Pair, put_cell
 from tests.gaps.conftest import Form
+from tests.reports.two_months import make_two_months
 
 FIRST = datetime(2026, 9, 10, 12, tzinfo=UTC)
 SEPTEMBER, OCTOBER, JULY = date(2026, 9, 1), date(2026, 10, 1), date(2026, 7, 1)
@@ -113,6 +115,14 @@ def run(app: Flask, session: Any) -> Callable[..., Ended]:
 
 
 FIGURED = date(2026, 10, 1)
+
+
+@pytest.fixture
+def two_months(session: Any, people: Cast, form: Form) -> Iterator[None]:
+    """Two months of everything at both partners, on the third of November 2026."""
+    with time_machine.travel(datetime(2026, 11, 3, 14, tzinfo=UTC), tick=False):
+        make_two_months(session, people, form)
+        yield
 
 
 @pytest.fixture

@@ -7,155 +7,32 @@ import io
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from collections.abc import Callable
+from datetime import date
 from html import unescape
 from typing import Any
 
 import pytest
-import time_machine
 from openpyxl import load_workbook
 from pypdf import PdfReader
 from sqlalchemy import select
 
 from app.accounts.models import Membership, Unit, UnitTree
 from app.audits.dsat.models import DsatCase
-from app.audits.models import Audit, Cause, Criterion, ErrorClass, Finding, Purpose, Result
+from app.audits.models import Audit, Cause, Criterion, Finding, Purpose
 from app.cohorts.launches.models import Launch
 from app.cohorts.launches.rules import LaunchKind
-from app.core.clock import monday_of
-from app.curriculum.models import Assignment, AssignmentReason, AssignmentState, Module, ModuleKind
-from app.gaps.models import Gap, Remedy, Transition
+from app.curriculum.models import Assignment, AssignmentState
+from app.gaps.models import Transition
 from app.gaps.rules import GapState
-from app.remedies.models import Outcome
 from app.reports.gallery import REPORTS
 from tests.conftest import Cast
-from tests.gaps.conftest import Form
 from tests.languages import left_in_english
 
 MONTH = "month=2026-10"
 OCTOBER, LAST = date(2026, 10, 1), date(2026, 10, 31)
 PLAIN = ("learning", "quality", "dsat", "auditors", "gaps", "effects", "launches")
 """The reports of plain tables."""
-
-
-@pytest.fixture
-def november() -> Iterator[None]:
-    with time_machine.travel(datetime(2026, 11, 3, 14, tzinfo=UTC), tick=False):
-        yield
-
-
-@pytest.fixture
-def world(session: Any, people: Cast, form: Form, november: None) -> None:
-    """Two months of everything at both partners."""
-    criteria = session.scalars(select(Criterion).order_by(Criterion.id)).all()
-    criteria[0].error_class, criteria[1].error_class = ErrorClass.CUSTOMER, ErrorClass.COMPLIANCE
-    teams = ((people.ana, people.refunds), (people.luis, people.refunds), (people.sol, people.orders))
-    for month in (9, 10):
-        for number in range(9):
-            person, team = teams[number % 3]
-            at = datetime(2026, month, 2 + number, 17, tzinfo=UTC)
-            audit = _audit(session, form, person, team, at, f"{month}-{number}")
-            audit.fatal, audit.score = number % 4 == 0, 0.0 if number % 4 == 0 else 0.5 + number / 20
-            if number % 2 == 0:
-                session.add(Finding(audit_id=audit.id, criterion_id=criteria[number % 4 // 2].id, result=Result.FAIL))
-            if number < 3 and month == 10:
-                again = _audit(session, form, person, team, at, f"again-{number}", Purpose.REAUDIT)
-                again.reaudit_of_id, again.auditor_id = audit.id, people.mariana.id
-                audit.auditor_id = people.ivan.id
-    _learning(session, people)
-    _cases(session, form, teams)
-    _gaps(session, people, form)
-    session.commit()
-
-
-def _audit(
-    session: Any, form: Form, person: Any, team: Any, at: datetime, name: str, purpose: Purpose = Purpose.RANDOM
-) -> Audit:
-    one = Audit(
-        source="t", reference=name, contact_ref=name, person_id=person.id, team_id=team.id, version_id=form.version.id,
-        purpose=purpose, contact_at=at, audited_at=at, released_at=at, week=monday_of(at.date()), checks=2,
-    )  # fmt: skip
-    session.add(one)
-    session.flush()
-    return one
-
-
-def _learning(session: Any, people: Cast) -> None:
-    modules = [
-        Module(code=f"M{n}", title_en=f"A{n}", title_es=f"B{n}", kind=ModuleKind.ARTICLE, minutes=5, body_en="x", body_es="y")
-        for n in range(2)
-    ]  # fmt: skip
-    session.add_all(modules)
-    session.flush()
-    given = [
-        (people.ana, 0, 9),
-        (people.ana, 1, 20),
-        (people.luis, 0, None),
-        (people.sol, 0, 10),
-        (people.sol, 1, None),
-    ]
-    for number, (person, module, done) in enumerate(given):
-        reason = AssignmentReason.GAP if number % 2 else AssignmentReason.MANUAL
-        state = AssignmentState.COMPLETED if done else AssignmentState.ASSIGNED
-        day = done and date(2026, 10, done)
-        one = Assignment(
-            person_id=person.id, module_id=modules[module].id, reason=reason, assigned_on=OCTOBER, state=state,
-            due_on=date(2026, 10, 12), completed_on=day,
-            completed_at=day and datetime(2026, 10, day.day, 12, tzinfo=UTC),
-        )  # fmt: skip
-        session.add(one)
-    waived = {"state": AssignmentState.WAIVED, "due_on": date(2026, 10, 5), "reason": AssignmentReason.LAUNCH}
-    session.add(Assignment(person_id=people.ana.id, module_id=modules[0].id, assigned_on=date(2026, 9, 9), **waived))
-    launch = Launch(
-        code="L1", title_en="New", title_es="Nuevo", kind=LaunchKind.TOOL, go_live_on=date(2026, 11, 20), at_gate=[]
-    )
-    launch.units, launch.modules = [people.programme], [modules[0]]
-    session.add(launch)
-
-
-def _cases(session: Any, form: Form, teams: Any) -> None:
-    for number in range(8):
-        person, team = teams[number % 3]
-        at = datetime(2026, 9 + number % 4 // 2, 5 + number, 12, tzinfo=UTC)
-        case = DsatCase(
-            source="s", reference=f"D{number}", contact_ref=f"C{number}", person_id=person.id, team_id=team.id,
-            received_at=at, week=monday_of(at.date()), cause=[Cause.SKILL, Cause.TOOL, None][number % 3],
-        )  # fmt: skip
-        session.add(case)
-        if number % 2:
-            _audit(session, form, person, team, at, f"C{number}", Purpose.DSAT)
-
-
-def _gaps(session: Any, people: Cast, form: Form) -> None:
-    module = session.scalars(select(Module)).first()
-    moves = [(GapState.NONE, GapState.OPEN, 5), (GapState.OPEN, GapState.IN_REMEDIATION, 12)]
-    more = [*moves, (GapState.IN_REMEDIATION, GapState.CLOSED, 19), (GapState.CLOSED, GapState.RELAPSED, 26)]
-    for person, about, told in (
-        (people.ana, form.tone, more), (people.luis, form.tone, moves), (people.sol, form.identity, more[:3])
-    ):  # fmt: skip
-        gap = Gap(person_id=person.id, competency_id=about.id, state=told[-1][1])
-        session.add(gap)
-        session.flush()
-        for before, after, day in told:
-            week = monday_of(date(2026, 10, day))
-            session.add(
-                Transition(
-                    gap_id=gap.id, week=week, from_state=before, to_state=after, probability=0.9, n=1, f=1, checks13=1,
-                    fails13=1, since=0,
-                )
-            )  # fmt: skip
-        day = date(2026, 7, 6)
-        remedy = Remedy(person_id=person.id, competency_id=about.id, week=day, day=day, key=f"assignment:{person.id}")
-        session.add(remedy)
-        session.flush()
-        session.add(
-            Outcome(
-                remedy_id=remedy.id, person_id=person.id, competency_id=about.id, module_id=module.id,
-                week=day, expected=0.4, allowed=0.1, gain=1.0, checks=10.0, control_gain=0.0,
-                control_checks=5.0, controls=5,
-            )
-        )  # fmt: skip
 
 
 # --- Counted again ---
@@ -239,7 +116,7 @@ def in_json(client: Any, name: str, extra: str = "") -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", RECOUNTED)
 def test_figures_are_those_of_the_rows(
-    session: Any, people: Cast, world: None, as_user: Callable[..., Any], name: str
+    session: Any, people: Cast, two_months: None, as_user: Callable[..., Any], name: str
 ) -> None:
     wanted = RECOUNTED[name](session)
     lines = {line["unit"]: line for line in in_json(as_user(people.mariana), name)["units"]}
@@ -252,7 +129,7 @@ def test_figures_are_those_of_the_rows(
 
 
 def test_figures_of_people_and_launches_are_those_of_the_rows(
-    session: Any, people: Cast, world: None, as_user: Callable[..., Any]
+    session: Any, people: Cast, two_months: None, as_user: Callable[..., Any]
 ) -> None:
     client = as_user(people.mariana)
     (module,) = in_json(client, "effects")["modules"]
@@ -273,7 +150,7 @@ def test_figures_of_people_and_launches_are_those_of_the_rows(
 
 
 @pytest.mark.parametrize("language", ["en", pytest.param("es", marks=pytest.mark.once)])
-def test_every_form_says_the_same(people: Cast, world: None, as_user: Callable[..., Any], language: str) -> None:
+def test_every_form_says_the_same(people: Cast, two_months: None, as_user: Callable[..., Any], language: str) -> None:
     client = as_user(people.mariana, language)
     for name in PLAIN:
         data = in_json(client, name)
@@ -302,7 +179,7 @@ def _numbers(line: list[str]) -> list[float]:
 
 
 @pytest.mark.once
-def test_paper_says_the_same(session: Any, people: Cast, world: None, as_user: Callable[..., Any]) -> None:
+def test_paper_says_the_same(session: Any, people: Cast, two_months: None, as_user: Callable[..., Any]) -> None:
     answer = as_user(people.mariana, "es").get(f"/reports/quality?{MONTH}&format=pdf")
     text = "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(answer.data)).pages)
     assert "Calidad y errores fatales, octubre de 2026" in text
@@ -311,7 +188,7 @@ def test_paper_says_the_same(session: Any, people: Cast, world: None, as_user: C
         assert f"{100 * line['fatal_high']:.1f}\u00a0%" in text
 
 
-def test_a_number_opens_the_rows_behind_it(people: Cast, world: None, as_user: Callable[..., Any]) -> None:
+def test_a_number_opens_the_rows_behind_it(people: Cast, two_months: None, as_user: Callable[..., Any]) -> None:
     client = as_user(people.mariana)
     for name in ("learning", "quality", "dsat", "gaps"):
         page = client.get(f"/reports/{name}?{MONTH}").get_data(as_text=True)
@@ -324,7 +201,7 @@ def test_a_number_opens_the_rows_behind_it(people: Cast, world: None, as_user: C
 
 
 @pytest.mark.once
-def test_nothing_stays_english(people: Cast, world: None, as_user: Callable[..., Any]) -> None:
+def test_nothing_stays_english(people: Cast, two_months: None, as_user: Callable[..., Any]) -> None:
     names = [getattr(people, one).name for one in vars(people)] + [" %", "2026-10", "AC1"]
     for name in PLAIN:
         for key, _cut in REPORTS[name].cuts()[:2]:
@@ -335,7 +212,7 @@ def test_nothing_stays_english(people: Cast, world: None, as_user: Callable[...,
 
 @pytest.mark.once
 def test_more_rows_cost_no_more_queries(
-    session: Any, people: Cast, world: None, as_user: Callable[..., Any], count_queries: Callable[..., int]
+    session: Any, people: Cast, two_months: None, as_user: Callable[..., Any], count_queries: Callable[..., int]
 ) -> None:
     client = as_user(people.mariana)
 

@@ -26,7 +26,6 @@ from app.curriculum.models import Assignment, Module
 from app.gaps.models import Remedy
 from app.remedies.models import Outcome
 from tests.conftest import Cast
-from tests.reports.test_gallery import november, world  # noqa: F401 -- fixtures
 from tests.shelf import Shelf
 
 CUT = Path(__file__).parents[1] / "data" / "world-101"
@@ -219,7 +218,7 @@ def test_paper_has_the_same_agreement(cut: dict[str, User], as_user: Callable[..
 def test_effects_are_those_of_what_was_watched(
     session: Any,
     people: Cast,
-    world: None,  # noqa: F811
+    two_months: None,
     as_user: Callable[..., Any],
 ) -> None:
     module = session.scalars(select(Module)).first()
@@ -269,7 +268,7 @@ def test_effects_are_those_of_what_was_watched(
 def test_readiness_by_site_is_that_of_the_rows(
     session: Any,
     people: Cast,
-    world: None,  # noqa: F811
+    two_months: None,
     as_user: Callable[..., Any],
 ) -> None:
     belongs = pd.DataFrame([vars(one) for one in session.scalars(select(Membership))]).set_index("user_id")["team_id"]
@@ -293,4 +292,4 @@ def test_readiness_by_site_is_that_of_the_rows(
         assert whole["live"] == "2026-11-20"
         sheet = load_workbook(io.BytesIO(client.get(f"/reports/launches?{MONTH}&format=xlsx").data)).worksheets[0]
         row = dict(zip([cell.value for cell in sheet[1]], [cell.value for cell in sheet[2]], strict=True))
-        assert (row["Goes live"], row["People"]) == (datetime(2026, 11, 20), whole["people"])  # noqa: DTZ001
+        assert (row["Goes live"].date(), row["People"]) == (date(2026, 11, 20), whole["people"])
