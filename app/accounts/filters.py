@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from flask_babel import LazyString, lazy_gettext
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session, aliased
 
 from app.accounts.models import Membership, Unit, User
@@ -16,7 +16,7 @@ from app.accounts.reach import last_membership, unit_scope
 from app.core.database import db
 from app.core.tables import Filter
 from app.core.web import row_number
-from app.core.words import contains
+from app.core.words import every_word
 
 
 def unit_options(viewer: User, to: Permission) -> list[tuple[str, str]]:
@@ -45,8 +45,8 @@ def by_unit(person_id: Any, viewer: User, to: Permission, label: LazyString | No
 
 
 def called(person_id: Any, words: str) -> ColumnElement[bool]:
-    """Whether the person that column names has these words in the name or the employee number, accents and case aside."""
-    named = select(User.id).where(or_(contains(User.name, words), contains(User.employee_no, words)))
+    """Whether the person that column names has each word in the name or the employee number, accents and case aside."""
+    named = select(User.id).where(every_word(words, User.name, User.employee_no))
     ahead = named.cte()  # deep inside of a statement, folding is more than SQLite's parser can stack
     return person_id.in_(select(ahead.c.id))
 

@@ -253,6 +253,7 @@ class Audit(Model):
         Index(
             "ix_audit_team_id_purpose_contact_at", "team_id", "purpose", "contact_at", "released_at", "fatal"
         ),  # figures
+        Index("ix_audit_contact_ref", "contact_ref", postgresql_ops={"contact_ref": "text_pattern_ops"}),  # as searched
         Index("ix_audit_fatal", "released_at", sqlite_where=text("fatal"), postgresql_where=text("fatal")),
         Index(
             "ix_audit_reaudit_of_id",

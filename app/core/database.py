@@ -7,6 +7,7 @@ can neither fail half-way nor overwrite what another has written meanwhile. Requ
 from __future__ import annotations
 
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     JSON,
+    ColumnElement,
     Connection,
     CursorResult,
     Date,
@@ -32,6 +34,7 @@ from sqlalchemy import (
     String,
     Table,
     Update,
+    and_,
     event,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -169,6 +172,13 @@ def affected(session: Session | scoped_session[Session], change: Update | Delete
     """Carry out a change and tell how many rows it changed: none, when somebody else was there first."""
     result = session.execute(change)
     return result.rowcount if isinstance(result, CursorResult) else 0
+
+
+def begins(session: Session | scoped_session[Session], column: Any, first: str) -> ColumnElement[bool]:
+    """Whether a column begins with these letters, as its index can tell; on PostgreSQL, one of `text_pattern_ops`."""
+    if session.get_bind().dialect.name == "postgresql":
+        return column.startswith(first, autoescape=True)
+    return and_(column >= first, column < first + chr(sys.maxunicode))
 
 
 def one_or_404(statement: Select[T]) -> T:

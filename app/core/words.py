@@ -5,11 +5,15 @@ from __future__ import annotations
 import unicodedata
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_
+from sqlalchemy import ColumnElement, String, and_, func, or_, true
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 
 ACCENTS = {"a": "áã", "e": "é", "i": "í", "o": "óõ", "u": "úü", "n": "ñ", "c": "ç"}
 """What letters may carry in the languages of the programme."""
 WILD = frozenset("%_\\")
+MOST_WORDS = 5
+"""So many words are looked for one by one; what follows them must stand as it was typed."""
 
 
 def folded(text: str) -> str:
@@ -18,13 +22,32 @@ def folded(text: str) -> str:
     return "".join(one for one in parts if not unicodedata.combining(one))
 
 
-def folded_sql(column: Any) -> ColumnElement[str]:
-    """The same of a column, for letters of `ACCENTS`; capitals too, as SQLite's `lower` knows only A to Z."""
-    found = func.lower(column)
-    for bare, accented in ACCENTS.items():
-        for one in accented + accented.upper():
-            found = func.replace(found, one, bare)
+class folded_sql(FunctionElement[str]):
+    """The same of a column, for letters of `ACCENTS`; capitals too, as SQLite's `lower` knows only A to Z.
+
+    One element, written out when it is compiled: of nested functions, building them took longer than the search.
+    """
+
+    name = "folded"
+    type = String()
+    inherit_cache = True
+
+
+_FOLDS = [(one, bare) for bare, accented in ACCENTS.items() for one in accented + accented.upper()]
+
+
+@compiles(folded_sql)
+def _with_replace(element: folded_sql, compiler: Any, **kw: Any) -> str:
+    found = f"lower({compiler.process(element.clauses, **kw)})"
+    for one, bare in _FOLDS:
+        found = f"replace({found}, '{one}', '{bare}')"
     return found
+
+
+@compiles(folded_sql, "postgresql")
+def _with_translate(element: folded_sql, compiler: Any, **kw: Any) -> str:
+    accented, bare = ("".join(letters) for letters in zip(*_FOLDS, strict=True))
+    return f"translate(lower({compiler.process(element.clauses, **kw)}), '{accented}', '{bare}')"
 
 
 def contains(column: Any, words: str) -> ColumnElement[bool]:
@@ -45,3 +68,13 @@ def _spellings(word: str) -> list[str]:
     """The word without accents, and with one."""
     with_one = (word[:at] + other + word[at + 1 :] for at, one in enumerate(word) for other in ACCENTS[one])
     return [word, *with_one]
+
+
+def parts_of(words: str) -> list[str]:
+    """The words one by one."""
+    return words.split(maxsplit=MOST_WORDS - 1)
+
+
+def every_word(words: str, *columns: Any) -> ColumnElement[bool]:
+    """Whether each of the words stands in one of the columns."""
+    return and_(true(), *(or_(*(contains(column, word) for column in columns)) for word in parts_of(words)))

@@ -79,7 +79,14 @@ def gap_table(viewer: User, *, of_others: bool = True) -> Table:
         Column("team", lazy_gettext("Team"), lambda g: text(teams.get(g.person_id, ""))),
     ]
     among = [
-        search(User.name, User.employee_no, label=lazy_gettext("Agent")),
+        search(
+            User.name,
+            User.employee_no,
+            Competency.name_en,
+            Competency.name_es,
+            Competency.code,
+            label=lazy_gettext("Agent or competency"),
+        ),
         Filter(
             "competency", lazy_gettext("Competency"), lambda v: Gap.competency_id == row_number(v), competency_options
         ),

@@ -24,6 +24,7 @@ from app.coaching.labels import cause
 from app.core import i18n
 from app.core.clock import day_of, month_start, next_month, now, zone
 from app.core.database import db, one_or_404
+from app.core.finding import SHORTEST
 from app.core.web import row_number, safe_next
 from app.curriculum.queries import modules_for
 from app.gaps import labels as gap_labels
@@ -39,6 +40,7 @@ NEWEST = 3
 NOTICES_A_PAGE = 50
 MOST_PAGES = 10_000
 MOST_ASSIGNED = 500
+MOST_LETTERS = 100
 
 # --- The first screen ---
 
@@ -179,13 +181,8 @@ def _sentence(gap: Gap) -> str:
 @requires(Permission.USE)
 def search() -> ResponseReturnValue:
     """What the words find within reach."""
-    return render_template(
-        "home/search.html",
-        found=finding.find(db.session(), viewer(), request.args.get("q", "")[:100]),
-        sees_people=may(viewer(), Permission.SEE_PEOPLE),
-        gap_states=gap_labels.STATES,
-        gap_tones=gap_labels.TONES,
-    )
+    words, found = finding.search(db.session(), viewer(), request.args.get("q", "")[:MOST_LETTERS])
+    return render_template("home/search.html", words=words, found=found, asked=len(words) >= SHORTEST)
 
 
 # --- Notices ---

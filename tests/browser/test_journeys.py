@@ -53,6 +53,15 @@ def test_a_lead_logs_what_is_owed_and_the_agent_confirms_it(demo_app: Flask, pag
     lead.goto(f"/coaching/sessions/{session}")
     expect(lead.get_by_role("main")).to_contain_text("De acuerdo, gracias")
 
+    lead.keyboard.press("/")
+    lead.keyboard.type(agent)
+    lead.keyboard.press("Enter")
+    lead.wait_for_url("**/search?q=**")
+    lead.keyboard.press("ArrowDown")
+    expect(lead.get_by_role("main").get_by_role("link", name=agent, exact=True)).to_be_focused()
+    lead.keyboard.press("Enter")
+    expect(lead.get_by_role("heading", level=1)).to_have_text(agent)
+
 
 def test_an_agent_reads_a_module_on_a_phone_and_is_done(demo_app: Flask, page_of: PageOf) -> None:
     with demo_app.app_context():

@@ -1,4 +1,4 @@
-"""The page of a person, search and notices: who sees what, in both languages, in a fixed number of queries."""
+"""The page of a person, and notices: who sees what, in both languages, in a fixed number of queries."""
 
 from __future__ import annotations
 
@@ -112,73 +112,6 @@ def test_a_person_without_any_record_has_a_page(world: World, as_user: As) -> No
     world.session.commit()
     page = plain(as_user(world.people.paola).get(f"/people/{new.id}").text)
     assert "Nothing has happened yet" in page
-
-
-# --- Search ---
-
-
-def found(client: Any, words: str) -> str:
-    return plain(client.get("/search", query_string={"q": words}).text)
-
-
-def test_search_finds_people_audits_gaps_and_modules_within_reach(world: World, as_user: As) -> None:
-    client = as_user(world.people.paola)
-    assert "Ana Ruiz: Verify identity" in found(client, "ana identity")
-    assert f"/people/{world.people.ana.id}" in found(client, "RUIZ")
-    assert "Two facts, always" in found(client, "siempre")
-    world.audit(world.people.ana, world.people.refunds).reference = "Q-4821"
-    world.session.commit()
-    assert "Audit Q-4821" in found(client, "q-4821")
-    assert "Audit Q-4821" in found(client, "q-48")
-    assert "Audit A1" in found(client, "a1")
-
-
-@pytest.mark.parametrize("words", ["Sol Paz", "Paz", "SOL"])
-def test_search_finds_nothing_of_another_partner(world: World, as_user: As, words: str) -> None:
-    assert "Nothing within reach matches." in found(as_user(world.people.carmen), words)
-    assert "Sol Paz" in found(as_user(world.people.pedro), words)
-
-
-def test_accents_and_order_of_words_do_not_matter(world: World, as_user: As) -> None:
-    make_user(world.session, "Mónica Ñúñez Güiza", team=world.people.refunds)
-    make_user(world.session, "Noé 100% Oca_", team=world.people.refunds)
-    world.session.commit()
-    client = as_user(world.people.paola)
-    for words in ("noe", "Noé", "oca", "100%", "oca_"):
-        assert "Noé 100% Oca_" in found(client, words), words
-    for words in ("monica", "nunez guiza", "GÜIZA Mónica", "ñúñez"):
-        assert "Mónica Ñúñez Güiza" in found(client, words), words
-
-
-@pytest.mark.parametrize("words", ["", "a", " ", "%", "_", "\\", "%%%", "x" * 500, "'; drop table user"])
-def test_odd_words_find_nothing_and_break_nothing(world: World, as_user: As, words: str) -> None:
-    answer = as_user(world.people.mariana).get("/search", query_string={"q": words})
-    assert answer.status_code == 200
-    assert "Ana Ruiz" not in answer.text
-
-
-def test_an_agent_finds_only_the_own_records(world: World, as_user: As) -> None:
-    client = as_user(world.people.luis)
-    assert "Luis Mora: Verify identity" in found(client, "identity")
-    assert "Ana" not in found(client, "identity")
-    assert "Nothing within reach matches." in found(client, "ruiz")
-
-
-@pytest.mark.once
-def test_search_asks_as_much_for_many_as_for_few(world: World, as_user: As, count_queries: Any) -> None:
-    client, people = as_user(world.people.mariana), world.people
-    found(client, "agent")
-    few = count_queries(lambda: found(client, "refunds"))
-    for agent in world.agents(people.refunds, 20):
-        world.gap(agent, world.identity)
-    world.session.commit()
-    assert count_queries(lambda: found(client, "refunds")) <= few
-
-
-def test_search_is_in_spanish(world: World, as_user: As) -> None:
-    client = as_user(world.people.paola)
-    english, spanish = (client.get(f"/search?q=ruiz&lang={code}").text for code in ("en", "es"))
-    assert untranslated(english, spanish, DATA | {"ruiz"}) == set()
 
 
 # --- Notices ---

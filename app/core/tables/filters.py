@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import lazy_gettext
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement
 
 from app.core.tables.cells import Label
-from app.core.words import contains
+from app.core.words import every_word
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +29,11 @@ class Filter:
 
 
 def search(*columns: Any, key: str = "q", label: Label | None = None) -> Filter:
-    """A filter for rows of which one of the columns contains the words, accents and case aside."""
+    """A filter for rows of which each word stands in one of the columns, accents and case aside."""
     return Filter(
         key,
         label or lazy_gettext("Search"),
-        lambda value: or_(*(contains(column, value) for column in columns)),
+        lambda value: every_word(value, *columns),
         kind="text",
     )
 

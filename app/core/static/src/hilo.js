@@ -1,5 +1,6 @@
 // Makes pages nicer; each works without it. Everything is asked for by data attributes:
-//   data-search          "/" puts the cursor here
+//   data-search          "/" puts the cursor here, into the first of these in sight
+//   data-arrows          the arrow keys go from link to link in here, and back to the search
 //   data-submit-key      Ctrl+Enter (or Cmd+Enter) sends this form
 //   data-draft="key"     what is typed in this form is kept on this device until it is sent
 //   data-autosave=address  what is typed in this form is saved there as well; [data-draft-status] says whether it was
@@ -27,10 +28,23 @@ const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 const typing = (target) => target.isContentEditable || target.matches?.("input, textarea, select");
 const openMenus = () => all("details.h-menu[open], details[data-menu][open]");
 
+function walk(event) {
+  const links = all("[data-arrows] a");
+  const here = links.indexOf(event.target);
+  const away = here < 0 && event.target !== document.body && !event.target.matches("[data-search]");
+  if (!links.length || away || event.altKey || event.ctrlKey || event.metaKey) return;
+  const next = event.key === "ArrowDown" ? here + 1 : here - 1;
+  const search = all("[data-search]").filter((one) => one.offsetParent).at(-1);
+  const target = next < 0 ? here === 0 && search : links[next];
+  if (!target) return;
+  event.preventDefault();
+  target.focus();
+}
+
 document.addEventListener("keydown", (event) => {
   if (event.key === "/" && !typing(event.target) && !event.ctrlKey && !event.metaKey && !event.altKey) {
-    const search = document.querySelector("[data-search]");
-    if (search?.offsetParent) {
+    const search = all("[data-search]").find((one) => one.offsetParent);
+    if (search) {
       event.preventDefault();
       search.focus();
       search.select();
@@ -43,6 +57,7 @@ document.addEventListener("keydown", (event) => {
       form.requestSubmit();
     }
   }
+  if (event.key === "ArrowDown" || event.key === "ArrowUp") walk(event);
   if (event.key === "Escape") {
     for (const menu of openMenus()) {
       const inside = menu.contains(document.activeElement);
