@@ -144,6 +144,33 @@ def test_scorm_2004_of_several_parts(session: Any, people: Any, empty: Any, visi
     assert completed(session, assignment) == (AssignmentState.COMPLETED, 0.9, "en")
 
 
+def test_scorm_2004_by_its_own_rules(session: Any, people: Any, empty: Any, visit: Any) -> None:
+    """The test is shut until the first part is passed; who passed it is spared the help between them."""
+    number = empty.id
+    stored(session, people, number, package_cast.scorm_2004_ruled())
+    assignment = given(session, people.ana, number)
+    page = visit(people.ana, "es", phone=True)
+    page.goto(f"/curriculum/learn/{assignment}")
+    page.get_by_role("button", name="Empezar").tap()
+    player = page.frame_locator("#package")
+    expect(player.locator("[data-here]")).to_have_text("Greet")
+    player.get_by_text("Contenido").tap()
+    expect(player.get_by_role("button", name="Test")).to_be_disabled()
+    player.get_by_text("Contenido").tap()
+    content(page).get_by_role("button", name="Note").tap()
+    leave(page)
+    page.get_by_role("button", name="Continuar").tap()
+    expect(content(page).locator("#told")).to_have_text("at step 2 with kept")
+    content(page).get_by_role("button", name="Pass and go on").tap()
+    expect(player.locator("[data-here]")).to_have_text("Test")
+    expect(content(page).locator("#told")).to_have_text("at  with ")
+    content(page).get_by_role("button", name="Nearly all right").tap()
+    content(page).get_by_role("button", name="Pass", exact=True).tap()
+    leave(page)
+    expect(page.get_by_text("completado")).to_be_visible()
+    assert completed(session, assignment) == (AssignmentState.COMPLETED, 0.9, "es")
+
+
 def test_cmi5(session: Any, people: Any, empty: Any, visit: Any, visits: Any) -> None:
     number = empty.id
     stored(session, people, number, package_cast.cmi5())

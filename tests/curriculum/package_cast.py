@@ -134,11 +134,52 @@ addEventListener("load", function () { document.getElementById("told").textConte
 </script></head><body><p id="told"></p><button onclick="note()">Note</button><button onclick="done()">Done</button>
 <button onclick="done(0.5)">Half right</button><button onclick="done(0.9)">Nearly all right</button></body></html>"""
 
+SCO_RULED = SCO_2004.replace(
+    "</body>",
+    """<button onclick="verdict('passed')">Pass</button><button onclick="verdict('failed')">Fail</button><script>
+function verdict(said) { API.SetValue("cmi.completion_status", "completed"); API.SetValue("cmi.success_status", said); API.Commit(""); }
+function onwards() { verdict("passed"); API.SetValue("adl.nav.request", "continue"); end(); }
+</script><button onclick="onwards()">Pass and go on</button></body>""",
+)
+
 
 def scorm_2004() -> io.BytesIO:
     return zipped(
         {"imsmanifest.xml": MANIFEST_2004, "content/read.html": "<h1>Read</h1>", "content/sco.html": SCO_2004}
     )
+
+
+# --- SCORM 2004 with rules: the second part opens once the first is passed, a third only by the rules ---
+
+ORDER = """<imsss:sequencing><imsss:controlMode choice="{choice}" flow="true"/>
+  <imsss:sequencingRules>{rules}</imsss:sequencingRules>
+  <imsss:objectives><imsss:primaryObjective objectiveID="own">
+    <imsss:mapInfo targetObjectiveID="{item}" readSatisfiedStatus="true" writeSatisfiedStatus="true"/></imsss:primaryObjective>
+    <imsss:objective objectiveID="first"><imsss:mapInfo targetObjectiveID="greet" readSatisfiedStatus="true"/></imsss:objective>
+  </imsss:objectives>
+  <imsss:deliveryControls completionSetByContent="true" objectiveSetByContent="true"/>
+  <adlseq:rollupConsiderations requiredForSatisfied="ifNotSkipped" requiredForCompleted="ifNotSkipped"
+    xmlns:adlseq="http://www.adlnet.org/xsd/adlseq_v1p3"/></imsss:sequencing>"""
+NOT_YET = """<imsss:preConditionRule><imsss:ruleConditions conditionCombination="any">
+    <imsss:ruleCondition referencedObjective="first" operator="not" condition="satisfied"/>
+    <imsss:ruleCondition referencedObjective="first" operator="not" condition="objectiveStatusKnown"/>
+  </imsss:ruleConditions><imsss:ruleAction action="disabled"/></imsss:preConditionRule>"""
+NEVER = """<imsss:preConditionRule><imsss:ruleConditions><imsss:ruleCondition referencedObjective="first" condition="satisfied"/>
+  </imsss:ruleConditions><imsss:ruleAction action="skip"/></imsss:preConditionRule>"""
+
+
+def scorm_2004_ruled() -> io.BytesIO:
+    """Greeting, then help for who has not passed it, then a test."""
+    parts = {"greet": "", "help": NEVER, "test": NOT_YET}
+    items = "".join(
+        f'<item identifier="{name}" identifierref="r1"><title>{name.title()}</title>'
+        f"{ORDER.format(item=name, choice='true', rules=rules)}</item>"
+        for name, rules in parts.items()
+    )
+    whole = '<imsss:sequencing><imsss:controlMode choice="true" flow="true"/></imsss:sequencing>'
+    before, rest = MANIFEST_2004.split('<item identifier="unit">')
+    manifest = f"{before}{items}{whole}</organization>{rest.split('</organization>')[1]}"
+    return zipped({"imsmanifest.xml": manifest, "content/read.html": "", "content/sco.html": SCO_RULED})
 
 
 # --- cmi5: two units in two languages, by the library of xapijs.dev ---

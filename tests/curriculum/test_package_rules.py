@@ -66,13 +66,45 @@ def test_objectives_and_rules_of_order_are_found_also_where_items_share_them():
     files = {"imsmanifest.xml": manifest, "content/read.html": "x", "content/sco.html": "x"}
     found = told(zipped(files))
     greeting = next(one for one in found.items if one.id == "greet")
-    assert (greeting.mastery, list(greeting.objectives), found.ruled) == (0.6, ["o", "p"], True)
+    assert (greeting.mastery, list(greeting.objectives)) == (0.6, ["o", "p"])
+    assert found.sequencing is not None
     package, ana = Package(format=PackageFormat.SCORM_2004), Learner("1", "Ana", "en")
     begins = cmi_of(package, greeting, None, ana, "normal")
     assert (begins["cmi.objectives.0.id"], begins["cmi.objectives.1.id"]) == ("o", "p")
     part = PackagePart(state={"cmi.objectives.0.id": "mine"}, seconds=0, sitting_seconds=0)
     assert "cmi.objectives.1.id" not in cmi_of(package, greeting, part, ana, "normal")
-    assert not told(package_cast.scorm_2004()).ruled
+    assert told(package_cast.scorm_2004()).sequencing is None
+
+
+def test_the_rules_about_the_order_are_read_as_the_library_takes_them():
+    course = told(package_cast.scorm_2004_ruled()).sequencing
+    assert (course["id"], course["sequencingControls"]) == ("org", {"choice": True, "flow": True})
+    first, second, third = course["children"]
+    assert first["deliveryControls"] == {"completionSetByContent": True, "objectiveSetByContent": True}
+    assert first["primaryObjective"]["mapInfo"] == [
+        {"targetObjectiveID": "greet", "readSatisfiedStatus": True, "writeSatisfiedStatus": True}
+    ]
+    assert third["sequencingRules"]["preConditionRules"] == [
+        {
+            "action": "disabled",
+            "conditionCombination": "any",
+            "conditions": [
+                {"condition": "satisfied", "operator": "not", "referencedObjective": "first"},
+                {"condition": "objectiveStatusKnown", "operator": "not", "referencedObjective": "first"},
+            ],
+        }
+    ]
+    assert second["sequencingRules"]["preConditionRules"][0]["conditionCombination"] == "all"
+
+
+def test_by_its_own_rules_a_package_is_done_though_parts_were_skipped():
+    parts = Standing(score=0.8, progress=0.5)
+    assert rules.as_ruled(parts, {}) == parts
+    assert rules.as_ruled(parts, {"completion": "completed", "success": "passed", "score": None}) == Standing(
+        completed=True, passed=True, score=0.8, progress=1.0, done=True
+    )
+    assert not rules.as_ruled(parts, {"completion": "completed", "success": "failed"}).done
+    assert rules.as_ruled(parts, {"completion": "completed", "success": "unknown", "score": 0.9}).score == 0.9
 
 
 def test_cmi5_is_read_in_its_languages():

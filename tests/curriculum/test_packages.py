@@ -271,6 +271,28 @@ def test_what_is_kept_is_looked_at(session, people, packed, as_user):
     assert client.get(player).status_code == 404
 
 
+def test_where_the_rules_of_a_package_stand_is_kept_and_decides_about_the_whole(session, people, module, as_user):
+    pack(session, people, module, package_cast.scorm_2004_ruled())
+    given = give(session, people.ana, module)
+    player, client = opened(as_user(people.ana), given), as_user(None)
+    assert 'data-sequenced="yes"' in client.get(player).get_data(as_text=True)
+    begun = client.get(player + "sequence").get_json()
+    assert (begun["tree"]["id"], begun["state"]) == ("org", None)
+    keep, whole = player + "sequence", {"completion": "unknown", "success": "unknown", "score": None}
+    assert client.post(keep, json={"state": "x" * 600_000}).status_code == 422
+    assert client.post(keep, json={"state": "s1", "whole": whole}).get_json() == {"done": [], "whole": False}
+    assert client.get(keep).get_json()["state"] == "s1"
+    done = {**whole, "completion": "completed", "success": "passed", "score": 0.7, "other": 1}
+    second = opened(as_user(people.ana), given)
+    assert client.post(keep, json={"state": "late", "whole": done}).status_code == 409
+    assert client.post(second + "sequence", json={"state": "s2", "whole": done}).get_json()["whole"]
+    session.expire_all()
+    assert (given.state, given.score) == (AssignmentState.COMPLETED, 0.7)
+    plain = pack(session, people, module, package_cast.scorm_12())
+    unruled = opened(as_user(people.luis), give(session, people.luis, plain)) + "sequence"
+    assert client.post(unruled, json={}).status_code == 404
+
+
 def test_a_package_for_each_language_has_an_attempt_for_each_and_one_record(session, people, module, as_user):
     pack(session, people, module, package_cast.scorm_12(), "en")
     pack(session, people, module, package_cast.scorm_2004(), "es")

@@ -6,6 +6,7 @@ No cookie is looked at here: the pass in the address says whose sitting it is. `
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from flask import Response, abort, jsonify, make_response, render_template, request, url_for
@@ -171,11 +172,34 @@ def _address(token: str, href: str) -> str:
 @public
 def keep(token: str, number: int) -> ResponseReturnValue:
     """Keep what a part of SCORM left."""
+    item = item_of(package_of(opened(token)), number)
+    return _kept(token, lambda attempt, sent: services.keep(db.session(), attempt, item, sent, on=now()))
+
+
+@content.get("/<token>/sequence")
+@public
+def sequence(token: str) -> ResponseReturnValue:
+    """The rules about the order of the parts, and where they stand."""
+    given = opened(token)
+    state = services.sequence_of(db.session(), attempt_of(given)).get("state")
+    return jsonify(tree=package_of(given).sequencing, state=state)
+
+
+@content.post("/<token>/sequence")
+@public
+def keep_sequence(token: str) -> ResponseReturnValue:
+    """Keep where the rules about the order stand."""
+    if package_of(opened(token)).sequencing is None:
+        abort(404)
+    return _kept(token, lambda attempt, sent: services.keep_sequence(db.session(), attempt, sent, on=now()))
+
+
+def _kept(token: str, deed: Callable[[PackageAttempt, dict[str, Any]], object]) -> ResponseReturnValue:
+    """Keep what was sent, where this sitting keeps anything and is the newest; tells what the whole has come to."""
     given = opened(token)
     request.max_content_length = LARGEST_KEPT
     sent = parsed()
     package, attempt = package_of(given), attempt_of(given)
-    item = item_of(package, number)
     if not isinstance(sent, dict) or package.format is PackageFormat.CMI5:
         abort(400)
     if attempt is None or given.mode != "normal":
@@ -184,7 +208,7 @@ def keep(token: str, number: int) -> ResponseReturnValue:
     if attempt.sitting != given.sitting:
         return _elsewhere(given)
     try:
-        services.keep(db.session(), attempt, item, sent, on=now())
+        deed(attempt, sent)
     except Refused as refusal:
         db.session.rollback()
         return jsonify(says=str(refusal)), 422

@@ -44,8 +44,13 @@ class Package(Model):
         return [Item.of(one) for one in self.outline["items"]]
 
     @property
-    def is_ruled(self) -> bool:
-        """Whether it has rules about the order of its parts, which are not run here."""
+    def sequencing(self) -> dict[str, Any] | None:
+        """Its activities with the rules about their order, where it has such rules."""
+        return self.outline.get("sequencing")
+
+    @property
+    def is_older(self) -> bool:
+        """Whether it has rules about the order of its parts, but came when they were not read."""
         return bool(self.outline.get("ruled"))
 
     def title_in(self, language: str) -> str:
@@ -129,13 +134,13 @@ class PackagePart(Model):
 
 
 class PackageDocument(Model):
-    """What a unit of cmi5 keeps for its next sitting. A part of `PackageAttempt`."""
+    """What a unit of cmi5, or the sequencing of SCORM 2004, keeps for the next sitting. A part of `PackageAttempt`."""
 
     __tablename__ = "package_document"
 
     attempt_id: Mapped[int] = mapped_column(ForeignKey("package_attempt.id", ondelete="CASCADE"), primary_key=True)
     key: Mapped[str] = mapped_column(primary_key=True)  # kind, activity and name, hashed
-    kind: Mapped[str]  # state, or the profile of an agent or activity
+    kind: Mapped[str]  # state, the profile of an agent or activity, or sequencing
     activity: Mapped[str]
     name: Mapped[str]
     type: Mapped[str]

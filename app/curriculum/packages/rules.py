@@ -34,6 +34,8 @@ class Item:
     """By language; under "" where the package does not say which."""
     level: int = 0
     href: str | None = None
+    visible: bool = True
+    """Whether the table of contents shows it; rules may open what it does not show."""
     tracked: bool = True
     """Whether it reports by itself; what does not is done once it was opened."""
     mastery: float | None = None
@@ -135,6 +137,23 @@ def roll_up(items: Sequence[Item], parts: Mapping[str, Standing]) -> Standing:
         progress=sum(_part_of(one) for one in states) / len(states) if states else None,
         done=done,
     )
+
+
+def as_ruled(parts: Standing, whole: Mapping[str, Any]) -> Standing:
+    """What a package comes to by its own rules, which the run-time has followed; `parts` are what `roll_up` says of them.
+
+    Rules may skip parts, so that it is done though not each of them is.
+    """
+    found = standing_2004(
+        Item("", {}),
+        {
+            "cmi.completion_status": whole.get("completion"),
+            "cmi.success_status": whole.get("success"),
+            "cmi.score.scaled": whole.get("score"),
+        },
+    )
+    score = parts.score if found.score is None else found.score
+    return Standing(found.completed, found.passed, score, 1.0 if found.done else parts.progress, found.done)
 
 
 def _part_of(one: Standing) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -17,7 +18,7 @@ from app.core.errors import Refused
 from app.curriculum import services as learning
 from app.curriculum.models import Assignment, AssignmentState, Module
 from app.curriculum.packages import rules
-from app.curriculum.packages.models import Package, PackageAttempt, PackageFile, PackagePart
+from app.curriculum.packages.models import Package, PackageAttempt, PackageDocument, PackageFile, PackagePart
 from app.curriculum.packages.reading import archive, content
 from app.curriculum.packages.rules import Item, PackageFormat, Standing
 from app.curriculum.quizzes.models import Quiz
@@ -25,6 +26,8 @@ from app.curriculum.quizzes.models import Quiz
 LONGEST_NAME = 120
 LARGEST_STATE = 512 * 1024
 """Letters of a part's state: SCORM 2004 has 64,000 for suspend_data alone."""
+SEQUENCING = "sequencing"
+TOLD_OF_THE_WHOLE = ("completion", "success", "score")
 
 
 # --- Taking in ---
@@ -53,7 +56,7 @@ def read(stream: IO[bytes], size: int, *, name: str) -> tuple[Package, list[dict
         sha256=_digest(stream),
         size=size,
         files=len(files),
-        outline={"title": told.title, "items": [item.kept() for item in told.items], "ruled": told.ruled},
+        outline={"title": told.title, "items": [item.kept() for item in told.items], "sequencing": told.sequencing},
     )
     return package, files
 
@@ -204,6 +207,31 @@ def keep(session: Session, attempt: PackageAttempt, item: Item, cmi: Mapping[str
     return settle(session, attempt, on=on)
 
 
+def keep_sequence(session: Session, attempt: PackageAttempt, sent: Mapping[str, Any], *, on: datetime) -> Standing:
+    """Keep where the rules of a package stand, as the run-time tells it: `state` for the next sitting, `whole` for now.
+
+    Returns what the whole has come to. `Refused` when it is longer than any package needs.
+    """
+    state, whole = sent.get("state"), sent.get("whole")
+    told = {name: one for name, one in (whole if isinstance(whole, dict) else {}).items() if name in TOLD_OF_THE_WHOLE}
+    content = json.dumps({"state": state if isinstance(state, str) else None, "whole": told})
+    if len(content) > LARGEST_STATE:
+        raise Refused(_("The package wants to keep more than there is room for."))
+    kept = session.get(PackageDocument, (attempt.id, SEQUENCING)) or PackageDocument(
+        attempt_id=attempt.id, key=SEQUENCING, kind=SEQUENCING, activity="", name="", type="application/json"
+    )
+    kept.content, kept.kept_at = content.encode(), on
+    session.add(kept)
+    session.flush()
+    return settle(session, attempt, on=on)
+
+
+def sequence_of(session: Session, attempt: PackageAttempt | None) -> dict[str, Any]:
+    """Where the rules of a package stand, as `keep_sequence` kept it; nothing at first."""
+    kept = session.get(PackageDocument, (attempt.id, SEQUENCING)) if attempt is not None else None
+    return dict(json.loads(kept.content)) if kept is not None else {}
+
+
 def settle(session: Session, attempt: PackageAttempt, *, on: datetime) -> Standing:
     """Bring the attempt up to its parts, and complete the module once all of them are done.
 
@@ -211,6 +239,8 @@ def settle(session: Session, attempt: PackageAttempt, *, on: datetime) -> Standi
     """
     parts = session.scalars(select(PackagePart).where(PackagePart.attempt_id == attempt.id)).all()
     whole = rules.roll_up(attempt.package.items, {part.item: part.standing for part in parts})
+    if attempt.package.sequencing is not None:
+        whole = rules.as_ruled(whole, sequence_of(session, attempt).get("whole") or {})
     attempt.completed, attempt.passed, attempt.score = whole.completed, whole.passed, whole.score
     attempt.progress, attempt.done = whole.progress, whole.done
     attempt.seconds = sum(part.seconds + part.sitting_seconds for part in parts)

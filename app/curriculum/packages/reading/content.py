@@ -5,6 +5,7 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from xml.etree.ElementTree import Element, ParseError
 
 import defusedxml.ElementTree
@@ -29,8 +30,8 @@ class Content:
     identifier: str
     title: dict[str, str]
     items: tuple[Item, ...]
-    ruled: bool = False
-    """Whether it has rules about the order of its parts."""
+    sequencing: dict[str, Any] | None = None
+    """Its activities with the rules about their order, where it has such rules."""
 
 
 def find(found: list[Entry]) -> tuple[str, Entry]:

@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element
 from flask_babel import gettext as _
 
 from app.core.errors import Refused
+from app.curriculum.packages.reading import sequencing
 from app.curriculum.packages.reading.content import Content, attribute, child, children, local, number, words
 from app.curriculum.packages.rules import Item, PackageFormat
 
@@ -25,44 +26,23 @@ def content(root: Element) -> Content:
     format = _format(root, edition)
     resources = _resources(root)
     organization = _organization(root)
-    if organization is None:
-        items = tuple(_loose(resources))
-        title = ""
-    else:
-        items = tuple(_items(organization, resources, Shared(format, _collection(root)), 0))
-        title = words(child(organization, "title"))
     identifier = attribute(root, "identifier")[:200]
-    return Content(format, edition[:60], identifier, {"": title}, items, ruled=_is_ruled(root))
+    if organization is None:
+        return Content(format, edition[:60], identifier, {"": ""}, tuple(_loose(resources)))
+    ruled = format is PackageFormat.SCORM_2004 and sequencing.is_ruled(root)
+    shared = Shared(format, sequencing.Collection.of(root), hidden=ruled)
+    items = tuple(_items(organization, resources, shared, 0))
+    order = sequencing.tree(organization, shared.collection) if ruled else None
+    return Content(format, edition[:60], identifier, {"": words(child(organization, "title"))}, items, order)
 
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What holds for all items: the format, and the sequencing that several of them refer to, by its identifier."""
+    """What holds for all items: the format, the sequencing they refer to, and whether rules may open hidden ones."""
 
     format: PackageFormat
-    collection: dict[str, Element]
-
-    def sequencing(self, item: Element, name: str) -> Element | None:
-        """That part of an item's sequencing: its own, else that of the collection it refers to."""
-        own = child(item, "sequencing")
-        found = child(own, name)
-        return found if found is not None else child(self.collection.get(attribute(own, "IDRef")), name)
-
-
-def _collection(root: Element) -> dict[str, Element]:
-    return {attribute(one, "ID"): one for one in children(child(root, "sequencingCollection"), "sequencing")}
-
-
-def _is_ruled(root: Element) -> bool:
-    """Whether anything in it decides which part may be opened when."""
-    for one in root.iter():
-        if local(one) in ("preConditionRule", "postConditionRule", "exitConditionRule"):
-            return True
-        if local(one) == "controlMode" and (
-            attribute(one, "choice").lower() == "false" or attribute(one, "forwardOnly").lower() == "true"
-        ):
-            return True
-    return False
+    collection: sequencing.Collection
+    hidden: bool
 
 
 def _format(root: Element, edition: str) -> PackageFormat:
@@ -106,7 +86,8 @@ def _items(parent: Element, resources: dict[str, tuple[str, bool]], shared: Shar
     if level > DEEPEST:
         raise Refused(_("The table of contents of the package is nested too deeply."))
     for one in children(parent, "item"):
-        if attribute(one, "isvisible").lower() == "false":
+        visible = attribute(one, "isvisible").lower() != "false"
+        if not visible and not shared.hidden:
             continue
         href, tracked = resources.get(attribute(one, "identifierref"), (None, True))
         if href is not None:
@@ -117,6 +98,7 @@ def _items(parent: Element, resources: dict[str, tuple[str, bool]], shared: Shar
             level=level,
             href=href,
             tracked=tracked,
+            visible=visible,
             mastery=_mastery(one, shared),
             objectives=_objectives(one, shared),
             threshold=_threshold(one),
@@ -146,7 +128,7 @@ def _mastery(item: Element, shared: Shared) -> float | None:
     if shared.format is PackageFormat.SCORM_12:
         score = number(words(child(item, "masteryscore")))
         return None if score is None else score / 100
-    primary = child(shared.sequencing(item, "objectives"), "primaryObjective")
+    primary = child(shared.collection.part(item, "objectives"), "primaryObjective")
     if attribute(primary, "satisfiedByMeasure").lower() != "true":
         return None
     least = number(words(child(primary, "minNormalizedMeasure")))
@@ -155,7 +137,7 @@ def _mastery(item: Element, shared: Shared) -> float | None:
 
 def _objectives(item: Element, shared: Shared) -> tuple[str, ...]:
     """The identifiers of its objectives, the primary one first."""
-    holder = shared.sequencing(item, "objectives")
+    holder = shared.collection.part(item, "objectives")
     found = [*children(holder, "primaryObjective"), *children(holder, "objective")]
     named = (attribute(one, "objectiveID")[:LONGEST_OBJECTIVE] for one in found[:MOST_OBJECTIVES])
     return tuple(dict.fromkeys(filter(None, named)))
@@ -169,5 +151,5 @@ def _threshold(item: Element) -> float | None:
 
 
 def _max_time(item: Element, shared: Shared) -> str:
-    limits = shared.sequencing(item, "limitConditions")
+    limits = shared.collection.part(item, "limitConditions")
     return words(child(item, "maxtimeallowed")) or attribute(limits, "attemptAbsoluteDurationLimit")
