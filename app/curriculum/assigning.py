@@ -58,7 +58,8 @@ def choose(
     """Read `unit`, `q`, `people` (ids), `since` and `reason` from the address.
 
     `taken` tells what people have open and did. Left out are people who have it open, and those who completed it, with
-    `since` (a day) only after that day. `lacks` are languages it is missing in: who reads one of them can't be chosen.
+    `since` (a day) only after that day; of who recertifies, nobody. `lacks` are languages it is missing in: who reads one
+    of them can't be chosen.
     """
     units = unit_options(viewer, Permission.ASSIGN_MODULES)
     unit = asked.get("unit", units[0][0] if len(units) == 1 else "")
@@ -66,14 +67,16 @@ def choose(
     words = asked.get("q", "").strip()
     found = _found(viewer, day, unit if unit in dict(units) else "", words, people)
     reasons = [one.value for one in AssignmentReason]
+    reason = AssignmentReason(asked["reason"]) if asked.get("reason") in reasons else AssignmentReason.MANUAL
+    since = day if reason is AssignmentReason.RECERTIFICATION else _day(asked.get("since"))
     return Choice(
-        lines=_lines(taken, found[:MOST], _day(asked.get("since")), lacks),
+        lines=_lines(taken, found[:MOST], since, lacks),
         units=units,
         unit=unit,
         words=words,
         asked=bool(unit or words or people),
         too_many=len(found) > MOST,
-        reason=AssignmentReason(asked["reason"]) if asked.get("reason") in reasons else AssignmentReason.MANUAL,
+        reason=reason,
     )
 
 

@@ -6,11 +6,13 @@ import re
 from datetime import date, timedelta
 
 import pytest
+import time_machine
 from sqlalchemy import func, select
 
 from app.accounts.models import Notice
 from app.core.errors import Refused
 from app.curriculum import services as curriculum
+from app.curriculum.certificates.models import Certificate
 from app.curriculum.models import Assignment, AssignmentReason, AssignmentState, Module, ModuleKind, ModuleState
 from app.curriculum.paths import progress, services, writing
 from app.curriculum.paths.models import Path, PathAssignment, PathVersion
@@ -172,20 +174,38 @@ def test_a_module_open_already_is_gone_on_with_and_given_once(session, people, m
     assert session.scalar(select(func.count()).select_from(Assignment)) == 1
 
 
-def test_who_recertifies_takes_the_shorter_path(session, people, modules, path):
+def test_who_recertifies_in_time_takes_the_shorter_path(session, people, modules, path, as_user):
+    """In the window: the shorter one; lapsed, on the whole path again, or new to it: the whole one."""
     short = published(session, people.tomas, [{"module_id": modules[2].id}], code="P1R")
     path.shorter_id = short.id
+    later = TODAY + timedelta(days=300)
+    again = {"reason": AssignmentReason.RECERTIFICATION, "assigned_on": later}
+    held = {people.ana: later, people.luis: later - timedelta(days=1), people.sol: None, people.paola: None}
+    version = session.scalars(select(PathVersion.id).where(PathVersion.path_id == path.id)).one()
+    for person, until in held.items():
+        facts = {"person_id": person.id, "path_id": path.id, "version_id": version, "assigned_on": TODAY}
+        walked = {"state": AssignmentState.COMPLETED, "completed_on": TODAY, "reason": AssignmentReason.MANUAL}
+        session.add(PathAssignment(**facts, **walked))
+        done = Assignment(person_id=person.id, module_id=modules[2].id, assigned_on=TODAY, **walked)
+        session.add(done)
+        session.flush()
+        if until is not None:
+            session.add(
+                Certificate(number=f"N{person.id}", person_id=person.id, module_id=modules[2].id, assignment_id=done.id,
+                            cycle=1, title_en="T", title_es="T", issued_on=TODAY, expires_on=until)
+            )  # fmt: skip
     session.commit()
-    given = walk(session, people.ana, path)
-    do(session, given, modules[0], right=2)
-    do(session, given, modules[2])
-    later = ON + timedelta(days=300)
-    rows = [
-        {"person_id": one.id, "reason": AssignmentReason.RECERTIFICATION, "assigned_on": later.date()}
-        for one in (people.ana, people.luis)
-    ]
-    got = services.give(session, path, rows, by=people.tomas, on=later)
-    assert {one.person_id: one.path.code for one in got} == {people.ana.id: "P1R", people.luis.id: "P1"}
+    walk(session, people.paola, path, assigned_on=later - timedelta(days=3))
+    asked = {"reason": "recertification", "people": [one.id for one in (*held, people.raul)]}
+    with time_machine.travel(ON + timedelta(days=300), tick=False):
+        page = as_user(people.tomas).get(f"/curriculum/paths/{path.id}/assign", query_string=asked)
+    assert [name in text for text in re.findall(r"<li>(.*?)</li>", page.text, re.DOTALL) if "by the shorter" in text
+            for name in ("Ana", "Sol")] == [True, False, False, True]  # fmt: skip
+    rows = [{"person_id": one.id, **again} for one in (*held, people.raul)]
+    got = services.give(session, path, rows, by=people.tomas, on=ON + timedelta(days=300))
+    assert {one.person_id: one.path.code for one in got} == {
+        people.ana.id: "P1R", people.sol.id: "P1R", people.luis.id: "P1", people.raul.id: "P1",
+    }  # fmt: skip
     assert all(one.state is AssignmentState.ASSIGNED for one in got)  # walked anew
 
 

@@ -45,7 +45,10 @@ def assign_path(path_id: int) -> ResponseReturnValue:
     if not form.is_submitted():
         form.due_on.data = today + timedelta(days=version.days if version is not None else assigning.DUE_DAYS)
         form.reason.data = choice.reason.value
-    page = render_template("curriculum/paths/assign.html", path=found, form=form, choice=choice, missing=missing)
+    renewers = services.renewers(db.session(), found, [line.person.id for line in choice.lines], today)
+    page = render_template(
+        "curriculum/paths/assign.html", path=found, form=form, choice=choice, missing=missing, renewers=renewers
+    )
     return page, 422 if form.errors else 200
 
 

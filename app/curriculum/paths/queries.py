@@ -9,8 +9,9 @@ from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import User
+from app.curriculum.certificates.models import Certificate
 from app.curriculum.models import OPEN_STATES, AssignmentState
-from app.curriculum.paths.models import Path, PathAssignment, PathVersion
+from app.curriculum.paths.models import Path, PathAssignment, PathStep, PathVersion
 
 
 def is_open() -> ColumnElement[bool]:
@@ -56,12 +57,26 @@ def taken(path_id: int, person_ids: Iterable[int]) -> Select[int, int, date | No
     )
 
 
-def walked(path_id: int, person_ids: Iterable[int]) -> Select[int]:
-    """Those of these people who completed this path, whichever version."""
+def renewers(path: Path, person_ids: Iterable[int], day: date) -> Select[int]:
+    """Those of these people who recertify by the shorter path on that day: they walked the whole one, whichever version,
+    are not on it again, and of its certificates none has lapsed. Who let one lapse walks the whole path once more.
+    """
+    on_it = PathAssignment.path_id == path.id
+    again = select(PathAssignment.person_id).where(on_it, is_open())
+    taught = (
+        select(PathStep.module_id)
+        .join(PathVersion, PathVersion.id == PathStep.version_id)
+        .where(PathVersion.is_current, PathVersion.path_id.in_((path.id, path.shorter_id)))
+    )
+    lapsed = select(Certificate.person_id).where(
+        Certificate.is_latest, Certificate.module_id.in_(taught), Certificate.expires_on < day
+    )
     return select(PathAssignment.person_id).where(
-        PathAssignment.path_id == path_id,
+        on_it,
         PathAssignment.person_id.in_(person_ids),
         PathAssignment.state == AssignmentState.COMPLETED,
+        PathAssignment.person_id.not_in(again),
+        PathAssignment.person_id.not_in(lapsed),
     )
 
 

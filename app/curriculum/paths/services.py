@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -26,8 +26,8 @@ Facts = Mapping[str, Any]
 def give(session: Session, path: Path, rows: Iterable[Facts], *, by: User | None, on: datetime) -> list[PathAssignment]:
     """Ask people to walk a path; who has it open already, or got it today and walked it, is left out.
 
-    A row holds `person_id`, `reason`, `assigned_on` and, where known, `due_on` and `gap_id`. Who recertifies and walked the
-    path before gets the shorter one instead, where there is one. Raises `Refused` when the path is not published.
+    A row holds `person_id`, `reason`, `assigned_on` and, where known, `due_on` and `gap_id`. Who recertifies gets the
+    shorter one instead, where there is one and `renewers` has them. Raises `Refused` when the path is not published.
     """
     shorter, full = _by_length(session, path, list(rows))
     given = _give(session, path, full, by, on)
@@ -36,14 +36,22 @@ def give(session: Session, path: Path, rows: Iterable[Facts], *, by: User | None
     return given
 
 
+def renewers(session: Session, path: Path, people: Collection[int], day: date) -> set[int]:
+    """Who of these people would get the shorter path if they were to recertify on that day."""
+    if path.shorter is None or path.shorter.state is not ModuleState.PUBLISHED:
+        return set()
+    return set(session.scalars(queries.renewers(path, people, day)))
+
+
 def _by_length(session: Session, path: Path, rows: Sequence[Facts]) -> tuple[list[Facts], list[Facts]]:
     """(the rows that take the shorter path, all others)."""
-    if path.shorter is None or path.shorter.state is not ModuleState.PUBLISHED:
-        return [], list(rows)
-    again = [row["person_id"] for row in rows if row["reason"] is AssignmentReason.RECERTIFICATION]
-    walked = set(session.scalars(queries.walked(path.id, again)))
-    again_now = {number for number in again if number in walked}
-    return [r for r in rows if r["person_id"] in again_now], [r for r in rows if r["person_id"] not in again_now]
+    days: dict[date, set[int]] = {}
+    for row in rows:
+        if row["reason"] is AssignmentReason.RECERTIFICATION:
+            days.setdefault(row["assigned_on"], set()).add(row["person_id"])
+    found = {(one, day) for day, people in days.items() for one in renewers(session, path, people, day)}
+    shorter = [row for row in rows if (row["person_id"], row["assigned_on"]) in found]
+    return shorter, [row for row in rows if (row["person_id"], row["assigned_on"]) not in found]
 
 
 def _give(session: Session, path: Path, rows: Sequence[Facts], by: User | None, on: datetime) -> list[PathAssignment]:
