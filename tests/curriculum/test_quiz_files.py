@@ -43,6 +43,11 @@ $CATEGORY: $course$/top/K01/hard
 
 Just a text without answers.
 """
+ODD = (
+    '<quiz><question type="{kind}"><name><text>a</text></name><questiontext><text>What?</text></questiontext>'
+    '<answer fraction="{share}"><text>{answer}</text></answer><answer fraction="0"><text>1</text></answer></question></quiz>'
+)
+
 XML = """<?xml version="1.0" encoding="UTF-8"?>
 <quiz>
 <question type="category"><category><text>$course$/top/K01</text></category></question>
@@ -143,6 +148,9 @@ def test_moodle_xml_is_read_with_both_languages_in_one_text(session, refund, tmp
     [
         ("x.xml", "<quiz><question", "not Moodle XML"),
         ("x.xml", '<!DOCTYPE q [<!ENTITY a "b">]><quiz>&a;</quiz>', "not Moodle XML"),
+        ("x.xml", ODD.format(kind="multichoice", share="much", answer="a"), "No option is marked as right"),
+        ("x.xml", ODD.format(kind="numerical", share="100", answer="nan"), "number"),
+        ("x.gift", "::a:: What {=4 ~3\n\n::b:: When {=now ~later}", "Row 1"),
         ("x.gift", "::q::Who? {=a ~b", "can't be read as GIFT"),
         ("x.gift", "::q::Who? {~a ~b}", "No option is marked as right"),
         ("x.gift", "::q::Who? {=a", "row 1"),

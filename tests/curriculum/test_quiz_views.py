@@ -109,11 +109,19 @@ def test_a_second_tab_cannot_answer_over_the_first(people, module, quiz, as_user
     client, path = as_user(people.ana), f"/curriculum/quiz/{attempt.id}/1"
     assert client.post(path, data={"answer": 0, "revision": 0}).status_code == 302
     assert client.post(path, data={"answer": 0, "revision": 0}).status_code == 302, "the same again is no change"
-    assert client.post(path, data={"answer": 1, "revision": 0}).status_code == 409
+    assert client.post(path, data={"answer": 1, "revision": 0}).location == path
+    session.expire_all()
+    assert attempt.asked[0].answer == [attempt.asked[0].shown[0]], "the first answer stands"
+    assert "answered in another tab" in text_of(client.get(path))
     assert client.post(path, data={"answer": 1, "revision": 1}).status_code == 302
-    client.post(f"/curriculum/quiz/{attempt.id}/hand-in")
-    assert client.post(path, data={"answer": 0, "revision": 2}).status_code == 409
-    assert client.post(f"/curriculum/quiz/{attempt.id}/hand-in").status_code == 409
+    result = f"/curriculum/quiz/{attempt.id}/result"
+    assert client.post(f"/curriculum/quiz/{attempt.id}/hand-in").location == result
+    session.expire_all()
+    ended = attempt.ended_at
+    assert client.post(path, data={"answer": 0, "revision": 2}).location == path
+    assert client.post(f"/curriculum/quiz/{attempt.id}/hand-in").location == result
+    session.expire_all()
+    assert (attempt.ended_at, attempt.asked[0].answer) == (ended, [attempt.asked[0].shown[1]])
     assert client.get(path).location == f"/curriculum/quiz/{attempt.id}/result"
 
 
@@ -156,7 +164,7 @@ def test_the_bank_is_for_who_writes_modules(people, module, quiz, as_user, sessi
 
 KINDS = {
     "single": {"options-0-text_en": "a", "options-0-text_es": "a", "options-0-is_right": "y", "options-1-text_en": "b", "options-1-text_es": "b"},
-    "numeric": {"options-0-value": "12.5", "options-0-tolerance": "0.5", "options-0-is_right": "y"},
+    "numeric": {"options-0-value": "12,5", "options-0-tolerance": "0.5", "options-0-is_right": "y"},
     "ordering": {"options-0-text_en": "a", "options-0-text_es": "a", "options-1-text_en": "b", "options-1-text_es": "b"},
     "true_false": {
         "options-0-text_en": "True", "options-0-text_es": "Verdadero", "options-0-is_right": "y",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -35,6 +36,20 @@ DRAW_ROWS = 5
 LONGEST = 4_000
 
 
+class NumberField(FloatField):
+    """A number, its decimals after a point or, as most of Spanish writes them, a comma."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        written = [text.strip().replace("−", "-").replace(",", ".") for text in valuelist]
+        try:
+            super().process_formdata(written)
+        except ValueError as error:
+            raise ValueError(_("This is no number. Write it in digits, as in 12.5.")) from error
+        if self.data is not None and not math.isfinite(self.data):
+            self.data = None
+            raise ValueError(_("This is no number. Write it in digits, as in 12.5."))
+
+
 def _words(longest: int = 500) -> Any:
     return StringField(filters=[stripped], validators=[Length(max=longest)])
 
@@ -49,8 +64,8 @@ class OptionForm(Form):
     match_es = _words()
     feedback_en = _words()
     feedback_es = _words()
-    value = FloatField(validators=[Optional()])
-    tolerance = FloatField(validators=[Optional(), NumberRange(min=0)])
+    value = NumberField(validators=[Optional()])
+    tolerance = NumberField(validators=[Optional(), NumberRange(min=0)])
 
     @property
     def facts(self) -> dict[str, Any]:

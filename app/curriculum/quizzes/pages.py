@@ -15,6 +15,7 @@ from app.accounts.access import requires, viewer
 from app.accounts.permissions import Permission
 from app.core.clock import now
 from app.core.database import db, one_or_404
+from app.core.errors import Refused
 from app.core.i18n import language
 from app.core.web import row_number
 from app.curriculum.article import render
@@ -108,14 +109,24 @@ def answer_question(attempt_id: int, place: int) -> ResponseReturnValue:
     given = taking.read_answer(asked, asked.question.kind, request.form.to_dict(flat=False))
     revision = request.form.get("revision", -1, type=row_number)
     if given != asked.answer:
-        in_time = taking.answer(
-            db.session(), attempt, place - 1, given, revision=revision, language=language(), on=now()
-        )
+        try:
+            in_time = taking.answer(
+                db.session(), attempt, place - 1, given, revision=revision, language=language(), on=now()
+            )
+        except Refused as refusal:
+            return _as_it_stands(attempt, place, refusal)
         db.session.commit()
         if not in_time:
             flash(_("Time was up. What had been answered by then counts; the last answer came too late."), "warn")
             return redirect(url_for("curriculum.quiz_result", attempt_id=attempt.id))
     return redirect(_onwards(attempt, place))
+
+
+def _as_it_stands(attempt: Attempt, place: int, refusal: Refused) -> ResponseReturnValue:
+    """Why an old page changed nothing, on the question as it stands; once handed in, that leads to the result."""
+    db.session.rollback()
+    flash(str(refusal), "warn")
+    return redirect(url_for("curriculum.quiz_question", attempt_id=attempt.id, place=place))
 
 
 def _onwards(attempt: Attempt, place: int) -> str:
@@ -150,8 +161,9 @@ def quiz_end(attempt_id: int) -> ResponseReturnValue:
 def hand_in(attempt_id: int) -> ResponseReturnValue:
     """End the attempt and see the result."""
     attempt = _attempt(attempt_id)
-    taking.hand_in(db.session(), attempt, on=now())
-    db.session.commit()
+    if attempt.ended_at is None:
+        taking.hand_in(db.session(), attempt, on=now())
+        db.session.commit()
     return redirect(url_for("curriculum.quiz_result", attempt_id=attempt.id))
 
 

@@ -123,9 +123,7 @@ def answer(
     own = (Asked.attempt_id == attempt.id, Asked.position == place, Asked.revision == revision)
     change = update(Asked).where(*own).values(answer=given, language=language, revision=Asked.revision + 1)
     if not affected(session, change):
-        raise Refused(
-            _("This question was answered in another tab meanwhile. That answer stands; reload the page to see it.")
-        )
+        raise Refused(_("This question was answered in another tab meanwhile. That answer stands; this is it."))
     return True
 
 

@@ -40,6 +40,9 @@ def _blocks(text: str) -> Iterator[tuple[int, str]]:
     for number, line in enumerate([*text.lstrip("\ufeff").splitlines(), ""], start=1):
         if line.lstrip().startswith("//"):
             continue
+        if block and depth > 0 and line.startswith(("::", "$CATEGORY:")):  # a brace was never closed: it ends here
+            yield first, "\n".join(block)
+            block, depth = [], 0
         if line.startswith("$CATEGORY:"):
             yield number, line
         elif line.strip() or (depth > 0 and number < len(text)):

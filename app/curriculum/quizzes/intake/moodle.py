@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +44,9 @@ def read(content: bytes, language: str, competencies: Iterable[str]) -> File:
 
     try:
         root = fromstring(content, forbid_dtd=True)
-    except (ParseError, DefusedXmlException, ValueError) as error:
+    except DefusedXmlException as error:
+        raise BadFile(Problem(QuestionProblem.XML_ENTITIES)) from error
+    except (ParseError, ValueError) as error:
         raise BadFile(Problem(QuestionProblem.BAD_XML, value=str(error) or type(error).__name__)) from error
     found, codes = File(), list(competencies)
     category: tuple[Any, Any] = (None, None)
@@ -89,7 +92,7 @@ def _options(element: Element, kind: QuestionKind, language: str) -> tuple[Quest
     if kind is QuestionKind.MATCHING:
         return kind, [_pair(one, language) for one in element.findall("subquestion")]
     answers = element.findall("answer")
-    shares = [float(one.get("fraction") or 0) for one in answers]
+    shares = [_number_of(one.get("fraction")) or 0.0 for one in answers]
     if kind is QuestionKind.ORDERING:
         return kind, [{**_words(one, language), "is_right": False} for one in answers]
     if kind is QuestionKind.TRUE_FALSE:
@@ -122,16 +125,26 @@ def _true_false(answers: list[Element], language: str) -> Options:
     options = []
     for name, (text_en, text_es) in zip(("true", "false"), TRUE_FALSE, strict=True):
         one = by_value.get(name)
-        right = one is not None and float(one.get("fraction") or 0) > 0
+        right = one is not None and (_number_of(one.get("fraction")) or 0.0) > 0
         words = words_of("feedback", _text(one, "feedback"), language) if one is not None else {}
         options.append({"text_en": text_en, "text_es": text_es, "is_right": right, **words})
     return options
 
 
 def _number(told: dict[str, Any], answer: Element, language: str) -> dict[str, Any]:
-    written = (answer.findtext("text") or "").strip()
     told = {name: value for name, value in told.items() if not name.startswith("text_")}
+    tolerance = _number_of(answer.findtext("tolerance") or "0")
+    return {
+        **told,
+        "value": _number_of(answer.findtext("text")),
+        "tolerance": None if tolerance is None else abs(tolerance),
+    }
+
+
+def _number_of(text: str | None) -> float | None:
+    """The number a text is; None for none, and for what is no number to count with."""
     try:
-        return {**told, "value": float(written), "tolerance": float(answer.findtext("tolerance") or 0)}
+        number = float(text or "")
     except ValueError:
-        return {**told, "value": None, "tolerance": None}
+        return None
+    return number if math.isfinite(number) else None

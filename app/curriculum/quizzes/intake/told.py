@@ -34,6 +34,7 @@ class QuestionProblem(StrEnum):
     OTHER_KIND = "question_of_another_kind"
     BAD_GIFT = "bad_gift"
     BAD_XML = "bad_xml"
+    XML_ENTITIES = "xml_entities"
 
 
 class Aside(StrEnum):
@@ -73,6 +74,10 @@ add_sentences(
         ),
         QuestionProblem.BAD_XML: lazy_gettext(
             "The file is not Moodle XML that can be read (%(value)s). Export it again as Moodle XML."
+        ),
+        QuestionProblem.XML_ENTITIES: lazy_gettext(
+            "The file is not Moodle XML: it begins with definitions (DOCTYPE) that Moodle does not write. Export it again "
+            "as Moodle XML."
         ),
     }
 )
