@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from app.accounts.models import Membership
 from app.coaching.models import Obligation
 from app.curriculum import services as curriculum
 from app.curriculum.models import Assignment, AssignmentReason
@@ -35,8 +36,12 @@ def crowd(session, people, world):
         name: make_user(
             session, f"{name.title()} Soto", team=None if name == "teamless" else people.refunds, employee_no=name
         )
-        for name in ("plain", "has_it", "trained", "teamless", "done_today", "acted_on", "no_module")
+        for name in ("plain", "has_it", "trained", "teamless", "done_today", "acted_on", "no_module", "moved", "left")
     }
+    moved = session.query(Membership).filter_by(user_id=found["moved"].id).one()
+    moved.valid_to = SUNDAY
+    session.add(Membership(user_id=found["moved"].id, team_id=people.orders.id, valid_from=SUNDAY))
+    found["left"].left_on = SUNDAY - timedelta(days=1)
     give(session, found["has_it"], world.module, SUNDAY - timedelta(days=9))
     audit(session, world, found["trained"], WEEK, 1)
     trained = give(session, found["trained"], world.module, SUNDAY - timedelta(days=9))
@@ -101,7 +106,7 @@ def test_a_rule_not_stored_foretells_the_same(session, people, world, crowd):
         "active": True,
     }
     planned = services.preview(session, RemedyRule(name_en="x", name_es="x", **terms), day=SUNDAY)
-    assert len(planned) == len(crowd)
+    assert {one.cause.person_id for one in planned} == {one.id for name, one in crowd.items() if name != "left"}
     plan = {one.cause.person_id: one.plan for one in planned}[crowd["acted_on"].id]
     assert (plan.left_out, plan.owes) == (LeftOut.ALREADY_OPEN, False), "its module is open and its session owed"
     stored = RemedyRule(name_en="x", name_es="x", **terms)
