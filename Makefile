@@ -11,7 +11,7 @@ CHECKS := format lint types templates layers spelling security translations link
 export FLASK_APP := wsgi.py
 unexport PYTHONDONTWRITEBYTECODE  # compiling all of it at each start takes longer than the rest of the start
 
-.PHONY: help setup run test check bench translations migration pictures screens $(CHECKS:%=check-%)
+.PHONY: help setup run test check bench translations migration recount pictures screens $(CHECKS:%=check-%)
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -56,6 +56,9 @@ translations: setup ## extract what is to be translated, bring the Spanish catal
 
 migration: setup ## write a migration from the models: make migration m="what changes"
 	@$(BIN)/python scripts/migration.py "$(m)"
+
+recount: setup ## every report of a programme in every form, role and language, and counted again with pandas: make recount DATA=folder
+	@$(BIN)/python -m scripts.recount $(or $(DATA),data)
 
 pictures: setup ## take the pictures of README.md and the guides anew, from a demo built for it
 	@$(BIN)/python scripts/pictures.py $(if $(DATA),--data $(DATA))

@@ -43,6 +43,8 @@ FORMATS = {
     "moment": {"num_format": "yyyy-mm-dd hh:mm"},
     "words": {"text_wrap": True, "valign": "top"},
 }
+FIGURES = ("number", "decimal", "rate", "figure")
+"""Kinds of columns that stand to the right."""
 WIDTHS = {"text": 28, "words": 70}
 OTHER_WIDTH = 14
 WIDE = 6
@@ -84,13 +86,15 @@ def plain(value: Any) -> Any:
 
 
 def shown(value: Any, kind: str) -> str:
-    """A value as people read it, on slides."""
+    """A value as people read it, on pages, on paper and on slides."""
     value = plain(value)
     if value is None or value == "":
         return "–"
     if kind == "rate" or (kind == "figure" and abs(value) <= 1):
         return percent(value)
-    if kind in ("number", "figure"):
+    if kind == "decimal":
+        return number(value, 1 if round(value, 1) == round(value, 2) else 2)
+    if kind in FIGURES:
         return number(value, 0 if float(value).is_integer() else 1)
     if kind == "month":
         return month_name(value)

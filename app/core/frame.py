@@ -14,6 +14,7 @@ from jinja2 import FileSystemBytecodeCache
 
 from app.core import i18n
 from app.core.clock import now
+from app.core.exports import FIGURES, shown
 from app.core.web import address
 
 
@@ -57,8 +58,9 @@ def init_app(
     sign_out, theme, definitions. `place` is where in the organisation the viewer belongs, for the foot of the rail.
     """
     functions: dict[str, Any] = {"_": gettext, "gettext": gettext, "ngettext": ngettext, "pgettext": pgettext}
-    functions["address"] = address
+    functions |= {"address": address, "FIGURES": FIGURES}
     app.jinja_env.globals.update(functions)
+    app.add_template_filter(shown, "shown")
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(_kept_templates(app.config["TEMPLATES_DIR"])))

@@ -9,7 +9,7 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
-from app.core.exports import Chart, Sheet, plain, shown
+from app.core.exports import FIGURES, Chart, Sheet, plain, shown
 from app.core.i18n import Bilingual, language
 from app.core.sheet_charts import label, rows_of
 
@@ -162,8 +162,9 @@ class Deck:
         cell.fill.solid()
         cell.fill.fore_color.rgb = RGBColor.from_string(GROUND if head else "FFFFFF")
         cell.margin_top = cell.margin_bottom = self.inches(0.04)
-        numbers = kind in ("number", "rate", "figure")
-        self._write(cell.text_frame, [words], size=size, bold=head, right=numbers, colour=QUIET if head else INK)
+        self._write(
+            cell.text_frame, [words], size=size, bold=head, right=kind in FIGURES, colour=QUIET if head else INK
+        )
         cell.margin_left = cell.margin_right = self.inches(0.08)
 
     def _chart(self, slide: Any, sheet: Sheet, chart: Chart, box: tuple[float, float, float, float]) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flask import url_for
 from flask_babel import LazyString, lazy_gettext, ngettext
 from flask_babel import gettext as _
 
@@ -30,11 +29,11 @@ SUBJECTS: dict[str, tuple[LazyString, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """The lines of a subject: those shown, how many agree, and where it is set."""
+    """The lines of a subject: those shown, how many agree, and the page where it is set."""
 
     key: str
     name: str
-    url: str
+    endpoint: str
     rows: Sequence[Row]
     agreeing: int
 
@@ -104,7 +103,7 @@ def _sections(shown: Sequence[Row], rows: Sequence[Row]) -> list[Section]:
     agreeing = Counter(row.about["subject"] for row in rows if not row.about["differs"])
     known: Mapping[str, int] = Counter(row.about["subject"] for row in rows)
     return [
-        Section(key, str(name), url_for(page), [row for row in shown if row.about["subject"] == key], agreeing[key])
+        Section(key, str(name), page, [row for row in shown if row.about["subject"] == key], agreeing[key])
         for key, (name, page) in SUBJECTS.items()
         if key in known
     ]
