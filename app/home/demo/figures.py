@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 from sqlalchemy.orm import Session
@@ -24,6 +24,10 @@ SECONDS = {"refunds": 560, "orders": 540, "sellers": 680, "security": 720}
 CONTACTS_AN_ORDER = 0.118
 SAVED = 0.07
 """The share of handling time that an initiative saved in the first team's site."""
+WENT_LIVE, LIVE_AT = timedelta(days=18), 2
+"""How long before the last day a policy went live, and at how many sites."""
+RESOLVED, MORE_RESOLVED = 0.66, 0.06
+"""The share of contacts that settle the matter, and what that policy added to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,7 @@ def write_figures(session: Session, world: World, quality: dict[tuple[int, date]
     bulk.insert(session, Target, ["metric", "unit_id", "target", "valid_from"], targets)
     columns = ["metric", "unit_id", "period", "numerator", "denominator"]
     bulk.insert(session, MetricValue, columns, _values(world, quality))
+    bulk.insert(session, MetricValue, columns, _resolved(world))
 
 
 def _values(world: World, quality: dict[tuple[int, date], Quality]) -> Iterator[Sequence[object]]:
@@ -64,6 +69,20 @@ def _values(world: World, quality: dict[tuple[int, date], Quality]) -> Iterator[
             yield "dsat", unit, month, float(unhappy), float(surveys)
             yield "contact_rate", unit, month, float(round(contacts)), float(round(orders))
             yield "handling_time", unit, month, float(round(seconds)), float(round(contacts))
+
+
+def _resolved(world: World) -> Iterator[Sequence[object]]:
+    """Contacts that settled the matter at once, by team and month; this month's as far as it has gone."""
+    rng, live = world.rng(22), world.last - WENT_LIVE
+    sites = list(dict.fromkeys(team.site.name for team in world.roster.teams))[:LIVE_AT]
+    for month in [*_whole_months(world), month_start(world.last)]:
+        days = min((next_month(month) - month).days, (world.last - month).days + 1)
+        since = (month + timedelta(days=days) - max(month, live)).days / days
+        for number, team in enumerate(world.roster.teams):
+            contacts = round(team.line.weekly_contacts * TEAM_SIZE * days / 7 * rng.normal(1, 0.03))
+            gained = MORE_RESOLVED * min(max(since, 0), 1) if team.site.name in sites else 0
+            resolved = rng.binomial(contacts, RESOLVED + rng.normal(0, 0.01) + gained)
+            yield "fcr", world.people.teams[number], month, float(resolved), float(contacts)
 
 
 def ended_month(last: date) -> date:

@@ -24,9 +24,11 @@ from app.cohorts.programmes.models import Cohort, Enrolment, TrainerProgramme
 from app.cohorts.programmes.rules import Side
 from app.cohorts.teachbacks import services as teach_backs
 from app.core.errors import Refused
+from app.home.demo.figures import LIVE_AT, WENT_LIVE
 from app.home.demo.world import World, at_work, working_day
 
-CERTIFIED, TAUGHT, WENT_LIVE = timedelta(days=48), timedelta(days=34), timedelta(days=18)
+CERTIFIED, TAUGHT = timedelta(days=58), timedelta(days=44)
+"""Before the last day; what is taught has a month after it by then, whichever day that is."""
 LONG_HERE = timedelta(days=30)
 EACH = 2
 """People of each partner in the first cohort."""
@@ -41,7 +43,7 @@ PROGRAMME = {
     "requirements_en": "Six months in the line, no active gap in what is taught, and a teach-back before two observers.",
     "requirements_es": "Seis meses en la línea, ninguna brecha activa en el tema y una clase demostrativa ante dos observadores.",
     "module_id": None, "least_attendance": 0.8, "pass_share": 0.8, "conditional_share": 0.65, "tolerance": 0.15, "months": 12,
-    "activity_deliveries": 2, "activity_days": 120, "retired": False,
+    "activity_deliveries": 2, "activity_days": 150, "retired": False,
 }  # fmt: skip
 MARKS = (
     ([4, 4, 3, 4], [4, 3, 3, 4]), ([4, 3, 4, 3], [3, 3, 4, 3]), ([4, 4, 4, 4], [4, 4, 3, 4]),
@@ -198,21 +200,22 @@ class Training:
             )
             .order_by(CriterionIdentity.id)
         ).all()
-        facts = {"cohort_id": cohort.id if cohort else None, "target": 0.85, "pass_mark": 0.75, "metric": None}
+        facts = {"cohort_id": cohort.id if cohort else None, "target": 0.85, "pass_mark": 0.75}
         policy = {
-            **facts, "code": "POL-1", "title_en": "Instant refunds", "title_es": "Reembolso inmediato",
+            **facts, "code": "POL-1", "metric": "fcr", "title_en": "Instant refunds", "title_es": "Reembolso inmediato",
             "kind": LaunchKind.POLICY, "go_live_on": self.world.last - WENT_LIVE,
         }  # fmt: skip
         before = self._at(WENT_LIVE + timedelta(days=9))
         what = {"modules": [], "criteria": identities, "by": self.manager}
-        live = launches.save(self.session, Launch(), policy, units=sites[:2], **what, on=before)
+        live = launches.save(self.session, Launch(), policy, units=sites[:LIVE_AT], **what, on=before)
         self._checklist(live, before, every=True)
         signed = before + timedelta(days=3)
         launches.sign(self.session, live, Part.PROGRAMME, Verdict.GO, remark="", by=self.manager, on=signed)
         remark = "Quienes faltan atienden con acompañamiento la primera semana."
         launches.sign(self.session, live, Part.TRAINING, Verdict.CONDITIONAL, remark=remark, by=self.trainer, on=signed)
         tool = {
-            **facts, "code": "HER-1", "title_en": "One desk for all contacts", "title_es": "Una mesa para todos los contactos",
+            **facts, "code": "HER-1", "metric": None,
+            "title_en": "One desk for all contacts", "title_es": "Una mesa para todos los contactos",
             "kind": LaunchKind.TOOL, "go_live_on": self.world.last + timedelta(days=16),
         }  # fmt: skip
         on = self._at(timedelta(days=6))
