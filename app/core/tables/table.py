@@ -92,7 +92,7 @@ class Table:
             )
         ordered, _chosen = self._order(narrowed)
         sheet = exports.Sheet(
-            name=self.id,
+            name=str(self.caption or self.id),
             headers=[str(c.label) for c in self.columns],
             rows=self._all_rows(ordered),
             kinds=[c.kind for c in self.columns],
