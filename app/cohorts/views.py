@@ -27,6 +27,7 @@ from app.cohorts.programmes.rules import Stage, tidy_code
 from app.cohorts.teachbacks.models import ScoreSheet, TeachBack
 from app.core.clock import now
 from app.core.database import db
+from app.core.errors import said_on
 from app.curriculum.services import programme_day
 
 LOOKS_BACK = timedelta(days=60)
@@ -93,9 +94,10 @@ def check_in() -> ResponseReturnValue:
     form = CheckInForm()
     if form.validate_on_submit():
         code = tidy_code(form.code.data or "")
-        held = deliveries.check_in(db.session(), code, by=viewer(), on=now())
-        held = held or attending.check_in(db.session(), code, by=viewer(), on=now())
-        db.session.commit()
-        flash(_("Checked in to “%(title)s”.", title=held.title))
-        return redirect(url_for("cohorts.mine"))
+        with said_on(form):
+            held = deliveries.check_in(db.session(), code, by=viewer(), on=now())
+            held = held or attending.check_in(db.session(), code, by=viewer(), on=now())
+            db.session.commit()
+            flash(_("Checked in to “%(title)s”.", title=held.title))
+            return redirect(url_for("cohorts.mine"))
     return render_template("cohorts/check_in.html", form=form), 422 if form.errors else 200

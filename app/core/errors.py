@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from flask import Flask, current_app, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import LazyString
 from flask_babel import gettext as _
+from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
@@ -21,6 +25,16 @@ class Refused(Exception):
 
     def __str__(self) -> str:
         return str(self.message)
+
+
+@contextmanager
+def said_on(form: FlaskForm) -> Iterator[None]:
+    """A refusal within is said at the head of the form, where all that was typed still stands; nothing of it was done."""
+    try:
+        yield
+    except Refused as refusal:
+        db.session.rollback()
+        form.form_errors.append(str(refusal))
 
 
 def _sentence(code: int) -> tuple[str, str]:

@@ -36,17 +36,21 @@ def test_a_trainer_teaches_her_team_and_the_cascade_counts_it(session, people, a
         clock.move_to(given.starts_at + HOUR)
         client, luis = as_user(people.ana), as_user(people.luis, "es")
         assert luis.post("/cohorts/check-in", data={"code": given.code}).status_code == 302
-        assert as_user(people.sol).post("/cohorts/check-in", data={"code": given.code}).status_code == 409
+        assert as_user(people.sol).post("/cohorts/check-in", data={"code": given.code}).status_code == 422
         typed = {f"present-{people.luis.id}": 1, f"before-{people.luis.id}": "50", f"after-{people.luis.id}": "900"}
-        bad = client.post(f"{url}/attendance", data=typed, follow_redirects=True)
-        assert "from 0 to 100, not “900”" in text_of(bad)
-        assert given.held_on is None
+        bad = client.post(f"{url}/attendance", data={**typed, f"after-{nora.id}": "70"})
+        for words in ("to 100 per cent, not “900”", "Nora Nueve has a score and is not ticked", 'value="50"', 'value="70"'):
+            assert words in text_of(bad), "said, and all that was typed still stands"
+        assert (bad.status_code, given.held_on) == (422, None)
         typed[f"after-{people.luis.id}"] = "90"
         assert client.post(f"{url}/attendance", data=typed).status_code == 302
+        half = luis.post(f"{url}/feedback", data={"useful": 5, "comment": "Bien"})
+        assert (half.status_code, "Bien" in text_of(half)) == (422, True)
         assert luis.post(f"{url}/feedback", data={"useful": 5, "applicable": 4, "comment": "Bien"}).status_code == 302
         assert as_user(nora).post(f"{url}/feedback", data={"useful": 5, "applicable": 4}).status_code == 409
         page = text_of(client.get(url))
         assert ("1 of 2" in page, "50% → 90%" in page.replace(" %", "%")) == (True, True)
+        assert ("Bien" in page, "Bien" in text_of(as_user(people.carmen).get(url))) == (True, False)
         for who in (people.pedro, people.sol, people.ivan):
             assert as_user(who).get(url).status_code == 404
         assert as_user(people.paola).post(f"{url}/attendance", data=typed).status_code == 404

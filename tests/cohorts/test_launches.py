@@ -168,9 +168,13 @@ def test_the_gate_takes_two_people_and_what_is_open_makes_it_conditional(session
     with pytest.raises(Refused, match="decided"):
         services.add_check(session(), launch, **facts)
     moved = {**world["facts"], "go_live_on": LIVE + DAY}
-    parts = {"units": launch.units, "modules": launch.modules, "criteria": launch.criteria}
-    services.save(session(), launch, moved, **parts, by=people.mariana, on=ON)
-    assert (launch.verdict, launch.signatures, launch.at_gate) == (None, [], [])
+    parts = {"units": list(launch.units), "modules": launch.modules, "criteria": launch.criteria}
+    for fewer, facts, anew in ((True, world["facts"], False), (False, world["facts"], True), (False, moved, True)):
+        launch.verdict = Verdict.GO
+        asked = {**parts, "units": parts["units"][:1] if fewer else parts["units"]}
+        services.save(session(), launch, facts, **asked, by=people.mariana, on=ON)
+        assert (launch.verdict is None) is anew, "moved, or taken to more units"
+    assert (launch.signatures, launch.at_gate) == ([], [])
 
 
 def test_the_look_back_counts_its_criteria_before_after_and_elsewhere(session, people, world, audit, form) -> None:
@@ -242,6 +246,9 @@ def test_the_board_from_form_to_signatures(session: Any, people: Any, world: Any
         assert owner.post(f"/cohorts/launches/checks/{number}/settle", data={"evidence": "Ticket 9"}).status_code == 302
         assert manager.post(f"{url}/assign").status_code == 302
         assert trainer.post(f"{url}/sign", data={"part": "programme", "verdict": "go"}).status_code in (403, 422)
+        for bad, says in (({}, "required"), ({"verdict": "no_go"}, "Say on which condition")):
+            said = manager.post(f"{url}/sign", data={"part": "programme", **bad})
+            assert (said.status_code, says in text_of(said)) == (422, True)
         assert manager.post(f"{url}/sign", data={"part": "programme", "verdict": "go"}).status_code == 302
         signed = trainer.post(f"{url}/sign", data={"part": "training", "verdict": "go"}, follow_redirects=True)
         assert "The gate is decided: Go" in text_of(signed)

@@ -246,7 +246,7 @@ def test_the_road_from_programme_to_attendance(session, people, as_user) -> None
         clock.move_to(live.starts_at + HOUR / 2)
         trainer, manager, agent = as_user(people.tomas), as_user(people.carmen), as_user(people.ana, "es")
         assert "Refunds 2" in text_of(agent.get("/cohorts/mine"))
-        assert agent.post("/cohorts/check-in", data={"code": "NOPE"}).status_code == 409
+        assert agent.post("/cohorts/check-in", data={"code": "NOPE"}).status_code == 422
         assert agent.post("/cohorts/check-in", data={"code": live.code}).status_code == 302
         page = text_of(trainer.get(f"/cohorts/sessions/{live.id}/attendance"))
         assert ("Ana Ruiz" in page, "Luis Mora" in page, live.code in page) == (True, False, True)

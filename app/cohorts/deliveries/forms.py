@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext
+from flask_babel import lazy_gettext, lazy_pgettext
 from flask_wtf import FlaskForm
 from wtforms import RadioField, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
-from app.cohorts.deliveries.models import Delivery
+from app.cohorts.deliveries.models import DeliverySeat
 from app.cohorts.deliveries.services import Seen
 from app.cohorts.programmes.forms import LiveForm, choices_of, stripped
 
@@ -21,7 +21,7 @@ RATINGS = choices_of((n, str(n)) for n in range(1, 6))
 class DeliveryForm(LiveForm):
     """Who teaches whom, when and where."""
 
-    licence_id = SelectField(lazy_gettext("Trainer"), coerce=int)
+    licence_id = SelectField(lazy_pgettext("certified", "Trainer"), coerce=int)
     unit_id = SelectField(lazy_gettext("Site or team"), coerce=int)
 
 
@@ -41,21 +41,23 @@ class FeedbackForm(FlaskForm):
         }
 
 
-def read_list(delivery: Delivery, asked: Mapping[str, str]) -> tuple[dict[int, Seen], list[str]]:
-    """The list of a delivery as typed, and what needs mending in it: scores are per cent, from 0 to 100."""
+def read_list(seats: Sequence[DeliverySeat], asked: Mapping[str, str]) -> tuple[dict[int, Seen], list[str]]:
+    """The list of these people as typed, and what needs mending in it.
+
+    Scores are per cent, from 0 to 100, and of people who are ticked: none is left out silently.
+    """
     seen, problems = {}, []
-    for seat in delivery.seats:
-        scores = []
-        for name, label in (("before", _("before")), ("after", _("after"))):
-            typed = asked.get(f"{name}-{seat.person_id}", "").strip()
-            value = _percent(typed)
-            if typed and value is None:
-                facts = {"name": seat.person.name, "when": label, "typed": typed[:20]}
-                problems.append(
-                    _("The score %(when)s of %(name)s is a number from 0 to 100, not “%(typed)s”.", **facts)
-                )
-            scores.append(value)
-        seen[seat.person_id] = Seen(f"present-{seat.person_id}" in asked, *scores)
+    for seat in seats:
+        name, there = seat.person.name, f"present-{seat.person_id}" in asked
+        typed = [asked.get(f"{side}-{seat.person_id}", "").strip() for side in ("before", "after")]
+        scores = [_percent(one) for one in typed]
+        bad = [one[:20] for one, score in zip(typed, scores, strict=True) if one and score is None]
+        problems += [
+            _("A score of %(name)s: from 0 to 100 per cent, not “%(typed)s”.", name=name, typed=one) for one in bad
+        ]
+        if any(typed) and not there:
+            problems.append(_("%(name)s has a score and is not ticked: tick who was there.", name=name))
+        seen[seat.person_id] = Seen(there, *scores)
     return seen, problems
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext
+from flask_babel import lazy_gettext, lazy_pgettext, pgettext
 from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import joinedload
 
@@ -108,7 +108,7 @@ def delivery_table(viewer: User, today: date) -> Table:
             Column("state", lazy_gettext("State"), lambda d: state(*reversed(state_of(d, now())))),
             Column(
                 "trainer",
-                lazy_gettext("Trainer"),
+                lazy_pgettext("certified", "Trainer"),
                 lambda d: text(d.trainer.name),
                 sort=lambda: name_of(Delivery.trainer_id),
             ),
@@ -150,11 +150,11 @@ def cascade_sheets(found: Cascade, results: Sequence[TrainerResult], left: Seque
         (one.name, line.name, *_reached(line)) for one in found.trainers for line in [_all_teams(one), *one.teams]
     ]
     teams = teams_of(db.session(), {one.id for one in left})
-    figures = [_("Reached"), _("Target"), _("Share")]
+    figures, trainer = [_("Reached"), _("Target"), _("Share")], pgettext("certified", "Trainer")
     return [
         Sheet(_("Sites and teams"), [_("Unit"), _("Level"), *figures], units, kinds),
         Sheet(_("Markets"), [_("Market"), *figures], markets, kinds[1:]),
-        Sheet(_("Trainers"), [_("Trainer"), _("Team"), _("Reached"), _("Invited"), _("Share")], trainers, kinds),
+        Sheet(_("Trainers"), [trainer, _("Team"), _("Reached"), _("Invited"), _("Share")], trainers, kinds),
         _results_sheet(results),
         _figures_sheet(results),
         Sheet(_("Who is left"), [_("Person"), _("Team")], [(p.name, teams.get(p.id, "")) for p in left], ["text"] * 2),
@@ -172,8 +172,8 @@ def _all_teams(one: TrainerLine) -> Line:
 def _results_sheet(results: Sequence[TrainerResult]) -> Sheet:
     """What came of it by trainer, each figure beside the number it rests on."""
     headers = [
-        _("Trainer"), _("People"), _("Answers"), _("Useful"), _("Both quizzes"), _("Quiz before"), _("Quiz after"),
-        _("Checks before"), _("Failed before"), _("Checks after"), _("Failed after"),
+        pgettext("certified", "Trainer"), _("People"), _("Answers"), _("Useful"), _("Both quizzes"), _("Quiz before"),
+        _("Quiz after"), _("Checks before"), _("Failed before"), _("Checks after"), _("Failed after"),
     ]  # fmt: skip
     rows = [
         (
@@ -199,7 +199,7 @@ def told_of(figure: Figure) -> str:
 def _figures_sheet(results: Sequence[TrainerResult]) -> Sheet:
     """The figures of the month before and after, by trainer and metric, and what they rest on."""
     headers = [
-        _("Trainer"), _("Metric"), _("Rests on"), _("Numerator before"), _("Denominator before"), _("Before"),
+        pgettext("certified", "Trainer"), _("Metric"), _("Rests on"), _("Numerator before"), _("Denominator before"), _("Before"),
         _("Numerator after"), _("Denominator after"), _("After"),
     ]  # fmt: skip
     rows = [

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from flask_babel import gettext as _
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from app.accounts import record
 from app.accounts.models import Membership, Unit, User
@@ -52,11 +52,8 @@ def plan(
 
     `Refused` when the licence does not hold on that day, or nobody is there to be taught.
     """
-    from app.cohorts.licences.services import holding
-
     day = programme_day(starts_at)
-    if not licence.is_latest or holding(session, [licence])[licence.id].until < day:
-        raise Refused(_("The licence of %(name)s does not hold on that day.", name=licence.person.name))
+    _must_be_licensed(session, licence.person, licence.programme_id, day)
     members = members_on(day).where(Membership.team_id.in_(subtree(unit.id)))
     there = {person for person, _team in session.execute(members)} - {licence.person_id}
     reached = set(session.scalars(reached_people(licence.enrolment.cohort_id))) if only_left else set()
@@ -93,8 +90,10 @@ def change(
     by: User,
     on: datetime,
 ) -> None:
-    """Move a delivery or say where it is. `Refused` once it was held or called off."""
+    """Move a delivery or say where it is. `Refused` once it was held or called off, and to where the licence does not hold."""
     _must_be_open(delivery)
+    if programme_day(starts_at) != programme_day(delivery.starts_at):
+        _must_be_licensed(session, delivery.trainer, delivery.programme_id, programme_day(starts_at))
     delivery.title, delivery.starts_at, delivery.minutes, delivery.place = title, starts_at, minutes, place
     delivery.revision += 1
     record.log(session, "delivery.changed", delivery, by=by, on=on, person_id=delivery.trainer_id, name=title)
@@ -114,13 +113,16 @@ def call_off(session: Session, delivery: Delivery, *, by: User, on: datetime) ->
 def keep_list(session: Session, delivery: Delivery, seen: Mapping[int, Seen], *, by: User, on: datetime) -> int:
     """Write down who was there and what they knew, by person; it is held with it. Returns how many were there.
 
-    May be done again to mend it. `Refused` before it begins and once it was called off.
+    Who is not among them keeps what is known, or was not there. May be done again to mend it. `Refused` before it begins
+    and once it was called off.
     """
     if delivery.cancelled_at is not None:
         raise Refused(_("This delivery was called off."))
     if delivery.starts_at > on:
         raise Refused(_("This delivery has not begun yet."))
     for seat in delivery.seats:
+        if seat.person_id not in seen and seat.present is not None:
+            continue
         told = seen.get(seat.person_id, Seen(False))
         seat.by_code = seat.by_code and told.present
         seat.present = told.present
@@ -155,6 +157,19 @@ def give_feedback(
         raise Refused(_("Who was there says how it was."))
     seat.useful, seat.applicable, seat.comment = useful, applicable, comment
     record.log(session, "delivery.rated", seat.delivery, by=by, on=on, person_id=by.id)
+
+
+def _must_be_licensed(session: Session, trainer: User, programme_id: int, day: date) -> None:
+    from app.cohorts.licences.services import holding
+
+    own = select(TrainerLicence).where(
+        TrainerLicence.person_id == trainer.id,
+        TrainerLicence.programme_id == programme_id,
+        TrainerLicence.is_latest,
+    )
+    held = holding(session, session.scalars(own.options(joinedload(TrainerLicence.programme))).all())
+    if not any(one.until >= day for one in held.values()):
+        raise Refused(_("The licence of %(name)s does not hold on that day.", name=trainer.name))
 
 
 def _must_be_open(delivery: Delivery) -> None:

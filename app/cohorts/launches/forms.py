@@ -53,7 +53,7 @@ class LaunchForm(FlaskForm):
         lazy_gettext("Quiz passed from, in per cent"), default=80, validators=[InputRequired(), NumberRange(0, 100)]
     )
     metric = StringField(
-        lazy_gettext("Metric of its use"),
+        lazy_gettext("Metric of its use or result"),
         filters=[stripped],
         validators=[Length(max=80)],
         description=lazy_gettext("As the metric files name it; empty where there is none."),

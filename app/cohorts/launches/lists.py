@@ -40,6 +40,11 @@ def on_paper(sites: Sequence[Ready], checks: Sequence[GateCheck]) -> list[dict[s
     ]
 
 
+def partners_of(sites: Sequence[Ready]) -> str:
+    """Whose sites these are."""
+    return ", ".join(sorted({one.name.partition(" · ")[0] for one in sites}))
+
+
 def launches(viewer: User) -> Select[Launch]:
     """The launches the viewer may see."""
     return Launch.visible_to(viewer).options(selectinload(Launch.units))
@@ -88,19 +93,27 @@ def gate_cell(one: Launch, today: date) -> Cell:
 
 def board_sheets(launch: Launch, sites: Sequence[Ready], missing: Sequence[Any]) -> list[Sheet]:
     """The board as a workbook, with what is missing; of a decided gate also what it was then, of the same sites."""
-    sheets = [_board(_("Readiness"), sites)]
+    sheets = [_board(_("Readiness"), launch, sites)]
     if launch.at_gate:
         seen = {one.unit_id for one in sites}
         kept = [Ready(**row) for row in launch.at_gate if row["unit_id"] in seen]
-        sheets.append(_board(_("At the gate"), kept))
-    return [*sheets, _missing(missing)]
+        sheets.append(_board(_("At the gate"), launch, kept))
+    return [*sheets, _missing(launch, missing)]
 
 
-def _missing(found: Sequence[Any]) -> Sheet:
+def _missing(launch: Launch, found: Sequence[Any]) -> Sheet:
     """Who is not ready, and what each of them has of what is asked."""
+    learns, teaches = bool(launch.modules), launch.cohort_id is not None
     teams = teams_of(db.session(), {one[0] for one in found})
     said = (_("not yet"), _("yes"))
-    rows = [(name, teams.get(person, ""), *(said[bool(one)] for one in has)) for person, name, *has in found]
+    rows = [
+        (
+            name,
+            teams.get(person, ""),
+            *(said[bool(one)] if asked else "" for one, asked in zip(has, (learns, teaches, teaches), strict=True)),
+        )
+        for person, name, *has in found
+    ]
     return Sheet(
         _("What is missing"),
         [_("Person"), _("Team"), _("Modules done"), _("At a delivery"), _("Quiz passed")],
@@ -109,7 +122,9 @@ def _missing(found: Sequence[Any]) -> Sheet:
     )
 
 
-def _board(name: str, sites: Sequence[Ready]) -> Sheet:
+def _board(name: str, launch: Launch, sites: Sequence[Ready]) -> Sheet:
+    """What is not asked for stays empty."""
+    learns, teaches = bool(launch.modules), launch.cohort_id is not None
     headers = [
         _("Site"),
         _("People"),
@@ -119,5 +134,11 @@ def _board(name: str, sites: Sequence[Ready]) -> Sheet:
         _("Ready"),
         _("Trainers"),
     ]
-    rows = [(s.name, s.people, s.learned, s.taught, s.passed, s.ready, s.trainers) for s in sites]
+    rows = [
+        (
+            one.name, one.people, one.learned if learns else None, *((one.taught, one.passed) if teaches else (None, None)),
+            one.ready, one.trainers if teaches else None,
+        )
+        for one in sites
+    ]  # fmt: skip
     return Sheet(name, headers, rows, ["text", *["number"] * 6])

@@ -6,7 +6,7 @@ import io
 from datetime import date
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, request, send_file, url_for
+from flask import flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -17,7 +17,7 @@ from app.accounts.access import requires, viewer
 from app.accounts.filters import teams_of
 from app.accounts.models import Grant, Unit, UnitKind, User
 from app.accounts.permissions import Permission, roles_with
-from app.accounts.queries import valid_on
+from app.accounts.queries import programme, valid_on
 from app.accounts.reach import everywhere
 from app.audits.models import Criterion, CriterionIdentity
 from app.cohorts import labels
@@ -27,14 +27,14 @@ from app.cohorts.launches.forms import CheckForm, LaunchForm, SignForm
 from app.cohorts.launches.looking_back import looks
 from app.cohorts.launches.models import GateCheck, Launch
 from app.cohorts.launches.readiness import missing_people, readiness, target_teams, whole
-from app.cohorts.launches.rules import LaunchKind, Part, Verdict
-from app.cohorts.programmes.forms import choices_of, stripped
+from app.cohorts.launches.rules import LaunchKind, Part
+from app.cohorts.programmes.forms import choices_of
 from app.cohorts.programmes.models import Cohort
 from app.cohorts.programmes.pages import today
 from app.core import exports, paper
 from app.core.clock import now
 from app.core.database import db, one_or_404
-from app.core.errors import Refused
+from app.core.errors import Refused, said_on
 from app.core.exports import MIME
 from app.core.i18n import language
 from app.core.web import row_number
@@ -74,13 +74,22 @@ def seen_launch(launch_id: int, to: Permission = Permission.SEE_COHORTS) -> Laun
 def launch(launch_id: int) -> ResponseReturnValue:
     """The board: sites by requirement, the gate, and the look back."""
     found, unit_id = seen_launch(launch_id), request.args.get("unit", type=row_number)
+    if request.args.get("format") in ("csv", "xlsx"):
+        missing = missing_people(db.session(), viewer(), found, today(), unit_id)
+        sites = readiness(db.session(), viewer(), found, today())
+        sheets = lists.board_sheets(found, sites, db.session.execute(missing).all())
+        return exports.download(sheets, request.args["format"], f"launch-{found.code}")
+    return board(found, unit_id)
+
+
+def board(
+    found: Launch, unit_id: int | None = None, *, sign: SignForm | None = None, check: CheckForm | None = None
+) -> ResponseReturnValue:
+    """The board, with a form of its gate that needs mending."""
     sites = readiness(db.session(), viewer(), found, today())
     asked = missing_people(db.session(), viewer(), found, today(), unit_id)
-    if request.args.get("format") in ("csv", "xlsx"):
-        sheets = lists.board_sheets(found, sites, db.session.execute(asked).all())
-        return exports.download(sheets, request.args["format"], f"launch-{found.code}")
     missing = db.session.execute(asked.limit(MOST_MISSING + 1)).all()
-    return render_template(
+    page = render_template(
         "cohorts/launch.html",
         launch=found,
         sites=sites,
@@ -93,22 +102,23 @@ def launch(launch_id: int) -> ResponseReturnValue:
         use=_use(found),
         metric_name=metric_name,
         live=today() >= found.go_live_on,
-        **_gate(found),
+        **_gate(found, sign, check),
     )
+    return page, 422 if sign or check else 200
 
 
-def _gate(found: Launch) -> dict[str, Any]:
+def _gate(found: Launch, sign: SignForm | None, check: CheckForm | None) -> dict[str, Any]:
     """The gate, as far as it is the viewer's: the checklist may tell of any partner."""
     whole_programme = everywhere(viewer(), Permission.RUN_COHORTS)
     seen = (
         GateCheck.visible_to(viewer()).where(GateCheck.launch_id == found.id).order_by(GateCheck.due_on, GateCheck.id)
     )
-    sign, check = SignForm(formdata=None), CheckForm(formdata=None)
+    sign, check = sign or SignForm(formdata=None), check or CheckForm(formdata=None)
     signed = {one.part for one in found.signatures}
     mine = any(one.user_id == viewer().id for one in found.signatures)
     parts = [part for part in Part if part not in signed and not mine and everywhere(viewer(), SIGNS[part])]
     sign.part.choices = choices_of((part, labels.PARTS[part]) for part in parts)
-    check.owner.choices = choices_of(_owners())
+    check.owner.choices = choices_of(owners() if whole_programme else ())
     return {
         "checks": db.session.scalars(seen.options(joinedload(GateCheck.owner))).all(),
         "sees_all": everywhere(viewer(), Permission.SEE_COHORTS),
@@ -120,7 +130,7 @@ def _gate(found: Launch) -> dict[str, Any]:
     }
 
 
-def _owners() -> list[tuple[int, str]]:
+def owners() -> list[tuple[int, str]]:
     """Who may see to something: who runs cohorts, or answers for a partner."""
     roles = {*roles_with(Permission.RUN_COHORTS), *roles_with(Permission.APPROVE_NOMINATIONS)}
     holders = select(Grant.user_id).where(Grant.role.in_(roles), valid_on(Grant, today()))
@@ -162,6 +172,7 @@ def launch_pdf(launch_id: int) -> ResponseReturnValue:
     found = seen_launch(launch_id)
     sites = readiness(db.session(), viewer(), found, today())
     whole_page, *shorter = lists.on_paper(sites, found.checks)
+    sees_all = everywhere(viewer(), Permission.SEE_COHORTS)
     made = paper.pdf(
         "cohorts/launch.print.html",
         language(),
@@ -170,10 +181,10 @@ def launch_pdf(launch_id: int) -> ResponseReturnValue:
         **whole_page,
         count=len(sites),
         all=whole(sites, _("All sites")),
-        sees_all=everywhere(viewer(), Permission.SEE_COHORTS),
+        sees_all=sees_all,
         labels=labels,
         as_of=now(),
-        place="Hilo",
+        place=db.session.scalars(programme()).one().name if sees_all else lists.partners_of(sites),
     )
     name = f"{found.code}.pdf"
     return send_file(io.BytesIO(made), mimetype=MIME["pdf"], as_attachment=True, download_name=name)
@@ -194,7 +205,7 @@ def new_launch() -> ResponseReturnValue:
 @bp.route("/launches/<int:launch_id>/edit", methods=["GET", "POST"])
 @requires(Permission.RUN_COHORTS)
 def edit_launch(launch_id: int) -> ResponseReturnValue:
-    """Change a launch; moved to another day, it is signed anew."""
+    """Change a launch; moved to another day or taken to more units, it is signed anew."""
     return _form(seen_launch(launch_id, Permission.RUN_COHORTS))
 
 
@@ -206,12 +217,8 @@ def _form(shown: Launch) -> ResponseReturnValue:
             for name, model in (("units", Unit), ("modules", Module), ("criteria", CriterionIdentity))
         }
         facts = {**form.facts, "kind": LaunchKind(form.kind.data)}
-        try:
+        with said_on(form):
             saved = services.save(db.session(), shown, facts, **chosen, by=viewer(), on=now())
-        except Refused as refusal:
-            db.session.rollback()
-            form.form_errors.append(str(refusal))
-        else:
             db.session.commit()
             flash(_("Launch saved."))
             return redirect(url_for("cohorts.launch", launch_id=saved.id))
@@ -240,58 +247,6 @@ def assign_launch(launch_id: int) -> ResponseReturnValue:
     found = seen_launch(launch_id, Permission.RUN_COHORTS)
     count = services.assign_modules(db.session(), found, by=viewer(), on=now())
     db.session.commit()
-    flash(ngettext("%(num)s module assigned.", "%(num)s modules assigned.", count))
+    told = ngettext("%(num)s module assigned.", "%(num)s modules assigned.", count)
+    flash(told if count else _("Everybody has these modules already."))
     return redirect(url_for("cohorts.launch", launch_id=found.id))
-
-
-# --- The gate ---
-
-
-@bp.post("/launches/<int:launch_id>/checks")
-@requires(Permission.RUN_COHORTS)
-def add_check(launch_id: int) -> ResponseReturnValue:
-    """Put something on the checklist."""
-    found, form = seen_launch(launch_id, Permission.RUN_COHORTS), CheckForm()
-    form.owner.choices = choices_of(_owners())
-    if not form.validate():
-        flash(_("A check needs its words, an owner and a day."), "error")
-    else:
-        owner = db.session.get_one(User, int(form.owner.data or 0))
-        facts: dict[str, Any] = {"text": form.text.data or "", "due_on": form.due_on.data}
-        services.add_check(db.session(), found, owner=owner, **facts, by=viewer(), on=now())
-        db.session.commit()
-        flash(_("On the checklist; %(name)s is told.", name=owner.name))
-    return redirect(url_for("cohorts.launch", launch_id=found.id, _anchor="gate"))
-
-
-@bp.post("/launches/checks/<int:check_id>/settle")
-@requires(Permission.SEE_COHORTS)
-def settle_check(check_id: int) -> ResponseReturnValue:
-    """Say that something is in order: its owner, or who runs launches."""
-    found = one_or_404(GateCheck.visible_to(viewer(), Permission.RUN_COHORTS).where(GateCheck.id == check_id))
-    evidence = stripped(request.form.get("evidence"))[:500]
-    services.settle_check(db.session(), found, evidence=evidence, by=viewer(), on=now())
-    db.session.commit()
-    flash(_("In order, with its evidence."))
-    return redirect(url_for("cohorts.launch", launch_id=found.launch_id, _anchor="gate"))
-
-
-@bp.post("/launches/<int:launch_id>/sign")
-@requires(Permission.RUN_COHORTS)
-def sign_launch(launch_id: int) -> ResponseReturnValue:
-    """Sign for one part: go, conditional or no-go."""
-    found, form = seen_launch(launch_id, Permission.RUN_COHORTS), SignForm()
-    if not form.validate():
-        abort(422)
-    part = Part(form.part.data)
-    if not everywhere(viewer(), SIGNS[part]):
-        abort(403)
-    services.sign(
-        db.session(), found, part, Verdict(form.verdict.data), remark=form.remark.data or "", by=viewer(), on=now()
-    )
-    db.session.commit()
-    if found.verdict is None:
-        flash(_("Signed. The other part is still to be signed."))
-    else:
-        flash(_("Signed. The gate is decided: %(verdict)s.", verdict=labels.VERDICTS[found.verdict]))
-    return redirect(url_for("cohorts.launch", launch_id=found.id, _anchor="gate"))

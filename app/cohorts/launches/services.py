@@ -34,18 +34,19 @@ def save(
     by: User,
     on: datetime,
 ) -> Launch:
-    """Make a launch or change it. Moved to another day, it is signed anew. `Refused` without units."""
+    """Make a launch or change it. Moved to another day or taken to more units, it is signed anew. `Refused` without units."""
     if not units:
         raise Refused(_("A launch needs at least one unit."))
     same = select(Launch.id).where(Launch.code == facts["code"], Launch.id != (launch.id or 0))
     if session.scalar(same) is not None:
         raise Refused(_("There is another launch with the code %(code)s.", code=facts["code"]))
-    moved = launch.id is not None and launch.go_live_on != facts["go_live_on"]
+    more = {one.id for one in units} - {one.id for one in launch.units}
+    anew = launch.id is not None and (bool(more) or launch.go_live_on != facts["go_live_on"])
     for name, value in facts.items():
         setattr(launch, name, value)
     launch.units, launch.modules, launch.criteria = list(units), list(modules), list(criteria)
     session.add(launch)
-    if moved:
+    if anew:
         launch.signatures, launch.verdict, launch.decided_at, launch.at_gate = [], None, None, []
     session.flush()
     record.log(session, "launch.saved", launch, by=by, on=on, name=launch.code)
@@ -126,4 +127,4 @@ def sign(
 
 def _must_be_open(launch: Launch) -> None:
     if launch.verdict is not None:
-        raise Refused(_("The gate is decided. Moved to another day, the launch is signed anew."))
+        raise Refused(_("The gate is decided. Moved to another day or taken to more units, the launch is signed anew."))

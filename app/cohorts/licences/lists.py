@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext
+from flask_babel import lazy_gettext, lazy_pgettext
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session, joinedload
 
@@ -54,7 +54,7 @@ def licence_table(viewer: User, today: date) -> Table:
         columns=[
             Column(
                 "person",
-                lazy_gettext("Trainer"),
+                lazy_pgettext("certified", "Trainer"),
                 lambda one: text(
                     one.person.name,
                     url=url_for("cohorts.licence_pdf", licence_id=one.id),

@@ -12,6 +12,7 @@ from sqlalchemy.orm import joinedload
 
 from app.accounts.access import requires, viewer
 from app.accounts.permissions import Permission
+from app.accounts.queries import programme
 from app.cohorts import labels
 from app.cohorts.blueprint import bp
 from app.cohorts.licences import lists, services
@@ -86,7 +87,7 @@ def licence_pdf(licence_id: int) -> ResponseReturnValue:
         found.person.language,
         licence=found,
         address=f"{current_app.config['BASE_URL'].rstrip('/')}{check}",
-        place="Hilo",
+        place=db.session.scalars(programme()).one().name,
         labels=labels,
     )
     name = f"{found.number}.pdf"

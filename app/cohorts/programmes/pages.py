@@ -24,7 +24,7 @@ from app.cohorts.programmes.rules import Stage
 from app.cohorts.teachbacks.services import was_scored_with
 from app.core.clock import day_of, now
 from app.core.database import db, one_or_404
-from app.core.errors import Refused
+from app.core.errors import Refused, said_on
 from app.core.i18n import time_zone
 from app.curriculum.article import render
 from app.curriculum.models import Module, ModuleState
@@ -91,12 +91,13 @@ def _programme_form(shown: TrainerProgramme) -> ResponseReturnValue:
     form = ProgrammeForm(shown, modules)
     if form.validate_on_submit():
         scored = shown.id is not None and was_scored_with(db.session(), shown)
-        saved = services.save_programme(
-            db.session(), shown, form.facts, form.lines, by=viewer(), on=now(), scored=scored
-        )
-        db.session.commit()
-        flash(_("Programme saved."))
-        return redirect(url_for("cohorts.programme", programme_id=saved.id))
+        with said_on(form):
+            saved = services.save_programme(
+                db.session(), shown, form.facts, form.lines, by=viewer(), on=now(), scored=scored
+            )
+            db.session.commit()
+            flash(_("Programme saved."))
+            return redirect(url_for("cohorts.programme", programme_id=saved.id))
     page = render_template("cohorts/programme_form.html", form=form, programme=shown)
     return page, 422 if form.errors else 200
 
@@ -197,12 +198,8 @@ def _cohort_form(shown: Cohort) -> ResponseReturnValue:
         chosen = db.session.scalars(
             queries.may_facilitate(today()).where(queries.User.id.in_(form.facilitators.data or []))
         ).all()
-        try:
+        with said_on(form):
             saved = services.save_cohort(db.session(), shown, form.facts, form.budgets, chosen, by=viewer(), on=now())
-        except Refused as refusal:
-            db.session.rollback()
-            form.form_errors.append(str(refusal))
-        else:
             db.session.commit()
             flash(_("Cohort saved."))
             return redirect(url_for("cohorts.cohort", cohort_id=saved.id))

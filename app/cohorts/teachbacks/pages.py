@@ -25,6 +25,7 @@ from app.cohorts.teachbacks.forms import DecideForm, TeachBackForm, ThirdForm
 from app.cohorts.teachbacks.models import ScoreSheet, TeachBack
 from app.core.clock import now
 from app.core.database import db, one_or_404
+from app.core.errors import said_on
 from app.core.rubrics import read_marks
 
 
@@ -53,20 +54,21 @@ def new_teach_back(enrolment_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         chosen = {one.id: one for one in choices}
         facts = form.facts
-        made = services.plan(
-            db.session(),
-            enrolment,
-            [chosen[int(form.first.data or 0)], chosen[int(form.second.data or 0)]],
-            planned_for=form.moment(cohort.time_zone),
-            minutes=facts["minutes"],
-            topic=facts["title"],
-            place=facts["place"],
-            by=viewer(),
-            on=now(),
-        )
-        db.session.commit()
-        flash(_("Teach-back planned. Both observers are told."))
-        return redirect(url_for("cohorts.teach_back", teach_back_id=made.id))
+        with said_on(form):
+            made = services.plan(
+                db.session(),
+                enrolment,
+                [chosen[int(form.first.data or 0)], chosen[int(form.second.data or 0)]],
+                planned_for=form.moment(cohort.time_zone),
+                minutes=facts["minutes"],
+                topic=facts["title"],
+                place=facts["place"],
+                by=viewer(),
+                on=now(),
+            )
+            db.session.commit()
+            flash(_("Teach-back planned. Both observers are told."))
+            return redirect(url_for("cohorts.teach_back", teach_back_id=made.id))
     page = render_template("cohorts/teach_back_form.html", form=form, enrolment=enrolment, cohort=cohort)
     return page, 422 if form.errors else 200
 
@@ -93,7 +95,11 @@ def teach_back(teach_back_id: int) -> ResponseReturnValue:
 
 
 def _page(
-    found: TeachBack, *, problems: list[str] | None = None, typed: dict[str, str] | None = None
+    found: TeachBack,
+    *,
+    problems: list[str] | None = None,
+    typed: dict[str, str] | None = None,
+    form: DecideForm | None = None,
 ) -> ResponseReturnValue:
     sheets = db.session.scalars(
         ScoreSheet.visible_to(viewer())
@@ -118,12 +124,12 @@ def _page(
         runs=runs and viewer().id not in {found.person_id, *(one.observer_id for one in found.sheets)},
         third=_third_form(found) if third and runs else None,
         waits_for_third=third,
-        form=DecideForm(),
+        form=form or DecideForm(formdata=None),
         problems=problems or [],
         typed=typed or {},
         outcomes=Outcome,
     )
-    return page, 422 if problems else 200
+    return page, 422 if problems or (form and form.errors) else 200
 
 
 def _result(found: TeachBack) -> tuple[Outcome, float, float]:
@@ -185,16 +191,20 @@ def third_observer(teach_back_id: int) -> ResponseReturnValue:
 def decide(teach_back_id: int) -> ResponseReturnValue:
     """Settle what came of it."""
     found, form = _seen(teach_back_id, Permission.RUN_COHORTS), DecideForm()
-    if not form.validate():
-        flash(_("Give the day as a date."), "error")
-        return redirect(url_for("cohorts.teach_back", teach_back_id=found.id))
-    level, day = Level(form.level.data), form.reteach_on.data
-    outcome = services.decide(db.session(), found, level=level, reteach_on=day, by=viewer(), on=now())
-    db.session.commit()
+    if form.validate():
+        level, day = Level(form.level.data), form.reteach_on.data
+        with said_on(form):
+            outcome = services.decide(db.session(), found, level=level, reteach_on=day, by=viewer(), on=now())
+            db.session.commit()
+            flash(_decided(found, outcome))
+            return redirect(url_for("cohorts.teach_back", teach_back_id=found.id))
+    return _page(found, form=form)
+
+
+def _decided(found: TeachBack, outcome: Outcome) -> str:
     told = {
         Outcome.CERTIFIED: _("%(name)s is certified.", name=found.person.name),
         Outcome.CONDITIONAL: _("%(name)s teaches again.", name=found.person.name),
         Outcome.NOT_CERTIFIED: _("%(name)s is not certified.", name=found.person.name),
     }
-    flash(told[outcome])
-    return redirect(url_for("cohorts.teach_back", teach_back_id=found.id))
+    return told[outcome]
