@@ -17,6 +17,7 @@ from app.cohorts.programmes.models import Attendance, Cohort, CohortSession, Enr
 from app.cohorts.programmes.rules import Stage
 from app.cohorts.teachbacks.models import TeachBack
 from app.core.clock import now
+from app.curriculum.models import Assignment, AssignmentState
 
 Counted = tuple[int, int]
 """So many of so many."""
@@ -40,6 +41,7 @@ class Recount:
         self.enrolments, self.sessions, self.attendance = rows(Enrolment), rows(CohortSession), rows(Attendance)
         self.seats = [one for one in rows(DeliverySeat) if one.delivery.held_on is not None]
         self.deliveries, self.licences, self.teach_backs = rows(Delivery), rows(TrainerLicence), rows(TeachBack)
+        self.assignments = rows(Assignment)
         self.audits, self.findings, self.criteria = rows(Audit), rows(Finding), rows(Criterion)
 
     # --- The cohort ---
@@ -97,11 +99,19 @@ class Recount:
         sites = {one.id for one in self.launch.units}
         return [person for person, team in self.team_of.items() if self.units[team].parent_id in sites]
 
+    @property
+    def learned(self) -> set[int]:
+        """Who completed each module of the launch."""
+        done = {(one.person_id, one.module_id) for one in self.assignments if one.state is AssignmentState.COMPLETED}
+        asked = [one.id for one in self.launch.modules]
+        return {person for person in self.team_of if all((person, module) in done for module in asked)}
+
     def readiness(self) -> dict[str, list[Counted | int]]:
-        """By site: ready, at a delivery, quiz passed, and the trainers there; no module is asked for."""
+        """By site: ready, modules done, at a delivery, quiz passed, and the trainers there."""
         among = self.launched()
         passed = {one.person_id for one in self.seats if one.present and (one.after or 0) >= self.launch.pass_mark}
-        columns = [self._by_place(people, among) for people in (self.taught & passed, self.taught, passed)]
+        parts = (self.learned & self.taught & passed, self.learned, self.taught, passed)
+        columns = [self._by_place(people, among) for people in parts]
         places = [self.site(self.team_of[one.person_id]) for one in self.licences if one.is_latest]
         sites = {self.site(self.team_of[person]) for person in among}
         return {name: [*(column[name] for column in columns), places.count(name)] for name in sites}

@@ -26,6 +26,7 @@ from app.cohorts.programmes import sessions
 from app.cohorts.programmes.models import Cohort, Enrolment
 from app.core.clock import now, zone
 from app.core.database import db
+from app.curriculum.models import Assignment, Module, ModuleKind
 from app.metrics.models import MetricValue
 from tests.browser.recount import Counted, Recount
 from tests.cohorts import conftest as room
@@ -93,7 +94,10 @@ def _launch(session: Any, people: Cast, cohort: Cohort, sites: list[Unit], go_li
         "cohort_id": cohort.id, "go_live_on": go_live, "target": 0.9, "pass_mark": 0.8, "metric": "use_of_desk",
     }  # fmt: skip
     asked = select(CriterionIdentity).where(CriterionIdentity.code.in_(("C1", "C3")))
-    what: dict[str, Any] = {"units": sites, "modules": [], "criteria": session.scalars(asked).all()}
+    module = Module(code="M1", title_en="New refunds", title_es="Reembolsos nuevos", kind=ModuleKind.ARTICLE, minutes=5)
+    session.add(module)
+    session.flush()
+    what: dict[str, Any] = {"units": sites, "modules": [module], "criteria": session.scalars(asked).all()}
     made = launches.save(session(), Launch(), told, **what, by=people.mariana, on=now())
     facts = {"text": "Macro approved", "owner": people.carmen, "due_on": go_live, "by": people.mariana, "on": now()}
     launches.add_check(session(), made, **facts)
@@ -139,6 +143,7 @@ def test_from_nomination_to_the_look_back(
     _take_seats(session, people, world)
     _certify(session, people, world)
     _teach(session, people, world)
+    _learn(session, people, world)
     _gate(session, people, world)
     _weeks_pass(session, people, world, audit)
     with time_machine.travel(datetime.combine(world.go_live + 43 * DAY, now().timetz()), tick=True):
@@ -220,7 +225,18 @@ def _teach(session: Any, people: Cast, world: World) -> None:
     reached = rows(page, "Trainers")
     _same({name: reached[name] for name in again.by_trainer()}, again.by_trainer())
     by_team = [counted(cells[-1]) for name, cells in reached.items() if name not in again.by_trainer()]
+    came = rows(page, "What came of it")["Ana Ruiz"]
+    assert re.findall(r"n = (\d+)", " ".join(came)) == ["0", str(len(seats))], "nobody said what it was like yet"
     assert by_team == [[(*again.cascade()["Refunds"][:1], len(again.seats))]], "Ana herself is not invited"
+
+
+def _learn(session: Any, people: Cast, world: World) -> None:
+    """The module of the launch is given to everybody in its sites; one of them reads it."""
+    page = world.go(f"/cohorts/launches/{world.launch}", people.mariana)
+    press(page, "Assign the modules to everybody", f"{len(Recount(session).launched())} modules assigned")
+    given = session.scalars(select(Assignment.id).where(Assignment.person_id == people.luis.id)).one()
+    world.go(f"/curriculum/learn/{given}", people.luis, "es")
+    press(page, "Marcar como completado")
 
 
 def _gate(session: Any, people: Cast, world: World) -> None:
@@ -242,12 +258,15 @@ def _gate(session: Any, people: Cast, world: World) -> None:
     expect(page.get_by_role("main")).to_contain_text("{} of {} people are ready".format(*everybody))
     assert counted(shown.pop("All sites")[0]) == [tuple(everybody)]
     assert {
-        name: [counted(cells[0])[0], counted(cells[2])[0], counted(cells[3])[0], int(cells[4].replace("nobody", "0"))]
+        name: [*(counted(cell)[0] for cell in cells[:4]), int(cells[4].replace("nobody", "0"))]
         for name, cells in shown.items()
     } == ready
     launch = again.launch
     kept = {
-        row["name"]: [*((row[part], row["people"]) for part in ("ready", "taught", "passed")), row["trainers"]]
+        row["name"]: [
+            *((row[part], row["people"]) for part in ("ready", "learned", "taught", "passed")),
+            row["trainers"],
+        ]
         for row in launch.at_gate
     }
     assert kept == ready
@@ -281,7 +300,7 @@ def _look_back(session: Any, people: Cast, world: World) -> None:
             gone = shares[1] - shares[0] - (shares[3] - shares[2])
             assert _points(beyond) == pytest.approx(100 * gone, abs=0.05)
             assert "between" in change
-    assert counted(page.get_by_role("region", name="Use").inner_text()) == [(30, 40)]
+    assert counted(page.get_by_role("region", name="Its figure by month").inner_text()) == [(30, 40)]
 
 
 def _points(said: str) -> float:
