@@ -39,7 +39,12 @@ def test_a_trainer_teaches_her_team_and_the_cascade_counts_it(session, people, a
         assert as_user(people.sol).post("/cohorts/check-in", data={"code": given.code}).status_code == 422
         typed = {f"present-{people.luis.id}": 1, f"before-{people.luis.id}": "50", f"after-{people.luis.id}": "900"}
         bad = client.post(f"{url}/attendance", data={**typed, f"after-{nora.id}": "70"})
-        for words in ("to 100 per cent, not “900”", "Nora Nueve has a score and is not ticked", 'value="50"', 'value="70"'):
+        for words in (
+            "to 100 per cent, not “900”",
+            "Nora Nueve has a score and is not ticked",
+            'value="50"',
+            'value="70"',
+        ):
             assert words in text_of(bad), "said, and all that was typed still stands"
         assert (bad.status_code, given.held_on) == (422, None)
         typed[f"after-{people.luis.id}"] = "90"
