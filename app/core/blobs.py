@@ -11,11 +11,17 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import Protocol
 
 from flask import Response, current_app, request, send_file
 
 CHUNK = 1 << 16
+
+
+class Readable(Protocol):
+    """What gives its bytes bit by bit."""
+
+    def read(self, most: int = ..., /) -> bytes: ...
 
 
 class TooLarge(Exception):
@@ -30,7 +36,7 @@ class Blob:
     size: int
 
 
-def keep(stream: IO[bytes], *, largest: int) -> Blob:
+def keep(stream: Readable, *, largest: int) -> Blob:
     """Keep what the stream holds; raises `TooLarge` beyond so many bytes, and then keeps nothing."""
     folder = _folder()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -76,6 +82,6 @@ def _folder() -> Path:
     return Path(current_app.config["DATA_DIR"]) / "uploads" / "blobs"
 
 
-def _chunks(stream: IO[bytes]) -> Iterator[bytes]:
+def _chunks(stream: Readable) -> Iterator[bytes]:
     while chunk := stream.read(CHUNK):
         yield chunk

@@ -177,6 +177,17 @@ def test_what_is_wrong_is_named(package: io.BytesIO, said: str):
         told(package)
 
 
+@pytest.mark.parametrize("way", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_damaged_file_is_named_in_whatever_way_it_was_packed(way: int):
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", way) as packed:
+        packed.writestr("imsmanifest.xml", MANIFEST_12)
+    content, start = bytearray(made.getvalue()), 30 + len("imsmanifest.xml")
+    content[start + 9 : start + 60] = b"\xff" * 51
+    with pytest.raises(Refused, match="can't be unpacked: the archive is damaged"):
+        told(io.BytesIO(bytes(content)))
+
+
 def test_a_file_that_lies_about_its_size_is_read_no_further():
     package = package_cast.scorm_12(**{"imsmanifest.xml": MANIFEST_12 + " " * 5_000_000})
     with pytest.raises(Refused, match="too large to be read"):

@@ -7,7 +7,6 @@ import re
 import shutil
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -199,10 +198,7 @@ def _spooled(opened: zipfile.ZipFile, held: dict[str, archives.Entry], name: str
     if name not in held:
         raise Refused(_("“%(file)s” is not in the archive.", file=name))
     with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as made:
-        try:
-            with opened.open(held[name].info) as file:
-                shutil.copyfileobj(file, made)
-        except (zipfile.BadZipFile, zlib.error, OSError, ValueError, NotImplementedError, RuntimeError) as error:
-            raise archives.damaged(held[name]) from error
+        with archives.Unpacking(opened, held[name]) as file:
+            shutil.copyfileobj(file, made)
         made.seek(0)
         yield made

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+import zipfile
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import IO, Any
@@ -61,24 +62,13 @@ def read(stream: IO[bytes], size: int, *, name: str) -> tuple[Package, list[dict
     return package, files
 
 
-def _kept(opened: Any, name: str, entry: archive.Entry) -> dict[str, Any]:
+def _kept(opened: zipfile.ZipFile, name: str, entry: archive.Entry) -> dict[str, Any]:
     """The file, kept; no more of it is read than its archive says there is."""
-    import zipfile
-    import zlib
-
-    try:
-        with opened.open(entry.info) as file:
+    with archive.Unpacking(opened, entry) as file:
+        try:
             blob = blobs.keep(file, largest=entry.info.file_size)
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        blobs.TooLarge,
-        OSError,
-        ValueError,
-        NotImplementedError,
-        RuntimeError,
-    ) as error:
-        raise archive.damaged(entry) from error
+        except blobs.TooLarge as error:
+            raise archive.damaged(entry) from error
     return {"key": name.casefold(), "name": name, "sha256": blob.sha256, "size": blob.size}
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import lzma
 import stat
 import unicodedata
 import zipfile
-from collections.abc import Iterable
+import zlib
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, Any, Self
 
 from flask_babel import gettext as _
 
@@ -28,6 +30,10 @@ EXECUTABLE = {
     "exe", "msi", "com", "scr", "pif", "bat", "cmd", "ps1", "vbs", "vbe", "wsf", "hta", "lnk", "dll", "sys", "cpl", "jar",
     "app", "apk", "deb", "rpm", "dmg", "pkg", "sh", "reg",
 }  # fmt: skip
+DAMAGE = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, NotImplementedError, RuntimeError,
+)  # fmt: skip
+"""What the ways of packing raise when what they unpack was not packed by them."""
 DROPPINGS = {".ds_store", "thumbs.db", "desktop.ini"}
 """What file managers leave behind: not part of the content."""
 
@@ -44,7 +50,7 @@ def opened(stream: IO[bytes]) -> zipfile.ZipFile:
     """The archive; `Refused` when it is none."""
     try:
         return zipfile.ZipFile(stream)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+    except DAMAGE as error:
         raise Refused(_("The file is no ZIP archive, or it is damaged.")) from error
 
 
@@ -64,13 +70,36 @@ def entries(archive: zipfile.ZipFile, size: int) -> list[Entry]:
     return found
 
 
+class Unpacking:
+    """A file of an archive as it is unpacked: `Refused` once it turns out to be damaged.
+
+    Only what unpacking itself raises is that; what goes wrong where the bytes are kept is somebody else's.
+    """
+
+    def __init__(self, archive: zipfile.ZipFile, entry: Entry) -> None:
+        self.entry = entry
+        self.file = self._careful(archive.open, entry.info)
+
+    def read(self, most: int = -1) -> bytes:
+        return self._careful(self.file.read, most)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.file.close()
+
+    def _careful(self, deed: Callable[..., Any], *facts: Any) -> Any:
+        try:
+            return deed(*facts)
+        except DAMAGE as error:
+            raise damaged(self.entry) from error
+
+
 def read(archive: zipfile.ZipFile, entry: Entry, largest: int) -> bytes:
     """The bytes of a small file; `Refused` when it is larger than that, or damaged."""
-    try:
-        with archive.open(entry.info) as file:
-            content = file.read(largest + 1)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError) as error:
-        raise damaged(entry) from error
+    with Unpacking(archive, entry) as file:
+        content = file.read(largest + 1)
     if len(content) > largest:
         raise Refused(_("“%(file)s” is too large to be read.", file=entry.name))
     return content
