@@ -29,7 +29,6 @@ from app.curriculum.models import Assignment, AssignmentReason, AssignmentState,
 from app.curriculum.packages.models import PackageAttempt
 from app.curriculum.packages.services import attempt_in, package_of
 from app.curriculum.paths import progress
-from app.curriculum.paths.lists import standing as path_standing
 from app.curriculum.paths.models import PathAssignment
 from app.curriculum.paths.queries import of_person
 from app.curriculum.practice.queries import observations_of
@@ -60,7 +59,7 @@ def learning() -> ResponseReturnValue:
         "curriculum/learning.html",
         still_open=[(one, lists.standing(one, today)) for one in still_open],
         live=live_notes(db.session(), me, still_open, now()),
-        walks=[(one, path_standing(one.given, today)) for one in walks],
+        walks=[(one, lists.standing(one.given, today)) for one in walks],
         overdue=sum(one.due_on is not None and one.due_on < today for one in (*still_open, *(w.given for w in walks))),
         done=done,
         certificates=[(one, state_cell(one, today)) for one in db.session.scalars(held_by(me.id))],

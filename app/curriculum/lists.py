@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -31,6 +31,7 @@ from app.curriculum.models import (
     ModuleKind,
     ModuleState,
 )
+from app.curriculum.paths.models import PathAssignment
 from app.curriculum.queries import counted, is_open, is_overdue, written_in
 
 Options = Callable[[], Sequence[tuple[str, Any]]]
@@ -147,27 +148,35 @@ def assignments(viewer: User) -> Select[Assignment]:
     )
 
 
+def person_column(model: Any, teams: Mapping[int, str], url: Callable[[Any], str]) -> Column:
+    """Who a row of this model is about, with their team below the name."""
+    return Column(
+        "person",
+        lazy_gettext("Person"),
+        lambda one: text(one.person.name, url=url(one), note=teams.get(one.person_id)),
+        sort=lambda: name_of(model.person_id),
+    )
+
+
+def day_columns(model: type[Assignment | PathAssignment]) -> list[Column]:
+    """The days of what somebody was given."""
+    return [
+        day_column("due_on", lazy_gettext("Due on"), model.due_on),
+        day_column("completed_on", lazy_gettext("Completed on"), model.completed_on),
+        day_column("assigned_on", lazy_gettext("Assigned on"), model.assigned_on),
+    ]
+
+
 def assignment_table(viewer: User, today: date) -> Table:
     """The list of assignments, as they stand on that day."""
     teams: dict[int, str] = {}
     return Table(
         id="assignments",
         columns=[
-            Column(
-                "person",
-                lazy_gettext("Person"),
-                lambda a: text(
-                    a.person.name,
-                    url=url_for("curriculum.assignment", assignment_id=a.id),
-                    note=teams.get(a.person_id),
-                ),
-                sort=lambda: name_of(Assignment.person_id),
-            ),
+            person_column(Assignment, teams, lambda a: url_for("curriculum.assignment", assignment_id=a.id)),
             Column("module", lazy_gettext("Module"), lambda a: text(a.module.title), sort=lambda: of_module()),
             Column("state", lazy_gettext("State"), lambda a: state_cell(a, today), sort=Assignment.state),
-            day_column("due_on", lazy_gettext("Due on"), Assignment.due_on),
-            day_column("completed_on", lazy_gettext("Completed on"), Assignment.completed_on),
-            day_column("assigned_on", lazy_gettext("Assigned on"), Assignment.assigned_on),
+            *day_columns(Assignment),
             Column(
                 "reason",
                 lazy_gettext("Reason"),
@@ -214,14 +223,14 @@ def state_cell(assignment: Assignment, today: date) -> Cell:
     return cell
 
 
-def standing(assignment: Assignment, today: date) -> tuple[Any, str]:
-    """The word and look of an assignment's state on that day."""
-    if assignment.state in OPEN_STATES:
-        if assignment.from_history:
+def standing(one: Assignment | PathAssignment, today: date) -> tuple[Any, str]:
+    """The word and look of where a module or path somebody was given stands on that day."""
+    if one.state in OPEN_STATES:
+        if isinstance(one, Assignment) and one.from_history:
             return labels.NOT_COMPLETED, "plain"
-        if assignment.due_on is not None and assignment.due_on < today:
+        if one.due_on is not None and one.due_on < today:
             return labels.OVERDUE, "late"
-    return labels.STATES[assignment.state], labels.TONES[assignment.state]
+    return labels.STATES[one.state], labels.TONES[one.state]
 
 
 def of_module() -> Any:
@@ -229,9 +238,13 @@ def of_module() -> Any:
     return select(Module.title.sql()).where(Module.id == Assignment.module_id).correlate(Assignment).scalar_subquery()
 
 
+def state_options(*more: tuple[str, Any]) -> list[tuple[str, Any]]:
+    """The states of what somebody was given, to filter by."""
+    return [("open", pgettext("assignment", "Open")), ("overdue", labels.OVERDUE), *more, *_options(labels.STATES)]
+
+
 def _state_options() -> list[tuple[str, Any]]:
-    fallen = ("counted", _("Due by now, neither waived nor cancelled"))
-    return [("open", pgettext("assignment", "Open")), ("overdue", labels.OVERDUE), fallen, *_options(labels.STATES)]
+    return state_options(("counted", _("Due by now, neither waived nor cancelled")))
 
 
 def _stands(value: str, today: date) -> ColumnElement[bool]:

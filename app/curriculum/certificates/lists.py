@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext, lazy_pgettext
 from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import joinedload
 
-from app.accounts.filters import by_unit, called, name_of, teams_of
+from app.accounts.filters import by_unit, called, teams_of
 from app.accounts.models import User
 from app.accounts.permissions import Permission
 from app.core.database import db
@@ -18,6 +18,7 @@ from app.core.tables import Cell, Column, Filter, Table, day_column, figure, sta
 from app.core.web import row_number
 from app.curriculum.certificates.models import Certificate
 from app.curriculum.certificates.rules import SOON, Validity, validity
+from app.curriculum.lists import person_column
 from app.curriculum.models import Module
 
 STATES = {
@@ -51,16 +52,7 @@ def certificate_table(viewer: User, today: date) -> Table:
     return Table(
         id="certificates",
         columns=[
-            Column(
-                "person",
-                lazy_gettext("Person"),
-                lambda c: text(
-                    c.person.name,
-                    url=url_for("curriculum.certificate_pdf", certificate_id=c.id),
-                    note=teams.get(c.person_id),
-                ),
-                sort=lambda: name_of(Certificate.person_id),
-            ),
+            person_column(Certificate, teams, lambda c: url_for("curriculum.certificate_pdf", certificate_id=c.id)),
             Column("module", lazy_gettext("Module"), lambda c: text(c.title), sort=lambda: Certificate.title.sql()),
             Column("state", lazy_gettext("State"), lambda c: state_cell(c, today)),
             day_column("expires_on", lazy_gettext("Valid until"), Certificate.expires_on),

@@ -58,7 +58,7 @@ def change_paths() -> ResponseReturnValue:
     wanted = path_lists.people_table(viewer(), today).narrowed(within).where(path_queries.is_open())
     wanted = wanted.where(PathAssignment.person_id != viewer().id)
     found = list(db.session.scalars(wanted.order_by(PathAssignment.due_on, PathAssignment.id).limit(MOST + 1)))
-    rows = [(one, one.version.title, path_lists.standing(one, today)) for one in found]
+    rows = [(one, one.version.title, lists.standing(one, today)) for one in found]
     return change_listed(rows, PATHS, today, back="curriculum.path_people")
 
 

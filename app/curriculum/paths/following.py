@@ -18,6 +18,7 @@ from app.core.clock import now
 from app.core.database import db, one_or_404
 from app.curriculum import assigning, languages
 from app.curriculum import labels as room_labels
+from app.curriculum import lists as room_lists
 from app.curriculum.blueprint import bp
 from app.curriculum.changing.forms import RescheduleForm
 from app.curriculum.forms import AssignForm, WaiveForm
@@ -35,7 +36,7 @@ def assign_path(path_id: int) -> ResponseReturnValue:
     found, today = seen_path(path_id), programme_day(now())
     version = db.session.scalars(queries.current_version(found.id)).one_or_none()
     missing = sorted(languages.lacking_of_path(db.session(), found.id))
-    choice = assigning.choose(viewer(), partial(queries.taken, found.id), today, request.args, missing)
+    choice = assigning.choose(viewer(), partial(queries.taken, found), today, request.args, missing)
     form = AssignForm([line.person.id for line in choice.lines], today)
     if form.validate_on_submit():
         given = services.give(db.session(), found, assigning.rows(form, today), by=viewer(), on=now())
@@ -125,7 +126,7 @@ def _given(given_id: int, to: Permission) -> PathAssignment:
 
 def _page(found: PathAssignment, form: WaiveForm) -> str:
     today = programme_day(now())
-    name, look = lists.standing(found, today)
+    name, look = room_lists.standing(found, today)
     return render_template(
         "curriculum/paths/assignment.html",
         given=found,

@@ -7,18 +7,18 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext, pgettext
+from flask_babel import lazy_gettext
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import aliased, joinedload
 
-from app.accounts.filters import by_name, by_unit, name_of, teams_of
+from app.accounts.filters import by_name, by_unit, teams_of
 from app.accounts.models import User
 from app.accounts.permissions import Permission
 from app.core.database import db
-from app.core.tables import Cell, Column, Filter, Table, day_column, figure, rate, search, state, text
+from app.core.tables import Cell, Column, Filter, Table, figure, rate, search, state, text
 from app.core.web import row_number
-from app.curriculum import labels
-from app.curriculum.models import OPEN_STATES, AssignmentState, Module, ModuleState
+from app.curriculum import labels, lists
+from app.curriculum.models import AssignmentState, Module, ModuleState
 from app.curriculum.paths.models import Path, PathAssignment, PathStep, PathVersion
 from app.curriculum.paths.queries import is_open, is_overdue
 
@@ -114,16 +114,7 @@ def people_table(viewer: User, today: date) -> Table:
     return Table(
         id="path-progress",
         columns=[
-            Column(
-                "person",
-                lazy_gettext("Person"),
-                lambda a: text(
-                    a.person.name,
-                    url=url_for("curriculum.path_assignment", given_id=a.id),
-                    note=teams.get(a.person_id),
-                ),
-                sort=lambda: name_of(PathAssignment.person_id),
-            ),
+            lists.person_column(PathAssignment, teams, lambda a: url_for("curriculum.path_assignment", given_id=a.id)),
             Column(
                 "path",
                 lazy_gettext("Path"),
@@ -138,9 +129,7 @@ def people_table(viewer: User, today: date) -> Table:
                 sort=lambda: PathAssignment.done * 1.0 / func.nullif(PathAssignment.total, 0),
                 kind="rate",
             ),
-            day_column("due_on", lazy_gettext("Due on"), PathAssignment.due_on),
-            day_column("completed_on", lazy_gettext("Completed on"), PathAssignment.completed_on),
-            day_column("assigned_on", lazy_gettext("Assigned on"), PathAssignment.assigned_on),
+            *lists.day_columns(PathAssignment),
             Column(
                 "reason", lazy_gettext("Reason"), lambda a: text(labels.REASONS[a.reason]), sort=PathAssignment.reason
             ),
@@ -148,7 +137,7 @@ def people_table(viewer: User, today: date) -> Table:
         filters=[
             by_name(PathAssignment.person_id),
             Filter("path", lazy_gettext("Path"), lambda v: PathAssignment.path_id == row_number(v), _given_paths),
-            Filter("state", lazy_gettext("State"), lambda v: _stands(v, today), _state_options),
+            Filter("state", lazy_gettext("State"), lambda v: _stands(v, today), lists.state_options),
             by_unit(PathAssignment.person_id, viewer, Permission.SEE_LEARNING),
         ],
         sort="-assigned_on",
@@ -159,15 +148,8 @@ def people_table(viewer: User, today: date) -> Table:
     )
 
 
-def standing(one: PathAssignment, today: date) -> tuple[Any, str]:
-    """The word and look of where a path somebody was given stands on that day."""
-    if one.state in OPEN_STATES and one.due_on is not None and one.due_on < today:
-        return labels.OVERDUE, "late"
-    return labels.STATES[one.state], labels.TONES[one.state]
-
-
 def state_cell(one: PathAssignment, today: date) -> Cell:
-    cell = state(*standing(one, today))
+    cell = state(*lists.standing(one, today))
     cell.note = one.waived_reason
     return cell
 
@@ -180,11 +162,6 @@ def _given_paths() -> list[tuple[str, str]]:
     given = select(PathAssignment.path_id)
     rows = db.session.scalars(select(Path).where(Path.id.in_(given)).order_by(Path.title.sql()))
     return [(str(one.id), one.title.text) for one in rows]
-
-
-def _state_options() -> list[tuple[str, Any]]:
-    states = [(one.value, name) for one, name in labels.STATES.items()]
-    return [("open", pgettext("assignment", "Open")), ("overdue", labels.OVERDUE), *states]
 
 
 def _stands(value: str, today: date) -> ColumnElement[bool]:

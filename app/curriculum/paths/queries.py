@@ -44,15 +44,15 @@ def draft_of(path_id: int) -> Select[PathVersion]:
     return select(PathVersion).where(PathVersion.path_id == path_id, PathVersion.number.is_(None))
 
 
-def taken(path_id: int, person_ids: Iterable[int]) -> Select[int, int, date | None]:
-    """(person id, how many are open, last completed on) of those who were ever given this path."""
+def taken(path: Path, person_ids: Iterable[int]) -> Select[int, int, date | None]:
+    """(person id, how many are open, last completed on) of those who were ever given this path, or its shorter one."""
     return (
         select(
             PathAssignment.person_id,
             func.count().filter(is_open()),
             func.max(PathAssignment.completed_on),
         )
-        .where(PathAssignment.path_id == path_id, PathAssignment.person_id.in_(person_ids))
+        .where(PathAssignment.path_id.in_((path.id, path.shorter_id)), PathAssignment.person_id.in_(person_ids))
         .group_by(PathAssignment.person_id)
     )
 

@@ -12,10 +12,11 @@ from app.accounts.permissions import Permission
 from app.core.clock import now
 from app.core.database import db, one_or_404
 from app.core.errors import Refused
+from app.curriculum import lists as room_lists
 from app.curriculum.blueprint import bp
 from app.curriculum.giving import programme_day
 from app.curriculum.models import OPEN_STATES, AssignmentReason, AssignmentState
-from app.curriculum.paths import labels, lists, progress, services
+from app.curriculum.paths import labels, progress, services
 from app.curriculum.paths.models import PathAssignment
 from app.curriculum.paths.pages import seen_path
 from app.curriculum.quizzes.models import Attempt
@@ -28,7 +29,7 @@ from app.curriculum.quizzes.queries import attempts_of
 def walk(given_id: int) -> ResponseReturnValue:
     """One's own path: what is done, what is open, what comes later and why."""
     found = _own(given_id)
-    name, look = lists.standing(found, programme_day(now()))
+    name, look = room_lists.standing(found, programme_day(now()))
     return render_template(
         "curriculum/paths/walk.html",
         given=found,
