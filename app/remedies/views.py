@@ -85,7 +85,8 @@ def _edit(rule: RemedyRule) -> ResponseReturnValue:
     if form.validate_on_submit() and request.form.get("then") != "preview":
         services.save_rule(db.session(), rule, form.facts, by=viewer(), on=now())
         db.session.commit()
-        flash(_("Rule saved. It acts on what happens from now on."))
+        acts, rests = _("Rule saved. It acts on what happens from now on."), _("Rule saved. It is not in force.")
+        flash(acts if rule.active else rests)
         return redirect(url_for("remedies.edit", rule_id=rule.id))
     written = rule
     if form.is_submitted() and not form.errors:
