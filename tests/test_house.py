@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+import zlib
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -47,6 +48,8 @@ READERS = [
     *(pytest.param(name, "en", marks=once) for name in EVERYTHING),
 ]
 Sign = Callable[..., FlaskClient]
+MOST = 40_000
+"""Bytes of a page as it is sent, compressed."""
 
 
 def models() -> Iterator[type]:
@@ -175,6 +178,20 @@ def test_what_changes_something_is_never_asked_by_get(app: Flask) -> None:
         assert methods <= {"GET", "POST"}, rule.rule
 
 
+VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+BLOCKS = {"address", "article", "aside", "blockquote", "details", "div", "dl", "fieldset", "figure", "footer", "form"}
+BLOCKS |= {"h1", "h2", "h3", "h4", "header", "hr", "main", "nav", "ol", "p", "pre", "section", "table", "ul"}
+PHRASES = {"p", "span", "h1", "h2", "h3", "h4", "b", "em", "strong", "small", "label", "button", "summary", "pre"}
+WITHIN = {
+    "li": {"ul", "ol", "menu"}, "dt": {"dl", "div"}, "dd": {"dl", "div"}, "tr": {"thead", "tbody", "tfoot"},
+    "td": {"tr"}, "th": {"tr"}, "option": {"select", "optgroup", "datalist"}, "legend": {"fieldset"},
+    "summary": {"details"}, "caption": {"table"}, "figcaption": {"figure"},
+}  # fmt: skip
+ALONE = {"a", "button", "form", "label"}
+"""What does not stand within another one of its kind; nor does a link hold a button, or a button a link."""
+TYPED = {"text", "search", "email", "url", "tel", "password"}
+
+
 class Page(HTMLParser):
     """What the manners of a page are checked on."""
 
@@ -186,11 +203,24 @@ class Page(HTMLParser):
         self.fields: list[dict[str, str | None]] = []
         self.headings = 0
         self.inline: list[str] = []
+        self.invalid: list[str] = []
+        self.named: set[str] = set()
+        self.abroad: list[str] = []
         self._in_title = False
+        self._open: list[str] = []
+        self._select: dict[str, str | None] = {}
         self.feed(html)
+        if self._open:
+            self.invalid.append(f"{self._open} left open")
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
+        if len(given) < len(attrs):
+            self.invalid.append(f"<{tag}> says something twice: {attrs}")
+        if "svg" not in self._open:
+            self._look_at(tag, given)
+        if tag not in VOID:
+            self._open.append(tag)
         if tag == "html":
             self.lang = given.get("lang") or ""
         self._in_title = tag == "title"
@@ -199,6 +229,8 @@ class Page(HTMLParser):
             self.ids.append(str(given["id"]))
         if tag == "label" and given.get("for"):
             self.labels.add(str(given["for"]))
+        for name in ("for", "aria-labelledby", "aria-describedby", "aria-controls"):
+            self.named.update((given.get(name) or "").split())
         if tag in ("input", "select", "textarea") and given.get("type") not in ("hidden", "submit"):
             self.fields.append(given)
         if (
@@ -207,6 +239,54 @@ class Page(HTMLParser):
             or (tag == "script" and not given.get("src"))
         ):
             self.inline.append(tag)
+        self.abroad += [
+            str(given[name]) for name in ("src", "srcset", "poster", "data") if "//" in (given.get(name) or "")
+        ]
+        if tag in ("link", "form") and "//" in (given.get("href") or given.get("action") or ""):
+            self.abroad.append(str(given))
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self._open.pop()
+
+    def _look_at(self, tag: str, given: dict[str, str | None]) -> None:
+        """What the standard says of where an element stands and what it carries, as far as templates get it wrong."""
+        above = self._open[-1] if self._open else ""
+        wrong = []
+        if tag in BLOCKS and (holder := next((one for one in reversed(self._open) if one in PHRASES), "")):
+            wrong.append(f"within <{holder}>")
+        if tag in WITHIN and above not in WITHIN[tag]:
+            wrong.append(f"within <{above}>")
+        if above in ("ul", "ol") and tag not in ("li", "template"):
+            wrong.append(f"within <{above}>")
+        if (tag in ALONE and tag in self._open) or (
+            tag in ("a", "button", "input", "select") and {"a", "button"} & {*self._open}
+        ):
+            wrong.append("within another one")
+        if tag in ("table", "tr", "td", "th", "thead", "tbody") and "role" in given:
+            wrong.append("has the role it has anyway")
+        kind = given.get("type") or "text"
+        if tag == "input" and kind not in TYPED and given.keys() & {"maxlength", "pattern"}:
+            wrong.append(f"of type {kind} has a length or pattern")
+        if tag == "input" and kind not in TYPED | {"number"} and "placeholder" in given:
+            wrong.append(f"of type {kind} has a placeholder")
+        if tag == "img" and "alt" not in given:
+            wrong.append("says nothing")
+        if tag == "select":
+            self._select = {} if "multiple" in given else given
+        elif tag == "option" and "required" in self._select and given.get("value") != "":
+            wrong.append("comes first in a list that asks for a choice, and is one")
+        if tag == "option":
+            self._select = {}
+        self.invalid += [f"<{tag}> {one}: {given}" for one in wrong]
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self._open or self._open[-1] != tag:
+            self.invalid.append(f"</{tag}> closes {self._open[-3:]}")
+        if tag in self._open:
+            while self._open.pop() != tag:
+                pass
 
     def handle_data(self, data: str) -> None:
         if self._in_title:
@@ -222,6 +302,10 @@ def check_manners(address: str, html: str, language: str) -> None:
     assert page.headings == 1, f"{address} has {page.headings} first headings"
     assert len(page.ids) == len(set(page.ids)), f"{address} repeats an id: {page.ids}"
     assert page.inline == [], f"{address} has inline {page.inline}"
+    assert page.invalid == [], f"{address} is no valid HTML"
+    assert page.named <= {*page.ids}, f"{address} names what is not there: {page.named - {*page.ids}}"
+    assert page.abroad == [], f"{address} asks another host"
+    assert len(html) < MOST or len(zlib.compress(html.encode())) < MOST, f"{address} is too heavy"
     for field in page.fields:
         named = field.get("aria-label") or field.get("aria-labelledby") or field.get("id") in page.labels
         assert named or field.get("type") in ("radio", "checkbox"), f"{address}: a field without a name: {field}"

@@ -365,7 +365,7 @@ def test_activity_is_filtered_by_verb_person_and_day(session: Any, people: Cast,
     ada.post("/admin/settings", data={"live_from": "2026-10-01"})
 
     def count(query: str) -> int:
-        return len(re.findall(r"<tr role=\"row\">", ada.get(f"/admin/activity?{query}").text)) - 1
+        return len(re.findall(r"<tr>", ada.get(f"/admin/activity?{query}").text)) - 1
 
     assert count("") == 2
     assert count("verb=person.left") == count("person=Ruiz") == 1

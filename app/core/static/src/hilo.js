@@ -113,6 +113,22 @@ for (const field of all("[data-count]")) {
 
 document.querySelector("[data-focus]")?.focus();
 
+// A browser that knows no months shows a plain field.
+for (const field of all("input[type=month]")) {
+  if (field.type === "text") Object.assign(field, { placeholder: "2026-10", pattern: "\\d{4}-\\d{2}" });
+}
+
+// --- Tables whose rows stand as blocks stay tables for readers of screens, which some browsers forget ---
+
+const ROLES = { table: "table", thead: "rowgroup", tbody: "rowgroup", tfoot: "rowgroup", tr: "row", td: "cell" };
+
+for (const table of all("table")) {
+  if (!table.rows[0] || getComputedStyle(table.rows[table.rows.length - 1]).display === "table-row") continue;
+  for (const part of [table, ...all("thead, tbody, tfoot, tr, td, th", table)]) {
+    part.setAttribute("role", ROLES[part.localName] ?? (part.scope.startsWith("row") ? "rowheader" : "columnheader"));
+  }
+}
+
 // --- Drafts: kept per person on this device, for a week at most, and forgotten once sent ---
 
 const OURS = "hilo:draft:";
