@@ -13,12 +13,13 @@ from typing import Any
 
 import pytest
 import time_machine
-from flask import Flask
+from flask import Flask, current_app
 from sqlalchemy import select
 
 from app.accounts.models import Grant, Letter
 from app.accounts.permissions import Role
 from app.coaching.models import Obligation
+from app.core import jobs, worker
 from app.core.clock import now
 from app.reports.kept import rules, sending, services
 from app.reports.kept.models import ReportSend, SavedView, Schedule
@@ -84,9 +85,11 @@ def made(session: Any, owner: Any, people: list[Any], timing: Timing = MONTHLY, 
 
 
 def run(session: Any, at: datetime) -> None:
+    """What a worker does by itself at that moment."""
+    session.commit()
     with time_machine.travel(at, tick=False):
-        sending.find_due(session(), at)
-        session.commit()
+        app = current_app._get_current_object()
+        jobs.perform(app, jobs.known(app)["reports.due"].name, {}, f"due {at}")
     session.expire_all()
 
 
@@ -145,6 +148,25 @@ def test_each_gets_it_in_their_language_zone_and_scope(
     assert units_of(second) == {"Sur", "Sur/Lima", "Sur/Lima/Orders"}
     assert people.mariana.name in second.get_body().get_content()
     assert "/reports/schedules/" in second.get_body().get_content()
+
+
+@pytest.mark.once
+def test_a_worker_finds_what_is_due_each_quarter_of_an_hour(
+    app: Flask, session: Any, people: Cast, mails: Callable[[], list[Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the engine is handed is fired as the engine fires it: two runs, one of them taken up again, are one letter."""
+    people.carmen.language, people.carmen.time_zone = "es", "Asia/Kathmandu"  # a quarter of an hour off
+    made(session, people.mariana, [people.carmen])
+    monkeypatch.setattr("dbos.DBOS.workflow", lambda name: lambda work: work)
+    due = worker._register(app, jobs.known(app)["reports.due"])
+    assert due is not None
+    assert (due["schedule"], due["schedule_name"], due["automatic_backfill"]) == ("*/15 * * * *", "reports.due", False)
+    for run_of, at, letters in (("a", "02:00", 0), ("b", "02:15", 1), ("b", "02:15", 1), ("c", "02:30", 1)):
+        monkeypatch.setattr("dbos.DBOS.workflow_id", run_of)
+        with time_machine.travel(f"2026-11-01T{at}:00Z", tick=False):
+            due["workflow_fn"](None, None)
+        assert len(mails()) == letters, at
+    assert "Cumplimiento de coaching, octubre de 2026" in mails()[0]["Subject"]
 
 
 def test_twice_is_once(session: Any, people: Cast, ledger: list[Obligation], mails: Callable[[], list[Any]]) -> None:

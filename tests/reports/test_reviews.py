@@ -35,6 +35,7 @@ from app.metrics.models import MetricValue
 from tests.conftest import Cast
 from tests.gaps.conftest import Form
 from tests.languages import left_in_english
+from tests.reports import package
 
 OCTOBER, SEPTEMBER = date(2026, 10, 1), date(2026, 9, 1)
 NOW = datetime(2026, 11, 10, 15, tzinfo=UTC)
@@ -131,7 +132,10 @@ def test_every_form_says_the_same_and_so_do_the_rows(
     assert [row[1] for row in book.worksheets[1].iter_rows(min_row=2, values_only=True)] == pytest.approx(values)
     assert sum(len(sheet._charts) for sheet in book.worksheets) >= 3
 
-    series, cells, titles = of_deck(client.get(f"{page_of(review)}?format=pptx").data)
+    slides = client.get(f"{page_of(review)}?format=pptx").data
+    assert package.faults(slides) == []
+    assert package.charts(slides) >= 3
+    series, cells, titles = of_deck(slides)
     assert series[quality][-1] == pytest.approx(figures["quality"]["value"])
     shares = [f"{100 * value:.1f}" for value in values if value <= 1]
     page = client.get(page_of(review)).get_data(as_text=True)
