@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.accounts.access import may
@@ -38,15 +38,20 @@ def owners(viewer: User, today: date) -> Select[User]:
     return select(User).where(User.id.in_(holders), is_here(today)).order_by(User.name)
 
 
-def must_see(session: Session, owner: User, units: Collection[int], today: date) -> None:
-    """Raises `Refused` unless the owner holds a role over all of these units: nobody answers for what they can't see."""
-    rows = session.execute(
-        select(UnitTree.unit_id)
-        .join(Grant, Grant.unit_id == UnitTree.ancestor_id)
-        .where(Grant.user_id == owner.id, Grant.role.in_(roles_with(SEES)), valid_on(Grant, today))
-        .where(UnitTree.unit_id.in_(units))
+def answering(units: Collection[int], today: date) -> Select[int]:
+    """Ids of those who hold a role over all of these units: nobody answers for what they can't see."""
+    return (
+        select(Grant.user_id)
+        .join(UnitTree, UnitTree.ancestor_id == Grant.unit_id)
+        .where(UnitTree.unit_id.in_(units), Grant.role.in_(roles_with(SEES)), valid_on(Grant, today))
+        .group_by(Grant.user_id)
+        .having(func.count(UnitTree.unit_id.distinct()) == len(set(units)))
     )
-    if set(units) - {unit for (unit,) in rows}:
+
+
+def must_see(session: Session, owner: User, units: Collection[int], today: date) -> None:
+    """Raises `Refused` unless the owner may answer for all of these units."""
+    if session.scalar(answering(units, today).where(Grant.user_id == owner.id)) is None:
         raise Refused(_("%(name)s does not see all of these units, so cannot answer for them.", name=owner.name))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from html import unescape
 from typing import Any
 
 import numpy as np
@@ -205,6 +206,11 @@ def test_each_reader_sees_what_runs_within_their_units_alone(
         assert edit == (200 if name in ("mariana", "ada") else 403), name
     for name in ("ana", "ivan"):
         assert as_user(getattr(people, name)).get(URL).status_code == 403
+    offered = [
+        {name for name in seen if f'">{getattr(people, name).name}</option>' in unescape(page)}
+        for page in (as_user(people.mariana).get(f"{URL}/{one.id}").text for one in (here, both))
+    ]
+    assert offered == [{"mariana", "tomas", "ada", "carmen"}, {"mariana", "tomas", "ada"}], "who sees all of its units"
     carmen = as_user(people.carmen)
     assert carmen.post(f"{URL}/milestones/{theirs.id}/done").status_code == 404
     assert carmen.post(f"{URL}/{here.id}/learnt", data={"text": "x"}).status_code == 409, "not hers"

@@ -195,6 +195,9 @@ def test_the_pages_carry_a_risk_and_a_decision(session: Any, people: Any, as_use
     for asked in ("state=closed", "level=low", "square=5x4"):
         assert "The power fails" not in client.get(f"{RISKS}?{asked}").get_data(as_text=True), asked
     assert client.post(f"{RISKS}/{one.id}/review", data={"likelihood": 9}).status_code == 422
+    unsaid = client.post(f"{RISKS}/{one.id}/review", data={"likelihood": 1, "impact": 5, "review_on": "2026-09-09"})
+    assert (unsaid.status_code, "2026-09-09" in unsaid.text) == (422, True), "what was typed stays"
+    assert "Say why the score changes" in unsaid.text
     page = spanish.get(f"{RISKS}/{one.id}").get_data(as_text=True)
     assert "Falla la energía" in page
     assert "5 · severo" in page

@@ -67,14 +67,14 @@ def _page(one: Initiative, **given: Any) -> ResponseReturnValue:
     """The page, with forms as they were sent where something in them is to be mended."""
     found = Measured.of(one.effect)
     own = _may_write(one)
-    owners = _owners() if own or one.owner_id == viewer().id else []
+    owners = _owners(one) if own or one.owner_id == viewer().id else []
     moves = [to for to in rules.MOVES[one.state] if own]
     context: dict[str, Any] = {
         "one": one,
         "found": found,
         "own": own,
         "answers": own or one.owner_id == viewer().id,
-        "milestone_form": forms.MilestoneForm(owners, formdata=None),
+        "milestone_form": forms.MilestoneForm(owners, formdata=None, owner=one.owner_id),
         "move_forms": [(to, forms.MoveForm(to.value, today(), formdata=None)) for to in moves],
         "learnt_form": forms.LearntForm(formdata=None),
         **given,
@@ -170,8 +170,12 @@ def _choices() -> dict[str, Any]:
     }
 
 
-def _owners() -> list[tuple[int, str]]:
-    return [(one.id, one.name) for one in db.session.scalars(scoping.owners(viewer(), today()))]
+def _owners(of: Initiative | None = None) -> list[tuple[int, str]]:
+    """Who may be named; of an initiative, who may answer for all of its units."""
+    found = scoping.owners(viewer(), today())
+    if of is not None:
+        found = found.where(User.id.in_(scoping.answering([unit.id for unit in of.units], today())))
+    return [(one.id, one.name) for one in db.session.scalars(found)]
 
 
 def _linked(form: forms.InitiativeForm) -> dict[str, Any]:
@@ -234,7 +238,7 @@ def move_initiative(initiative_id: int, state: str) -> ResponseReturnValue:
 def add_milestone(initiative_id: int) -> ResponseReturnValue:
     """Put a milestone on the plan: who writes here, or owns the initiative."""
     one = _answered_for(initiative_id)
-    form = forms.MilestoneForm(_owners())
+    form = forms.MilestoneForm(_owners(one))
     if not form.validate_on_submit() or form.due_on.data is None:
         return _page(one, milestone_form=form)
     owner = one_or_404(select(User).where(User.id == form.owner.data))

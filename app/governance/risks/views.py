@@ -72,7 +72,7 @@ def _page(one: Risk, form: forms.ReviewForm | None = None) -> ResponseReturnValu
         late=one.late_on(today()),
         trail=scoping.trail(db.session(), one),
         verbs=named("VERBS"),
-    ), 422 if form is not None and form.errors else 200
+    ), 422 if form is not None and (form.errors or form.form_errors) else 200
 
 
 @desk.route("/risks/new", methods=["GET", "POST"])
@@ -118,18 +118,14 @@ def review_risk(risk_id: int) -> ResponseReturnValue:
     form = forms.ReviewForm(one)
     if not form.validate_on_submit() or form.review_on.data is None:
         return _page(one, form)
-    likelihood, impact = int(form.likelihood.data or 0), int(form.impact.data or 0)
-    services.review(
-        db.session(),
-        one,
-        likelihood=likelihood,
-        impact=impact,
-        note=form.note.data or "",
-        review_on=form.review_on.data,
-        by=viewer(),
-        on=now(),
-    )
-    return _after(one, _("Review noted."))
+    score = {"likelihood": int(form.likelihood.data or 0), "impact": int(form.impact.data or 0)}
+    facts = {**score, "note": form.note.data or "", "review_on": form.review_on.data}
+    try:
+        services.review(db.session(), one, **facts, by=viewer(), on=now())
+        return _after(one, _("Review noted."))
+    except Refused as refusal:
+        form.form_errors.append(str(refusal))
+        return _page(one, form)
 
 
 @desk.post("/risks/<int:risk_id>/close")
