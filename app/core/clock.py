@@ -70,6 +70,14 @@ def last_month(day: date) -> date:
     return (day.replace(day=1) - timedelta(days=1)).replace(day=1)
 
 
+def months_up_to(last: date, count: int) -> list[date]:
+    """The first days of so many months up to that of `last`, and of the one after."""
+    found = [next_month(last), last.replace(day=1)]
+    while len(found) <= count:
+        found.append(last_month(found[-1]))
+    return found[::-1]
+
+
 def month_of(text: str) -> date:
     """The first day of a month written as `2026-10`; `ValueError` for anything else, and for years nobody asks about."""
     if not re.fullmatch(r"2[01]\d\d-\d\d", text, re.ASCII):

@@ -50,7 +50,7 @@ def wilson(part: float, whole: float) -> tuple[float, float] | None:
     share, square = part / whole, Z * Z / whole
     middle = (share + square / 2) / (1 + square)
     spread = Z * math.sqrt(share * (1 - share) / whole + square / (4 * whole)) / (1 + square)
-    return max(0.0, middle - spread), min(1.0, middle + spread)
+    return middle - spread if part > 0 else 0.0, middle + spread if part < whole else 1.0
 
 
 def control_limits(earlier: Sequence[tuple[int, int]], size: int) -> Limits | None:

@@ -16,7 +16,7 @@ from app.accounts.models import Unit, UnitTree, User
 from app.accounts.permissions import Permission
 from app.accounts.queries import subtree
 from app.accounts.reach import everywhere, unit_scope
-from app.core.clock import last_month, next_month, start_of
+from app.core.clock import months_up_to, next_month, start_of
 from app.reports.documents import Report
 
 Definitions = Sequence[tuple[str, str]]
@@ -56,10 +56,7 @@ class Question:
 
     def months(self, count: int = 12) -> list[date]:
         """The first days of so many months up to this one, and of the one after."""
-        found = [next_month(self.month), self.month]
-        while len(found) <= count:
-            found.append(last_month(found[-1]))
-        return found[::-1]
+        return months_up_to(self.month, count)
 
     def starts(self, count: int = 12) -> list[datetime]:
         """When those months begin."""

@@ -75,7 +75,7 @@ class Rows:
     def assignments(self) -> pd.DataFrame:
         found = self.exported("/curriculum/assignments")
         days = ["Due on", "Completed on", "Assigned on"]
-        found[days] = found[days].apply(lambda one: pd.to_datetime(one).dt.date)
+        found[days] = found[days].apply(pd.to_datetime)
         return found[found["Reason"] != "Before Hilo"].assign(Team=found["Person"].map(self.team_of))
 
     def below(self, found: pd.DataFrame, line: Mapping[str, Any]) -> pd.DataFrame:
@@ -126,15 +126,15 @@ def learning(rows: Rows, told: Told) -> Iterator[str]:
 
 
 def _learnt(rows: Rows, found: pd.DataFrame) -> dict[str, Any]:
-    given = found[found["Assigned on"].map(lambda day: (day.year, day.month) == (rows.month.year, rows.month.month))]
-    due = found[found["Due on"].map(lambda day: day is not pd.NaT and rows.month <= day <= rows.last)]
-    due = due[~due["State"].isin(["Waived", "Cancelled"])]
+    first, last, today = (pd.Timestamp(one) for one in (rows.month, rows.last, rows.today))
+    given = found[found["Assigned on"].between(first, pd.Timestamp(next_month(rows.month)) - timedelta(days=1))]
+    due = found[found["Due on"].between(first, last) & ~found["State"].isin(["Waived", "Cancelled"])]
     done = due[due["Completed on"].notna()]
     in_time = int((done["Completed on"] <= done["Due on"]).sum())
     return {
         "assigned": len(given), "people": given["Person"].nunique(), "due": len(due), "in_time": in_time,
         "rate": in_time / len(due) if len(due) else None, "late": len(done) - in_time,
-        "overdue": int((due["Completed on"].isna() & (due["Due on"] < rows.today)).sum()),
+        "overdue": int((due["Completed on"].isna() & (due["Due on"] < today)).sum()),
     }  # fmt: skip
 
 

@@ -119,9 +119,9 @@ def review_risk(risk_id: int) -> ResponseReturnValue:
     if not form.validate_on_submit() or form.review_on.data is None:
         return _page(one, form)
     score = {"likelihood": int(form.likelihood.data or 0), "impact": int(form.impact.data or 0)}
-    facts = {**score, "note": form.note.data or "", "review_on": form.review_on.data}
+    note, review_on = form.note.data or "", form.review_on.data
     try:
-        services.review(db.session(), one, **facts, by=viewer(), on=now())
+        services.review(db.session(), one, **score, note=note, review_on=review_on, by=viewer(), on=now())
         return _after(one, _("Review noted."))
     except Refused as refusal:
         form.form_errors.append(str(refusal))

@@ -20,7 +20,7 @@ from app.coaching.agenda import month_shown
 from app.coaching.compliance import Compliance, compliance
 from app.coaching.models import Obligation
 from app.coaching.rules import ObligationState
-from app.core.clock import day_of, monday_of, month_start, next_month, start_of
+from app.core.clock import day_of, monday_of, months_up_to, start_of
 from app.core.i18n import time_zone as readers_zone
 from app.gaps.models import Gap
 from app.gaps.rules import ACTIVE, GapState
@@ -64,7 +64,7 @@ def screen(session: Session, viewer: User, *, at: datetime, time_zone: str, mont
     """What a manager finds of a month (its first day); without one, of this month, in its first days of the one before."""
     today = day_of(at, time_zone)
     shown = month or month_shown(today)
-    asked = _Asked(viewer, at, today, _months(shown), str(current_app.config["PROGRAMME_TIME_ZONE"]))
+    asked = _Asked(viewer, at, today, months_up_to(shown, TREND_MONTHS), str(current_app.config["PROGRAMME_TIME_ZONE"]))
     found = compliance(session, viewer, shown, at=at)
     figures = {
         Measure.COACHING: Series(
@@ -90,14 +90,6 @@ def screen(session: Session, viewer: User, *, at: datetime, time_zone: str, mont
         gates=governed.gates(session, viewer, today),
         next_launch=governed.next_launch(session, viewer, today),
     )
-
-
-def _months(last: date) -> list[date]:
-    """The first days of the twelve months up to this one, and of the one after."""
-    found = [next_month(last), last]
-    while len(found) <= TREND_MONTHS:
-        found.append(month_start(found[-1] - timedelta(days=1)))
-    return found[::-1]
 
 
 # --- Figures ---

@@ -22,7 +22,7 @@ from app.audits.models import ErrorClass
 from app.audits.reaudits import figures as reaudits
 from app.coaching.compliance import in_time_by_team
 from app.coaching.rules import TARGET as COACHING_TARGET
-from app.core.clock import last_month, next_month, start_of
+from app.core.clock import months_up_to, start_of
 from app.curriculum.queries import in_time_by_team as learning_by_team
 from app.metrics import performance as metrics
 from app.metrics import queries
@@ -126,7 +126,7 @@ def performance(
     seen = set(known) if viewer is None else set(session.scalars(unit_scope(viewer, Permission.SEE_REPORTS)))
     scope = frozenset(unit for unit in seen if unit_id is None or unit_id in known[unit].ancestors)
     teams = None if viewer is None else unit_scope(viewer, Permission.SEE_REPORTS)
-    months = _months(month)
+    months = months_up_to(month, TREND_MONTHS)
     told: Told = defaultdict(dict)
     for metric, unit, place, point in _counted(session, teams, months, at=at, today=today):
         told[metric].setdefault(unit, [metrics.NOTHING] * TREND_MONTHS)[place] = point
@@ -138,14 +138,6 @@ def performance(
             denominator,
         )
     return Performance(months[:-1], dict(told), known, scope, unit_id, queries.aims(session.execute(queries.targets())))
-
-
-def _months(last: date) -> list[date]:
-    """The first days of the twelve months up to this one, and of the one after."""
-    found = [next_month(last), last]
-    while len(found) <= TREND_MONTHS:
-        found.append(last_month(found[-1]))
-    return found[::-1]
 
 
 def _counted(
