@@ -43,7 +43,11 @@ function find(win) {
   while (win.API == null && win.parent != null && win.parent != win) { if (++tries > 7) return null; win = win.parent; }
   return win.API;
 }
-API = find(window) || (window.opener && find(window.opener));
+function newer(win) {  // as content for either standard does: it climbs to the very top for the other one first
+  while (!win.API_1484_11 && win.parent && win.parent !== win) win = win.parent;
+  return win.API_1484_11;
+}
+API = newer(window) || find(window) || (window.opener && find(window.opener));
 API.LMSInitialize("");
 var page = Number(API.LMSGetValue("cmi.core.lesson_location") || 1);
 if (API.LMSGetValue("cmi.core.lesson_status") === "not attempted") API.LMSSetValue("cmi.core.lesson_status", "incomplete");

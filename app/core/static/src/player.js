@@ -3,6 +3,8 @@
 // that something was kept, and asks to leave; nothing else passes between them.
 
 const { format, begin, framedBy, keeps, runtime, sequenced, ...words } = document.body.dataset;
+const hilo = parent;
+window.parent = window; // content climbs to its run-time: here is the top of what it may look at, above is another origin
 const frame = document.getElementById("content");
 const status = document.querySelector("[data-status]");
 const next = document.querySelector("[data-next]");
@@ -20,7 +22,7 @@ let refused = false; // opened anew elsewhere: nothing of ours is kept any more
 
 const pause = (time) => new Promise((done) => setTimeout(done, time));
 const say = (sentence) => (status.textContent = sentence ?? "");
-const tell = (what) => parent.postMessage({ hilo: what }, framedBy);
+const tell = (what) => hilo.postMessage({ hilo: what }, framedBy);
 
 // --- Keeping: one at a time, the newest state of each part ---
 
@@ -267,7 +269,7 @@ for (const one of buttons) {
 }
 next?.addEventListener("click", () => (plan ? ask("continue") : open(Number(follower().dataset.part))));
 addEventListener("message", (event) => {
-  if (event.source === parent && event.origin === framedBy && event.data?.hilo === "leave") leave();
+  if (event.source === hilo && event.origin === framedBy && event.data?.hilo === "leave") leave();
 });
 addEventListener("pagehide", () => {
   leaving = true;
