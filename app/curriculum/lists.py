@@ -109,6 +109,7 @@ def module_table(*, writes: bool) -> Table:
         caption=lazy_gettext("Modules"),
         tie_break=Module.id,
         empty_text=lazy_gettext("No module matches. Taking away a filter shows more."),
+        bare_text=lazy_gettext("No module is written yet."),
     )
 
 
@@ -207,6 +208,7 @@ def assignment_table(viewer: User, today: date) -> Table:
         tie_break=Assignment.id,
         after=lambda rows: teams.update(teams_of(db.session(), {a.person_id for a in rows})),
         empty_text=lazy_gettext("No assignment matches. Taking away a filter shows more."),
+        bare_text=lazy_gettext("Nothing was assigned yet. Modules and paths are assigned from their own pages."),
     )
 
 

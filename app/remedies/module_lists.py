@@ -109,6 +109,7 @@ def module_table(viewer: User, effect_rows: Select[Outcome]) -> Table:
         tie_break=Module.id,
         after=load,
         empty_text=lazy_gettext("No module was given to anybody here. Taking away a filter shows more."),
+        bare_text=lazy_gettext("No module was given to anybody yet."),
     )
 
 

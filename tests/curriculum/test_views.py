@@ -160,6 +160,13 @@ def test_the_preview_leaves_out_who_has_it_open_and_unticks_who_did_it(people, m
     assert "checked" in re.search(rf'<input[^>]*id="person-{people.luis.id}"[^>]*>', before).group()
 
 
+@pytest.mark.once
+def test_a_list_of_nothing_blames_no_filter_that_is_not_set(people, as_user):
+    client = as_user(people.tomas)
+    assert "Nothing was assigned yet." in text_of(client.get("/curriculum/assignments"))
+    assert "Taking away a filter shows more." in text_of(client.get("/curriculum/assignments?q=nobody"))
+
+
 @pytest.mark.parametrize("who", ["ana", "ivan", "carmen"])
 def test_who_may_not_assign_is_refused(people, module, as_user, who):
     assert as_user(getattr(people, who)).get(f"/curriculum/modules/{module.id}/assign").status_code == 403

@@ -115,6 +115,7 @@ def coverage_table(viewer: User, today: date) -> Table:
         tie_break=Criterion.id,
         after=load,
         empty_text=lazy_gettext("No criterion matches. Taking away a filter shows more."),
+        bare_text=lazy_gettext("No scorecard asks anything yet: the map begins with its criteria."),
     )
 
 

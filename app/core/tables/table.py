@@ -37,6 +37,8 @@ class Table:
     sort: str = ""
     caption: Label = ""
     empty_text: Label = NOTHING
+    bare_text: Label = ""
+    """Instead of it where no filter is set: there is nothing at all yet."""
     empty_action: tuple[str, Label] | None = None
     per_page: int = PER_PAGE
     tie_break: Any = None
@@ -69,7 +71,7 @@ class Table:
             filters=active,
             sorted=chosen,
             export_urls={f: address(format=f, page=None) for f in ("csv", "xlsx")},
-            empty_text=self.empty_text,
+            empty_text=self.empty_text if any(one.value for one in active) else self.bare_text or self.empty_text,
             empty_action=self.empty_action,
             hidden=[
                 (k, v) for k, v in request.args.items() if k not in {f.key for f in self.filters} | {"page", "format"}

@@ -83,6 +83,7 @@ def team_table(viewer: User) -> Table:
         caption=lazy_gettext("Learning by team"),
         tie_break=column("path"),
         empty_text=lazy_gettext("Nothing was assigned here. Taking away a filter shows more."),
+        bare_text=lazy_gettext("Nothing was assigned yet. Modules and paths are assigned from their own pages."),
     )
 
 

@@ -91,6 +91,7 @@ def path_table(*, writes: bool, follows: bool) -> Table:
         caption=lazy_gettext("Paths"),
         tie_break=Path.id,
         empty_text=lazy_gettext("No path matches. A path leads through several modules, in order."),
+        bare_text=lazy_gettext("There is no path yet. A path leads through several modules, in order."),
     )
 
 
@@ -145,6 +146,7 @@ def people_table(viewer: User, today: date) -> Table:
         tie_break=PathAssignment.id,
         after=lambda rows: teams.update(teams_of(db.session(), {a.person_id for a in rows})),
         empty_text=lazy_gettext("Nobody is on a path here. Taking away a filter shows more."),
+        bare_text=lazy_gettext("Nobody is on a path yet. A path is assigned from its own page."),
     )
 
 

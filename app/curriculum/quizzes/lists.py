@@ -103,6 +103,7 @@ def question_table() -> Table:
         tie_break=Question.id,
         after=load,
         empty_text=lazy_gettext("No question matches. Taking away a filter shows more."),
+        bare_text=lazy_gettext("The bank has no question yet. They are written here, or come in from a file."),
     )
 
 
@@ -201,6 +202,7 @@ def attempt_table(viewer: User) -> Table:
         tie_break=Attempt.id,
         after=lambda rows: teams.update(teams_of(db.session(), {a.person_id for a in rows})),
         empty_text=lazy_gettext("No attempt matches. Taking away a filter shows more."),
+        bare_text=lazy_gettext("Nobody has taken the quiz yet."),
     )
 
 
