@@ -14,7 +14,6 @@ from wtforms import (
     BooleanField,
     DateField,
     FieldList,
-    Form,
     FormField,
     HiddenField,
     RadioField,
@@ -34,6 +33,7 @@ from app.coaching.outlines.rules import written
 from app.coaching.rules import MOST_COMMITMENTS, RATINGS
 from app.coaching.services import Promise, Said
 from app.core import i18n
+from app.core.parts import PartForm
 
 LONGEST_NOTE = 20_000
 COMMITMENTS_SHOWN = 3
@@ -56,14 +56,14 @@ def local_moment(day: date, at: time) -> datetime:
     return i18n.aware(datetime.combine(day, at), i18n.time_zone())
 
 
-class PersonForm(Form):
+class PersonForm(PartForm):
     """What is for one agent alone."""
 
     notes = TextAreaField(lazy_gettext("For this agent alone"), validators=[Length(max=LONGEST_NOTE)])
     private_notes = TextAreaField(lazy_gettext("Private note"), validators=[Length(max=LONGEST_NOTE)])
 
 
-class PromiseForm(Form):
+class PromiseForm(PartForm):
     """One commitment: what, whose, by when."""
 
     text = StringField(lazy_gettext("Commitment"), filters=[stripped], validators=[Length(max=500)])
@@ -209,7 +209,7 @@ class ChangeForm(ScheduleForm):
             raise ValidationError(_("A session needs at least one agent."))
 
 
-class PlaceForm(Form):
+class PlaceForm(PartForm):
     """One session of several: who, why, and when."""
 
     person = HiddenField()

@@ -116,11 +116,15 @@ def test_files_are_added_by_coach_and_agent_alone_and_have_their_limits(
     assert session.scalars(select(Attachment.name)).one() == "up.txt"
     for name in ("luis", "mariana", "raul"):
         assert send(as_user(getattr(people, name)), ana).status_code == 404, name
-    assert send(as_user(people.ana), ana, b"").status_code in (302, 409)
+    client = as_user(people.ana)
     monkeypatch.setattr("app.coaching.services.attachments.LARGEST", 10)
-    assert send(as_user(people.ana), ana, b"x" * 11).status_code == 409
-    monkeypatch.setattr("app.coaching.services.attachments.MOST", 1)
-    assert send(as_user(people.ana), ana, b"x").status_code == 409
+    for content, says in ((b"", "is empty"), (b"x" * 11, "too large"), (b"x", "keeps at most")):
+        if says == "keeps at most":
+            monkeypatch.setattr("app.coaching.services.attachments.MOST", 1)
+        assert send(client, ana, content).status_code == 302
+        assert says in client.get(f"/coaching/sessions/{held.id}").get_data(as_text=True), (
+            "said on the page of the session"
+        )
     assert session.scalar(select(func.count(Attachment.id))) == 1
 
 
@@ -132,7 +136,7 @@ def test_an_agent_asks_for_a_session_once_and_the_lead_owes_it(session: Any, peo
     assert client.get("/coaching/ask").status_code == 200
     assert client.post("/coaching/ask", data={"reason": " "}).status_code == 422
     assert client.post("/coaching/ask", data={"reason": "The new refund tool"}).status_code == 302
-    assert client.post("/coaching/ask", data={"reason": "Again"}).status_code == 409
+    assert client.post("/coaching/ask", data={"reason": "Again"}).status_code == 422
     owed = session.scalars(select(Obligation)).one()
     assert (owed.kind, owed.person_id, owed.owner_id) == (ObligationKind.ASKED, people.ana.id, people.paola.id)
     assert owed.due_at - owed.opened_at == timedelta(hours=120)
@@ -142,7 +146,7 @@ def test_an_agent_asks_for_a_session_once_and_the_lead_owes_it(session: Any, peo
     assert "The new refund tool" in lead.get("/notices").get_data(as_text=True)
     assert "The new refund tool" in lead.get(f"/coaching/obligations/{owed.id}").get_data(as_text=True)
     assert "Asked for by the agent" in lead.get("/coaching").get_data(as_text=True)
-    assert as_user(people.tomas).post("/coaching/ask", data={"reason": "x"}).status_code == 409  # in no team
+    assert as_user(people.tomas).post("/coaching/ask", data={"reason": "x"}).status_code == 422  # in no team
 
 
 def test_quality_proposes_a_session_because_of_an_audit(session: Any, people: Cast, audit: Any, as_user: As) -> None:
@@ -152,7 +156,7 @@ def test_quality_proposes_a_session_because_of_an_audit(session: Any, people: Ca
     assert path in client.get(f"/audits/{found.id}").get_data(as_text=True)
     assert client.get(path).status_code == 200
     assert client.post(path, data={"reason": "Listens well, skips the check"}).status_code == 302
-    assert client.post(path, data={"reason": "Again"}).status_code == 409
+    assert client.post(path, data={"reason": "Again"}).status_code == 422
     owed = session.scalars(select(Obligation)).one()
     assert (owed.kind, owed.audit_id, owed.person_id) == (ObligationKind.NOMINATED, found.id, people.ana.id)
     assert as_user(people.raul).get(path).status_code == 404

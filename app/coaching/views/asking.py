@@ -22,6 +22,7 @@ from app.coaching.rules import SessionState
 from app.core import i18n
 from app.core.clock import day_of, now
 from app.core.database import db, one_or_404
+from app.core.errors import said_on
 from app.core.web import row_number
 
 
@@ -31,10 +32,11 @@ def ask() -> ResponseReturnValue:
     """Ask for a session for oneself."""
     form = AskForm()
     if form.validate_on_submit():
-        owed = services.ask(db.session(), reason=form.reason.data or "", by=viewer(), on=now())
-        db.session.commit()
-        flash(_("The team lead is told; the session is due by %(moment)s.", moment=i18n.moment(owed.due_at)))
-        return redirect(url_for("coaching.sessions"))
+        with said_on(form):
+            owed = services.ask(db.session(), reason=form.reason.data or "", by=viewer(), on=now())
+            db.session.commit()
+            flash(_("The team lead is told; the session is due by %(moment)s.", moment=i18n.moment(owed.due_at)))
+            return redirect(url_for("coaching.sessions"))
     in_a_team = select(Membership.id).where(
         Membership.user_id == viewer().id, valid_on(Membership, day_of(now(), i18n.time_zone()))
     )
@@ -60,13 +62,14 @@ def nominate() -> ResponseReturnValue:
         raise NotFound
     form = AskForm()
     if form.validate_on_submit():
-        owed = services.nominate(
-            db.session(), person=person, reason=form.reason.data or "", audit=audit, by=viewer(), on=now()
-        )
-        db.session.commit()
-        flash(_("The team lead is told; the session is due by %(moment)s.", moment=i18n.moment(owed.due_at)))
-        back = url_for("audits.audit", audit_id=audit.id) if audit else url_for("home.person", person_id=person.id)
-        return redirect(back)
+        with said_on(form):
+            owed = services.nominate(
+                db.session(), person=person, reason=form.reason.data or "", audit=audit, by=viewer(), on=now()
+            )
+            db.session.commit()
+            flash(_("The team lead is told; the session is due by %(moment)s.", moment=i18n.moment(owed.due_at)))
+            back = url_for("audits.audit", audit_id=audit.id) if audit else url_for("home.person", person_id=person.id)
+            return redirect(back)
     page = render_template("coaching/ask.html", form=form, person=person, audit=audit, team=True)
     return page, 422 if form.errors else 200
 
@@ -85,13 +88,14 @@ def attach(record_id: int) -> ResponseReturnValue:
         .where(or_(CoachingSession.coach_id == viewer().id, SessionRecord.person_id == viewer().id))
     )
     form = AttachForm()
-    if not form.validate_on_submit():
-        flash(_("Choose a file."))
-        return redirect(url_for("coaching.session", session_id=record.session_id))
-    given = form.file.data
-    services.attach(db.session(), record, given.stream, name=given.filename or "", by=viewer(), on=now())
-    db.session.commit()
-    flash(_("File added."))
+    if form.validate_on_submit():
+        given = form.file.data
+        with said_on(form):
+            services.attach(db.session(), record, given.stream, name=given.filename or "", by=viewer(), on=now())
+            db.session.commit()
+            flash(_("File added."))
+    for said in (*form.file.errors, *form.form_errors):
+        flash(str(said), "error")
     return redirect(url_for("coaching.session", session_id=record.session_id))
 
 

@@ -12,7 +12,6 @@ from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     FieldList,
-    Form,
     FormField,
     HiddenField,
     IntegerField,
@@ -23,6 +22,7 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
 from app.core.database import db
+from app.core.parts import PartForm
 from app.curriculum.forms import choices_of, stripped
 from app.curriculum.paths import labels, rules
 from app.curriculum.paths.models import Path, PathStep, PathVersion
@@ -34,7 +34,7 @@ MORE_ROWS = 2
 MOST_ROWS = 40
 
 
-class StepForm(Form):
+class StepForm(PartForm):
     """A row: a module, and when somebody takes it."""
 
     place = IntegerField(validators=[Optional(), NumberRange(1, 999)])

@@ -15,7 +15,6 @@ from wtforms import (
     BooleanField,
     FieldList,
     FloatField,
-    Form,
     FormField,
     IntegerField,
     SelectField,
@@ -25,6 +24,7 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
 from app.core.database import db
+from app.core.parts import PartForm
 from app.curriculum.forms import choices_of, stripped
 from app.curriculum.quizzes import labels, rules
 from app.curriculum.quizzes.models import Option, Question, Quiz
@@ -54,7 +54,7 @@ def _words(longest: int = 500) -> Any:
     return StringField(filters=[stripped], validators=[Length(max=longest)])
 
 
-class OptionForm(Form):
+class OptionForm(PartForm):
     """One option: what counts of it depends on the kind of question."""
 
     is_right = BooleanField()
@@ -165,7 +165,7 @@ def _is_empty(kind: QuestionKind, row: OptionForm) -> bool:
     return not any(field.data for field in (row.text_en, row.text_es, row.match_en, row.match_es))
 
 
-class DrawForm(Form):
+class DrawForm(PartForm):
     """So many questions of a competency and difficulty."""
 
     count = IntegerField(validators=[Optional(), NumberRange(1, 100)])
