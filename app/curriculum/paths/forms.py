@@ -73,7 +73,9 @@ class PathForm(FlaskForm):
     shorter_id = SelectField(
         lazy_gettext("Shorter path to recertify"),
         choices=[],
-        description=lazy_gettext("Who walked this path and recertifies takes that one instead."),
+        description=lazy_gettext(
+            "Who walked this path and recertifies before a certificate lapses takes that one instead."
+        ),
     )
     title_en = StringField(lazy_gettext("Title in English"), filters=[stripped], validators=[Length(max=200)])
     title_es = StringField(lazy_gettext("Title in Spanish"), filters=[stripped], validators=[Length(max=200)])
