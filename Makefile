@@ -1,6 +1,9 @@
 # What a newcomer runs. `make` alone lists it. Needs Python 3.11 or 3.12, make and the package registries, nothing else.
 
-PYTHON ?= $(firstword $(shell command -v python3.11 python3.12 python3))
+# The system's own Python first: distributions compile it with profiles, version managers as a rule do not; a sixth faster.
+SYSTEM := /usr/bin/python3.11 /usr/bin/python3.12
+PYTHON ?= $(firstword $(shell for p in $(SYSTEM); do $$p -c 'import ensurepip' 2> /dev/null && echo $$p; done; \
+	command -v python3.11 python3.12 python3))
 PORT ?= 8000
 BIN := .venv/bin
 READY := .venv/.ready

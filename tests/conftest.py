@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from flask import Flask, has_app_context
 from flask.testing import FlaskClient
@@ -221,5 +222,8 @@ def count_queries(app: Flask) -> Callable[[Callable[[], Any]], int]:
     return count
 
 
+# How long an example takes says more of the machine than of the code: that is for the benchmarks.
+hypothesis.settings.register_profile("calm", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("calm")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 warnings.filterwarnings("error", category=UserWarning, module="app")

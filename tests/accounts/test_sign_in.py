@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -46,17 +46,17 @@ def ana(session: Any, people: Cast) -> User:
 
 
 @pytest.fixture
-def mailbox(app: Any) -> Iterator[Callable[[], list[Any]]]:
-    """The mails sent, oldest first."""
+def mailbox(app: Any) -> Callable[[], list[Any]]:
+    """The mails sent, oldest first, without those of tests before."""
     folder = Path(app.config["DATA_DIR"]) / "mail"
+    for path in folder.glob("*.eml"):
+        path.unlink()
 
     def read() -> list[Any]:
         files = sorted(folder.glob("*.eml"), key=lambda path: path.stat().st_mtime) if folder.exists() else []
         return [message_from_bytes(path.read_bytes(), policy=policy.default) for path in files]
 
-    yield read
-    for path in folder.glob("*.eml"):
-        path.unlink()
+    return read
 
 
 def try_in(client: FlaskClient, password: str = SECRET, email: str = "ana@example.org", **rest: str) -> Any:

@@ -51,7 +51,7 @@ def rng(seed: int = 1) -> np.random.Generator:
 # --- Rules ---
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(count=st.integers(1, 12), taken=st.integers(0, 6), seed=st.integers(0, 99))
 def test_days_are_spread_evenly_over_the_period(count: int, taken: int, seed: int) -> None:
     first = spread(rng(seed), DAYS, taken)

@@ -43,7 +43,7 @@ def test_hours_may_close_after_midnight_and_last_as_long_as_they_last() -> None:
     assert night.after(local("Europe/Madrid", 2026, 10, 24, 22), 9) == local("Europe/Madrid", 2026, 10, 25, 6)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.integers(0, 330 * 24 * 60).map(lambda minutes: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)),
     st.integers(1, 200),

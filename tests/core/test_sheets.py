@@ -154,7 +154,7 @@ PLAIN = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), m
 TEXT = PLAIN | st.sampled_from(['"', ",", "\n", ' "a", ', "", "7"])
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.lists(st.tuples(TEXT, TEXT), min_size=1, max_size=30),
     quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),

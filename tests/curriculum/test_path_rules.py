@@ -133,7 +133,7 @@ def whole_paths(draw):
     return steps
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(whole_paths(), st.booleans(), st.randoms(use_true_random=False))
 def test_whoever_does_what_is_open_reaches_the_end(steps, in_order, rng):
     assert faults(steps, {one.position for one in steps}) == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.words import folded
@@ -20,7 +20,6 @@ def tail(part: int, whole: int, rate: float) -> float:
     return sum(math.comb(whole, k) * rate**k * (1 - rate) ** (whole - k) for k in range(part, whole + 1))
 
 
-@settings(deadline=None)
 @given(st.integers(1, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))), st.floats(0.01, 0.99))
 def test_tails_are_those_of_the_binomial_distribution(counts: tuple[int, int], rate: float) -> None:
     part, whole = counts

@@ -93,7 +93,7 @@ def test_leniency_and_fatal_errors() -> None:
     assert compare(checks([NA], [NA])).leniency is None
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(MARKS, MARKS, st.floats(0, 5)), min_size=1, max_size=40))
 def test_what_holds_for_any_answers(answers: list[tuple[int, int, float]]) -> None:
     first, second, weight = ([one[place] for one in answers] for place in range(3))
