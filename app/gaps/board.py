@@ -156,7 +156,7 @@ def admit(session: Session, board: Board, keys: Ints, week: int, where: standing
 def goals(session: Session, competency: Ints) -> Floats:
     """The target of each of these competencies."""
     target = standing.targets(session)
-    ids, index = np.unique(competency, return_inverse=True)
+    ids, index = standing.distinct_small(competency)
     return np.array([target[one] for one in ids.tolist()], dtype=float)[index]
 
 

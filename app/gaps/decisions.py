@@ -75,7 +75,7 @@ def decide(
     board.show(session, found, changed & shown)
     board.store(session, found, np.unique(found.person[changed]).tolist())
     decided = _record(session, found, before, after, week, effects_id, policy_id, replayed, rewritten)
-    team_gaps.decide(session, week, found, completed, replayed=replayed, rewritten=rewritten)
+    team_gaps.decide(session, week, found, completed, where.places, replayed=replayed, rewritten=rewritten)
     session.add(
         Decision(
             week=week, decided_at=on, effects_id=effects_id, pairs=decided.pairs, opened=decided.opened,

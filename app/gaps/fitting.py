@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 import numpy as np
@@ -26,17 +26,27 @@ def first_monday(month: date) -> date:
 
 @dataclass(frozen=True, slots=True)
 class Versions:
-    """All frozen versions, oldest first: the week number each is in force from, its id, its effects."""
+    """All frozen versions, oldest first: the week number each is in force from, and its id.
+
+    Their effects are read when they are asked for, once: a week needs one version, and years have many.
+    """
 
     starts: NDArray[np.int64]
     ids: tuple[int, ...]
-    effects: tuple[effects.Effects, ...]
+    session: Session
+    known: dict[int, effects.Effects] = field(default_factory=dict)
+
+    def of(self, version: int) -> effects.Effects:
+        """The effects of the version with this id."""
+        if version not in self.known:
+            self.known[version] = _effects(self.session, version)
+        return self.known[version]
 
     def by_week(self, week: NDArray[np.int64]) -> Iterator[tuple[effects.Effects, NDArray[np.int64]]]:
         """The effects in force, with the places in `week` (week numbers) they are in force for."""
         version = np.searchsorted(self.starts, week, side="right") - 1
         for number in np.unique(version).tolist():
-            found = self.effects[number] if number >= 0 else effects.NO_EFFECTS
+            found = self.of(self.ids[number]) if number >= 0 else effects.NO_EFFECTS
             yield found, np.flatnonzero(version == number)
 
     def id_for(self, week: date) -> int | None:
@@ -46,30 +56,20 @@ class Versions:
 
 
 def load(session: Session) -> Versions:
-    """Read all versions."""
+    """The versions there are now; load again after one has changed."""
     rows = session.execute(select(EffectsVersion.id, EffectsVersion.month).order_by(EffectsVersion.month)).all()
-    by_version: dict[int, dict[str, dict[object, float]]] = {row.id: {} for row in rows}
-    applications: dict[int, dict[int, int]] = {row.id: {} for row in rows}
-    for version, kind, key, value, n in session.execute(
-        select(Effect.version_id, Effect.kind, Effect.key, Effect.value, Effect.n)
-    ):
-        by_version[version].setdefault(kind, {})[key if kind == "purpose" else int(key)] = value
+    starts = np.array([week_number(first_monday(row.month)) for row in rows], dtype=np.int64)
+    return Versions(starts, tuple(row.id for row in rows), session)
+
+
+def _effects(session: Session, version: int) -> effects.Effects:
+    found = effects.Effects()
+    statement = select(Effect.kind, Effect.key, Effect.value, Effect.n).where(Effect.version_id == version)
+    for kind, key, value, n in session.execute(statement):
+        getattr(found, kind)[key if kind == "purpose" else int(key)] = value
         if kind == "criterion":
-            applications[version][int(key)] = n
-    return Versions(
-        starts=np.array([week_number(first_monday(row.month)) for row in rows], dtype=np.int64),
-        ids=tuple(row.id for row in rows),
-        effects=tuple(
-            effects.Effects(
-                criterion=by_version[row.id].get("criterion", {}),
-                auditor=by_version[row.id].get("auditor", {}),
-                purpose=by_version[row.id].get("purpose", {}),
-                team=by_version[row.id].get("team", {}),
-                applications=applications[row.id],
-            )
-            for row in rows
-        ),
-    )
+            found.applications[int(key)] = n
+    return found
 
 
 def ensure(session: Session, week: date, evidence: ColumnElement[bool], *, on: datetime) -> EffectsVersion | None:

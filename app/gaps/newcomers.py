@@ -30,7 +30,7 @@ def learn(session: Session, week: date, versions: Versions, evidence: ColumnElem
         return []
     start = fitting.first_monday(version.month)
     within = and_(evidence, Audit.week >= start, Audit.week <= week)
-    known = versions.effects[versions.ids.index(version.id)]
+    known = versions.of(version.id)
     new = _new(session, within, start, known)
     if not new:
         return []

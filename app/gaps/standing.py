@@ -12,7 +12,7 @@ from sqlalchemy import Integer, String, select, true, type_coerce
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Membership
-from app.accounts.queries import places
+from app.accounts.queries import Place, places
 from app.core import bulk
 from app.core.clock import monday_of, week_number
 from app.curriculum import targets as curriculum_targets
@@ -39,6 +39,8 @@ class Belonging:
     site: Ints
     moves: list[tuple[int, int]]
     """(person id, week number of the change)."""
+    places: dict[int, Place]
+    """All units, as they are now."""
 
 
 def belonging(session: Session, day: date, people: Sequence[int] | None = None) -> Belonging:
@@ -67,7 +69,8 @@ def belonging(session: Session, day: date, people: Sequence[int] | None = None) 
     last = np.r_[~same, True][: len(person)]
     site = np.array([known[t].site_id for t in teams.tolist()], dtype=np.int64)[index]
     weeks = [week_number(date.fromisoformat(str(since[row]))) for row in moved.tolist()]
-    return Belonging(person[last], line[last], site[last], list(zip(person[moved].tolist(), weeks, strict=True)))
+    moves = list(zip(person[moved].tolist(), weeks, strict=True))
+    return Belonging(person[last], line[last], site[last], moves, known)
 
 
 def groups(where: Belonging, person: Ints, competency: Ints) -> posterior.Groups:
@@ -76,7 +79,7 @@ def groups(where: Belonging, person: Ints, competency: Ints) -> posterior.Groups
     at, found = place(where.person, people)
     line = np.where(found, where.line[at], -1) if len(where.person) else np.full(len(people), -1)
     site = np.where(found, where.site[at], -1) if len(where.person) else np.full(len(people), -1)
-    about, subject = np.unique(competency, return_inverse=True)
+    about, subject = distinct_small(competency)
     of_line = np.unique(line, return_inverse=True)[1]
     of_site = np.unique(of_line * (site.max(initial=0) + 2) + site + 1, return_inverse=True)[1]
     return posterior.Groups(
@@ -91,6 +94,12 @@ def distinct(values: Ints) -> tuple[Ints, Ints]:
         return values[first], np.cumsum(first) - 1
     found, index = np.unique(values, return_inverse=True)
     return found, index
+
+
+def distinct_small(values: Ints) -> tuple[Ints, Ints]:
+    """As `distinct`, for small numbers that are not negative: by counting, without sorting."""
+    there = np.bincount(values) > 0
+    return np.flatnonzero(there), (np.cumsum(there) - 1)[values]
 
 
 def targets(session: Session, day: date | None = None) -> dict[int, float]:

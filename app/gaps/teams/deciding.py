@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 import numpy as np
@@ -9,6 +10,7 @@ from sqlalchemy import delete, func, select, type_coerce
 from sqlalchemy.orm import Session
 from sqlalchemy.types import Integer
 
+from app.accounts.queries import Place
 from app.core.clock import week_number
 from app.gaps import rules, standing
 from app.gaps.board import Board
@@ -19,21 +21,31 @@ from app.gaps.teams.models import TeamGap, TeamTransition
 from app.gaps.teams.pooling import Pooled, pool
 
 
-def decide(session: Session, week: date, found: Board, done: Bools, *, replayed: bool, rewritten: bool) -> None:
+def decide(
+    session: Session,
+    week: date,
+    found: Board,
+    done: Bools,
+    units: Mapping[int, Place],
+    *,
+    replayed: bool,
+    rewritten: bool,
+) -> None:
     """Decide the gaps of teams on where their agents of that Sunday stand; writes what moved."""
     kept = {(one.team_id << 20) + one.competency_id: one for one in session.scalars(select(TeamGap))}
     known = np.array(sorted(kept), dtype=np.int64)
-    pooled = _with(pool(session, found, standing.sunday(week), done=done, kept=known), kept)
+    pooled = _with(pool(session, found, standing.sunday(week), done=done, kept=known, units=units), kept)
     number, closed = week_number(week), _closed(session) if kept else {}
-    entered = [
-        week_number(gap.state_week) if (gap := kept.get(k)) and gap.state_week else number for k in _keys(pooled)
-    ]
-    before = rules.encode(kept[k].state if k in kept else GapState.NONE for k in _keys(pooled))
-    shut = [closed.get(kept[k].id, -NEVER) if k in kept else -NEVER for k in _keys(pooled)]
+    before = np.full(len(pooled.key), GapState.NONE.code, np.int8)
+    entered, shut = np.full(len(pooled.key), number), np.full(len(pooled.key), -NEVER)
+    for i, key in zip(np.searchsorted(pooled.key, known).tolist(), known.tolist(), strict=True):
+        gap = kept[key]
+        before[i] = gap.state.code
+        entered[i] = week_number(gap.state_week) if gap.state_week else number
+        shut[i] = closed.get(gap.id, -NEVER)
     signals = states.Signals(
-        pooled.probability, pooled.agents, pooled.likely, pooled.completed,
-        number - np.array(entered, dtype=np.int64), number - np.array(shut, dtype=np.int64),
-    )  # fmt: skip
+        pooled.probability, pooled.agents, pooled.likely, pooled.completed, number - entered, number - shut
+    )
     after = states.decide(before, signals)
     for i in np.flatnonzero(after != before).tolist():
         key, state = int(pooled.key[i]), rules.STATES[after[i]]
@@ -67,13 +79,9 @@ def rewind(session: Session, week: date) -> None:
     session.flush()
 
 
-def _keys(pooled: Pooled) -> list[int]:
-    return pooled.key.tolist()
-
-
 def _with(pooled: Pooled, kept: dict[int, TeamGap]) -> Pooled:
     """With the teams that have a gap and no evidence any more."""
-    missing = np.array(sorted(set(kept) - set(_keys(pooled))), dtype=np.int64)
+    missing = np.array(sorted(set(kept) - set(pooled.key.tolist())), dtype=np.int64)
     order = np.argsort(np.concatenate([pooled.key, missing]))
     none = np.zeros(len(missing), dtype=np.int64)
     return Pooled(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 
 import numpy as np
 from sqlalchemy.orm import Session
 
-from app.accounts.queries import members_on, places
+from app.accounts.queries import Place, members_on, places
 from app.core import bulk
 from app.gaps import board, posterior, standing
 from app.gaps.board import Board
@@ -38,18 +39,26 @@ class Pooled:
         return Pooled(*(getattr(self, one.name)[mine] for one in fields(self)))
 
 
-def pool(session: Session, found: Board, day: date, *, done: Bools | None = None, kept: Ints | None = None) -> Pooled:
-    """Pool where agents stand by their teams of a day; `done` marks pairs that completed a remedy.
+def pool(
+    session: Session,
+    found: Board,
+    day: date,
+    *,
+    done: Bools | None = None,
+    kept: Ints | None = None,
+    units: Mapping[int, Place] | None = None,
+) -> Pooled:
+    """Pool where agents stand by their teams of a day; `done` marks pairs that completed a remedy, `units` are all, if known.
 
     Who shares it is asked where it can matter only: where the team is rather below target than not, and of keys in `kept`.
     """
     team = _teams(session, found.person, day)
     mine = (team >= 0) & (found.checks13 > 0)
     about, n, f = found.competency[mine], found.n[mine], found.f[mine]
-    keys, index = np.unique(standing.keys(team[mine], about), return_inverse=True)
+    keys, index = _pairs(team[mine], about)
     size = len(keys)
     n_team, f_team = (np.bincount(index, one, size).astype(float) for one in (n, f))
-    mean = _expected(session, keys, n_team, f_team)
+    mean = _expected(places(session) if units is None else units, keys, n_team, f_team)
     probability = posterior.believe(n_team, f_team, mean).probability(board.goals(session, keys & 0xFFFFF))
     asked = ((probability >= ASKED_FROM) | np.isin(keys, NOBODY if kept is None else kept))[index]
     own = posterior.believe(n[asked], f[asked], found.mean[mine][asked]).probability(board.goals(session, about[asked]))
@@ -74,18 +83,25 @@ def _teams(session: Session, person: Ints, day: date) -> Ints:
     return np.where(known, team[order][at], -1) if len(who) else np.full(len(person), -1, np.int64)
 
 
-def _expected(session: Session, keys: Ints, n: Floats, f: Floats) -> Floats:
+def _pairs(team: Ints, competency: Ints) -> tuple[Ints, Ints]:
+    """The keys of these pairs, sorted, and the place of each pair among them."""
+    if not len(team):
+        return NOBODY, NOBODY
+    (teams, of_team), (about, subject) = standing.distinct_small(team), standing.distinct_small(competency)
+    there, index = standing.distinct_small(of_team * len(about) + subject)
+    return standing.keys(teams[there // len(about)], about[there % len(about)]), index
+
+
+def _expected(units: Mapping[int, Place], keys: Ints, n: Floats, f: Floats) -> Floats:
     """The formulae of an agent, the team in the agent's place."""
     if not len(keys):
         return np.zeros(0)
-    where = places(session)
-    teams, about = keys >> 20, keys & 0xFFFFF
+    (teams, agent), about = standing.distinct(keys >> 20), keys & 0xFFFFF
     business: dict[str | None, int] = {}
-    line = np.array(
-        [business.setdefault(where[t].line_of_business, len(business)) for t in teams.tolist()], dtype=np.int64
-    )
-    site = np.array([where[t].site_id for t in teams.tolist()], dtype=np.int64)
-    by_line = np.unique(standing.keys(line, about), return_inverse=True)[1]
-    by_site = np.unique((line << 40) + standing.keys(site, about), return_inverse=True)[1]
-    agent = np.unique(teams, return_inverse=True)[1]
+    line, site = (np.empty(len(teams), np.int64) for _one in range(2))
+    for i, team in enumerate(teams.tolist()):
+        line[i] = business.setdefault(units[team].line_of_business, len(business))
+        site[i] = units[team].site_id
+    by_line = np.unique(standing.keys(line[agent], about), return_inverse=True)[1]
+    by_site = np.unique((line[agent] << 40) + standing.keys(site[agent], about), return_inverse=True)[1]
     return posterior.expected_rates(posterior.Groups(by_line, by_site, agent), n, f)
