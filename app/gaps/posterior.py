@@ -42,13 +42,6 @@ class Beta:
         # betaincc would say the same to 1e-14 and takes nine times as long
         return 1 - betainc(self.a, self.b, rules.allowed_rate(target))
 
-    def pass_interval(self, level: float = rules.INTERVAL) -> tuple[Floats, Floats]:
-        """Lower and upper end of the central interval of the pass rate."""
-        from scipy.special import betaincinv
-
-        tail = (1 - level) / 2
-        return 1 - betaincinv(self.a, self.b, 1 - tail), 1 - betaincinv(self.a, self.b, tail)
-
 
 def common_rate(f: ArrayLike, n: ArrayLike) -> Floats:
     """Rate of a line of business on a competency, from its sums of decayed fails and standard checks."""

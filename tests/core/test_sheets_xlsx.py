@@ -44,7 +44,7 @@ def package(path: Path, sheet: str | bytes, **parts: str | bytes) -> None:
     body = (
         sheet if isinstance(sheet, bytes) else f"<worksheet {main}><sheetData>{sheet}</sheetData></worksheet>".encode()
     )
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         archive.writestr("[Content_Types].xml", types)
         archive.writestr("xl/workbook.xml", f'<workbook {main} xmlns:r="{office}">{book}')
         archive.writestr("_rels/.rels", links(f"{office}/officeDocument", "xl/workbook.xml"))

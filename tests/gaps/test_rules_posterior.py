@@ -77,14 +77,6 @@ def test_the_probability_is_the_belief_beyond_the_allowed_rate(
     assert belief.probability(target)[0] == pytest.approx(beyond(belief.a[0], belief.b[0], 1 - target), abs=2e-4)
 
 
-def test_the_interval_holds_nine_tenths_of_the_belief() -> None:
-    belief = believe([30.0], [6.0], [0.1])
-    low, high = belief.pass_interval()
-    assert belief.probability(low)[0] == pytest.approx(0.05)
-    assert belief.probability(high)[0] == pytest.approx(0.95)
-    assert low < 1 - belief.rate < high
-
-
 def test_no_checks_say_what_the_expectation_says() -> None:
     assert believe([0.0], [0.0], [0.05]).probability(0.85)[0] == pytest.approx(beyond(0.8, 15.2, 0.15), abs=1e-3)
     assert believe([0.0], [0.0], [0.004]).probability(0.85)[0] < 0.002

@@ -41,7 +41,6 @@ class Calibration(Model):
 
     unit: Mapped[Unit] = relationship()
     version: Mapped[ScorecardVersion] = relationship()
-    made_by: Mapped[User] = relationship()
     seats: Mapped[list[CalibrationSeat]] = relationship(
         back_populates="calibration", order_by="CalibrationSeat.person_id"
     )

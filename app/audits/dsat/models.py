@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.accounts.models import Unit, User
 from app.accounts.permissions import Permission
 from app.accounts.reach import holds_everywhere, unit_scope
-from app.audits.models import SYSTEMIC_CAUSES, Cause, Import
+from app.audits.models import SYSTEMIC_CAUSES, Cause
 from app.core.database import Model, Monday
 
 
@@ -69,5 +69,3 @@ class CaseChange(Model):
     import_id: Mapped[int] = mapped_column(ForeignKey("import.id"))
     case_id: Mapped[int] = mapped_column(ForeignKey("dsat_case.id"))
     before: Mapped[dict[str, Any] | None]  # none: the import brought it
-
-    of_import: Mapped[Import] = relationship()

@@ -69,7 +69,6 @@ class Reaudit(Model):
 
     plan: Mapped[ReauditPlan] = relationship()
     audit: Mapped[Audit] = relationship()
-    reauditor: Mapped[User] = relationship()
 
     @classmethod
     def visible_to(cls, viewer: User, to: Permission = Permission.LEAD_QUALITY) -> Select[Self]:
@@ -98,7 +97,6 @@ class Contest(Model):
     audit: Mapped[Audit] = relationship()
     criterion: Mapped[Criterion] = relationship()
     by: Mapped[User] = relationship(foreign_keys=[by_id])
-    answered_by: Mapped[User | None] = relationship(foreign_keys=[answered_by_id])
 
     @classmethod
     def visible_to(cls, viewer: User, to: Permission = Permission.LEAD_QUALITY) -> Select[Self]:

@@ -42,7 +42,6 @@ class ModuleDraft(Model):
     title = bilingual("title")
     body = bilingual("body")
     module: Mapped[Module] = relationship()
-    written_by: Mapped[User] = relationship()
 
     @classmethod
     def visible_to(cls, viewer: User, to: Permission = Permission.WRITE_MODULES) -> Select[Self]:
