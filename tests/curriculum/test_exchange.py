@@ -204,11 +204,20 @@ def test_on_screen_and_from_the_command_line(app, session, people, whole, as_use
     assert client.post("/curriculum/exchange", data={"file": (io.BytesIO(changed), "c.json")}).status_code == 422
     manager = as_user(people.mariana)
     assert manager.post("/curriculum/exchange", data={"file": (io.BytesIO(changed), "c.json")}).status_code == 200
+    table = b"competency,name_en,name_es,target,colour\nK77,Calm voice,Voz serena,0.9,red\n"
+    refused = client.post("/curriculum/exchange", data={"file": (io.BytesIO(table), "competencies.csv")})
+    assert (refused.status_code, "fijan las políticas" in text_of(refused)) == (422, True)
+    brought = manager.post("/curriculum/exchange", data={"file": (io.BytesIO(table), "competencies.csv")})
+    assert (brought.status_code, "Columns that were not read: colour." in text_of(brought)) == (200, True)
+    told["competencies"] = json.loads(written(session))["competencies"]
+    bad_row = io.BytesIO(table.replace(b"0.9", b"9"))
+    wrong = manager.post("/curriculum/exchange", data={"file": (bad_row, "competencies.csv")})
+    assert (wrong.status_code, "Row 2" in text_of(wrong) or "row 2" in text_of(wrong)) == (422, True)
     file, runner = tmp_path / "c.json", app.test_cli_runner()
     assert runner.invoke(args=["curriculum", "export", str(file)]).exit_code == 0
     assert json.loads(file.read_bytes()) == told
     again = runner.invoke(args=["curriculum", "import", str(file)])
-    assert "0 new, 0 changed, 15 unchanged" in again.output
+    assert "0 new, 0 changed, 16 unchanged" in again.output
     file.write_bytes(b'{"format": "hilo-curriculum"}')
     bad = runner.invoke(args=["curriculum", "import", str(file)])
     assert (bad.exit_code, "Traceback" in bad.output) == (1, False)

@@ -49,7 +49,7 @@ EMPTY_HEADINGS = {
     "mariana": "Nothing has been measured in October 2026 yet",
     "carmen": "Nothing has been measured in October 2026 yet",
     "ivan": "No audit in November 2026 yet",
-    "ada": "5 steps to go until Hilo works",
+    "ada": "6 steps to go until Hilo works",
 }
 DATA = {
     "Ana", "Luis", "Sol", "Paola", "Carmen", "Mariana", "Tomás", "Iván", "Ada", "Refunds", "Orders", "Norte", "Bogotá", "Lima",

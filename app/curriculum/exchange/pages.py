@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import IO
 
 from flask import Response, render_template, request, send_file
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
+from werkzeug.datastructures import FileStorage
 
 from app.accounts.access import may, requires, viewer
 from app.accounts.permissions import Permission
 from app.core.clock import now
 from app.core.database import db
+from app.core.errors import Refused
 from app.core.problems import BadFile, describe
+from app.curriculum import intake
 from app.curriculum.blueprint import bp
 from app.curriculum.exchange.arrival import Summary
 from app.curriculum.exchange.arriving import take_in
@@ -26,11 +32,12 @@ from app.curriculum.packages.reading.archive import LARGEST
 from app.curriculum.services import programme_day
 
 SHOWN = 100
+TABLES = {".csv", ".xlsx"}
 ROOM_FOR_FORM = 1 << 20
 
 
 class CurriculumForm(FlaskForm):
-    """A file as the export writes it."""
+    """A file as the export writes it, or a table of competencies or modules."""
 
     file = FileField(lazy_gettext("File"), validators=[FileRequired(lazy_gettext("Choose a file."))])
 
@@ -38,24 +45,49 @@ class CurriculumForm(FlaskForm):
 @bp.route("/exchange", methods=["GET", "POST"])
 @requires(Permission.WRITE_MODULES)
 def exchange() -> ResponseReturnValue:
-    """Take the whole curriculum out as a file, or in from one: what it did, or all that is wrong with it."""
+    """Take the whole curriculum out as a file, or in from one or from tables: what it did, or all that is wrong with it."""
     form = CurriculumForm()
-    summary: Summary | None = None
+    summary: Summary | intake.Summary | None = None
     problems: list[str] = []
     if form.validate_on_submit():
-        sets_targets = may(viewer(), Permission.SET_POLICIES)
+        sent = form.file.data
+        take = _take_table if Path(sent.filename or "").suffix.lower() in TABLES else _take_whole
         db.session.rollback()  # files are looked at before the writing transaction begins
         try:
-            content, carried = _read(form.file.data.stream)
-            summary = take_in(db.session(), content, by=viewer(), on=now(), sets_targets=sets_targets, carried=carried)
+            summary = take(sent)
             db.session.commit()
+        except Refused as error:
+            db.session.rollback()
+            problems = [str(error)]
         except BadFile as error:
             db.session.rollback()
             problems = [describe(one) for one in error.problems]
     page = render_template(
-        "curriculum/exchange/exchange.html", form=form, summary=summary, problems=problems[:SHOWN], count=len(problems)
+        "curriculum/exchange/exchange.html",
+        form=form,
+        summary=summary,
+        problems=problems[:SHOWN],
+        count=len(problems),
+        tables=((_("Competencies"), intake.COMPETENCIES), (_("Modules"), intake.MODULES)),
     )
     return page, 422 if form.errors or problems else 200
+
+
+def _take_whole(sent: FileStorage) -> Summary:
+    content, carried = _read(sent.stream)
+    sets_targets = may(viewer(), Permission.SET_POLICIES)
+    return take_in(db.session(), content, by=viewer(), on=now(), sets_targets=sets_targets, carried=carried)
+
+
+def _take_table(sent: FileStorage) -> intake.Summary:
+    """Competencies or modules, told apart by the header; competencies and their targets by who sets policies."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / f"table{Path(sent.filename or '').suffix.lower()}"
+        sent.save(path)
+        made = intake.import_file(db.session(), path, by=viewer(), on=now())
+    if made.kind == "competencies" and not may(viewer(), Permission.SET_POLICIES):
+        raise Refused(_("Competencies and their targets are brought in by who sets policies."))
+    return made
 
 
 def _read(stream: IO[bytes]) -> tuple[bytes, Carried]:

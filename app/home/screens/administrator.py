@@ -19,6 +19,8 @@ from app.accounts.reach import everywhere
 from app.accounts.views.overview import Finding
 from app.accounts.views.overview import findings as findings_on_people
 from app.audits.models import Audit, Import, ImportState, ScorecardVersion
+from app.coaching.models import CoachingPolicy
+from app.coaching.services import EVER
 from app.core.clock import day_of
 from app.core.health import Backlog, backlog
 from app.core.i18n import LANGUAGES
@@ -35,13 +37,12 @@ SLOW = 600
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One of the first steps: what, why, where, whether it is done, and the command where a page does not do it."""
+    """One of the first steps: what, why, where, and whether it is done."""
 
     title: str
     text: str
     url: str
     done: bool
-    command: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,45 +84,46 @@ def screen(session: Session, viewer: User, *, at: datetime, time_zone: str) -> A
 
 # --- First steps ---
 
-FIRST_STEPS: tuple[tuple[LazyString, LazyString, str, str | None], ...] = (
+FIRST_STEPS: tuple[tuple[LazyString, LazyString, str], ...] = (
     (
         lazy_gettext("Import people and units"),
         lazy_gettext("A file with everybody's team, site, partner and role; the units are made from it."),
         "admin.choose_file",
-        None,
     ),
     (
         lazy_gettext("Import competencies"),
         lazy_gettext("What an agent must be able to do, with the share of checks that should pass."),
-        "curriculum.competencies",
-        "flask curriculum import FILE",
+        "curriculum.exchange",
     ),
     (
         lazy_gettext("Import or write modules"),
         lazy_gettext("What teaches each competency, in English and Spanish."),
-        "curriculum.modules",
-        "flask curriculum import FILE",
+        "curriculum.exchange",
     ),
     (
         lazy_gettext("Import a scorecard"),
         lazy_gettext("The criteria contacts are audited on, and which competency each tells of."),
-        "audits.scorecards",
-        "flask audits scorecard FILE",
+        "audits.import_scorecard",
     ),
     (
         lazy_gettext("Import findings"),
         lazy_gettext("Audits of the past make evidence and gaps; nothing is owed for them."),
         "audits.send",
-        None,
+    ),
+    (
+        lazy_gettext("Set the coaching policy"),
+        lazy_gettext(
+            "How often an agent is coached, and by when after an error or a gap. As long as none is set, the usual terms hold."
+        ),
+        "coaching.policies",
     ),
     (
         lazy_gettext("Set the day Hilo goes live"),
         lazy_gettext("From then on modules are assigned, sessions owed and people told."),
         "admin.settings_page",
-        None,
     ),
 )
-"""What an empty system needs, in order: what, why, the page, and the command where a page does not do it."""
+"""What an empty system needs, in order: what, why, and the page."""
 
 
 def first_steps(session: Session) -> list[Step]:
@@ -132,12 +134,15 @@ def first_steps(session: Session) -> list[Step]:
         select(Module.id),
         select(ScorecardVersion.id),
         select(Audit.id),
+        select(CoachingPolicy.id).where(CoachingPolicy.valid_from != EVER),
     )
     there = session.execute(select(*(exists(one) for one in wanted))).one()
-    done = [*(bool(one) for one in there), settings.live_from(session) is not None]
+    live = settings.live_from(session) is not None
+    *had, own_policy = (bool(one) for one in there)
+    done = [*had, own_policy or live, live]  # who goes live without one has taken the usual terms
     return [
-        Step(str(title), str(text), url_for(endpoint), is_done, command)
-        for (title, text, endpoint, command), is_done in zip(FIRST_STEPS, done, strict=True)
+        Step(str(title), str(text), url_for(endpoint), is_done)
+        for (title, text, endpoint), is_done in zip(FIRST_STEPS, done, strict=True)
     ]
 
 
