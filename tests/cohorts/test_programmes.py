@@ -128,9 +128,25 @@ def test_a_partner_without_seats_and_a_cohort_that_is_over_take_nobody(session, 
     later = ON + timedelta(days=40)
     with pytest.raises(Refused, match="over"):
         nominating.nominate(session(), cohort, people.ana, reason="", approves=(), by=people.paola, on=later)
+
+
+def test_a_cohort_called_off_takes_its_sessions_with_it_and_nobody_more(session, people, cohort, as_user) -> None:
+    nominating.nominate(session(), cohort, people.luis, reason="", approves=(), by=people.paola, on=ON)
+    facts = {"minutes": 60, "place": "", "by": people.tomas, "on": ON}
+    held = sessions.plan(session(), cohort, title="Held", starts_at=ON - HOUR, **facts)
+    coming = sessions.plan(session(), cohort, title="To come", starts_at=ON + HOUR, **facts)
     services.cancel_cohort(session(), cohort, by=people.mariana, on=ON)
+    session.commit()
+    assert (held.cancelled_at, coming.cancelled_at, coming.revision) == (None, ON, 1)
     with pytest.raises(Refused, match="called off"):
         nominating.nominate(session(), cohort, people.ana, reason="", approves=(), by=people.paola, on=ON)
+    with pytest.raises(Refused, match="called off"):
+        services.save_cohort(session(), cohort, {"seats": 9}, {}, [], by=people.mariana, on=ON)
+    page = as_user(people.mariana, "es").get(f"/cohorts/{cohort.id}").text
+    assert "cancelada" in page
+    assert "Aprobar por" not in page
+    assert f"/cohorts/{cohort.id}/edit" not in page
+    assert as_user(people.paola).get(f"/cohorts/{cohort.id}/nominate").status_code == 409
 
 
 def test_a_rubric_that_was_scored_with_stays(session, people, programme) -> None:

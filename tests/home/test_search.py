@@ -123,7 +123,7 @@ class Sapphires:
             "lead": f"/people/{lead.id}",
             "unit": f"/people?unit={below.id}",
             "gap": f"/gaps/{gap.id}",
-            "session": f"/coaching/sessions/{held.id}",
+            "session": f"/coaching/sessions/{held.session_id}",
             "audit": f"/audits/{audit.id}",
             "case": f"/audits/dsat/{case.id}",
             "live": f"/curriculum/live/{live.id}",

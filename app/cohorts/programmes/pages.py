@@ -125,7 +125,6 @@ def cohort(cohort_id: int) -> ResponseReturnValue:
         "cohorts/cohort.html",
         cohort=found,
         runs=runs,
-        state=lists.when(found, today()),
         budgets=_budgets(found),
         asked=_asked(found),
         may_approve=_approvable(found),
@@ -163,7 +162,9 @@ def _budgets(found: Cohort) -> list[tuple[str, int, int]]:
 
 
 def _asked(found: Cohort) -> list[Enrolment]:
-    """The nominations that wait for an approval or a seat, the oldest first."""
+    """The nominations that wait for an approval or a seat, the oldest first; none of a cohort that was called off."""
+    if found.cancelled_at is not None:
+        return []
     waiting = queries.of_cohort(viewer(), found).where(Enrolment.stage.in_((Stage.NOMINATED, Stage.WAITING)))
     options = (joinedload(Enrolment.person), joinedload(Enrolment.partner), joinedload(Enrolment.nominated_by))
     return list(db.session.scalars(waiting.order_by(Enrolment.nominated_at, Enrolment.id).options(*options)))

@@ -23,6 +23,7 @@ from app.cohorts.programmes.rules import OPEN_STAGES, Outcome, Side, Stage
 from app.cohorts.teachbacks.models import TeachBack
 from app.core.clock import now
 from app.core.database import db, one_or_404
+from app.core.errors import Refused
 from app.core.tables import Column, Table, search, text
 from app.core.web import row_number
 
@@ -32,6 +33,8 @@ from app.core.web import row_number
 def nominate(cohort_id: int) -> ResponseReturnValue:
     """Choose people within reach, and say why."""
     found = seen_cohort(cohort_id)
+    if found.cancelled_at is not None:
+        raise Refused(_("This cohort was called off."))
     if request.method == "POST":
         return _nominate(found)
     teams: dict[int, str] = {}

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts import record
 from app.accounts.models import User
+from app.cohorts.programmes import sessions
 from app.cohorts.programmes.models import Cohort, Enrolment, RubricLine, SeatBudget, TrainerProgramme
 from app.cohorts.programmes.nominating import fill_seats
 from app.cohorts.programmes.rules import OPEN_STAGES, Stage
@@ -60,7 +61,12 @@ def save_cohort(
     by: User,
     on: datetime,
 ) -> Cohort:
-    """Make a cohort or change it. `budgets` are seats by partner. `Refused` when fewer seats are left than are taken."""
+    """Make a cohort or change it. `budgets` are seats by partner.
+
+    `Refused` when fewer seats are left than are taken, and once it was called off.
+    """
+    if cohort.cancelled_at is not None:
+        raise Refused(_("This cohort was called off."))
     _must_hold(session, cohort, facts["seats"], budgets)
     for name, value in facts.items():
         setattr(cohort, name, value)
@@ -93,10 +99,13 @@ def _must_hold(session: Session, cohort: Cohort, seats: int, budgets: Mapping[in
 
 
 def cancel_cohort(session: Session, cohort: Cohort, *, by: User, on: datetime) -> None:
-    """Call a cohort off; who is in it is told, and its rows stay."""
+    """Call a cohort off, and with it its sessions to come; who is in it is told, and its rows stay."""
     if cohort.cancelled_at is not None:
         raise Refused(_("This cohort was called off already."))
     cohort.cancelled_at = on
+    for planned in cohort.sessions:
+        if planned.cancelled_at is None and planned.starts_at > on:
+            sessions.call_off(session, planned, by=by, on=on)
     people = session.scalars(
         select(Enrolment.person_id).where(Enrolment.cohort_id == cohort.id, Enrolment.stage.in_(OPEN_STAGES))
     ).all()
