@@ -131,7 +131,7 @@ def test_a_partner_without_seats_and_a_cohort_that_is_over_take_nobody(session, 
 
 
 def test_a_cohort_called_off_takes_its_sessions_with_it_and_nobody_more(session, people, cohort, as_user) -> None:
-    nominating.nominate(session(), cohort, people.luis, reason="", approves=(), by=people.paola, on=ON)
+    asked = nominating.nominate(session(), cohort, people.luis, reason="", approves=(), by=people.paola, on=ON)
     facts = {"minutes": 60, "place": "", "by": people.tomas, "on": ON}
     held = sessions.plan(session(), cohort, title="Held", starts_at=ON - HOUR, **facts)
     coming = sessions.plan(session(), cohort, title="To come", starts_at=ON + HOUR, **facts)
@@ -142,10 +142,12 @@ def test_a_cohort_called_off_takes_its_sessions_with_it_and_nobody_more(session,
         nominating.nominate(session(), cohort, people.ana, reason="", approves=(), by=people.paola, on=ON)
     with pytest.raises(Refused, match="called off"):
         services.save_cohort(session(), cohort, {"seats": 9}, {}, [], by=people.mariana, on=ON)
-    page = as_user(people.mariana, "es").get(f"/cohorts/{cohort.id}").text
-    assert "cancelada" in page
-    assert "Aprobar por" not in page
-    assert f"/cohorts/{cohort.id}/edit" not in page
+    for path in (f"/cohorts/{cohort.id}", f"/cohorts/enrolments/{asked.id}"):
+        page = as_user(people.mariana, "es").get(path).text
+        assert "cancelada" in page
+        assert "Aprobar por" not in page
+        assert f"/cohorts/{cohort.id}/edit" not in page
+    assert "cancelada" in as_user(people.luis, "es").get("/cohorts/mine").text
     assert as_user(people.paola).get(f"/cohorts/{cohort.id}/nominate").status_code == 409
 
 

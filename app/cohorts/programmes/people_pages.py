@@ -101,7 +101,7 @@ def enrolment(enrolment_id: int) -> ResponseReturnValue:
         enrolment=found,
         cohort=found.cohort,
         progress=progress(db.session(), [found], now())[found.id],
-        missing=nominating.missing(found) if found.stage is Stage.NOMINATED else [],
+        missing=nominating.missing(found) if found.stage is Stage.NOMINATED and not found.cohort.cancelled_at else [],
         sides=_may_approve(found.cohort, found.partner_id) if found.person_id != viewer().id else set(),
         may_close=_may_close(found),
         stages=Stage,
