@@ -235,21 +235,21 @@ def test_an_audit_from_the_first_page_to_the_agent_who_reads_it(
         "purpose": "random",
         "day": "2026-10-05",
         "at": "10:00",
-        "contact_ref": "K7",
+        "contact_ref": "Caso 7",
         "channel": "chat",
         "language": "es",
     }
     assert client.post(f"/audits/start?person={people.ana.id}", data={**facts, "day": "2096-01-01"}).status_code == 422
     page = client.post(f"/audits/start?person={people.ana.id}", data=facts).location
     assert "Verifica la identidad" in client.get(page).get_data(as_text=True)
-    unfinished = client.post(page, data=typed(session, {"R2": "fail"}, 1, then="release", contact_ref="K7"))
+    unfinished = client.post(page, data=typed(session, {"R2": "fail"}, 1, then="release", contact_ref="Caso 7"))
     assert unfinished.status_code == 422
     r2 = codes(session)["R2"]
     cause = {f"cause-{r2}": "knowledge", f"comment-{r2}": "No preguntó."}
     assert client.post(page, data=typed(session, {"R2": "fail"}, 2, then="rest", **cause)).status_code == 302
     finished = client.post(page, data=typed(session, {**ALL_PASS, "R2": "fail"}, 3, then="finish", **cause))
     assert finished.location == "/audits/desk"
-    assert "K7" not in as_user(people.ana).get("/audits").get_data(as_text=True)
+    assert "Caso 7" not in as_user(people.ana).get("/audits").get_data(as_text=True)
     number = session.query(AuditDraft).one().id
     assert client.get("/audits/desk").status_code == 200
     released = client.post(f"/audits/drafts/{number}/release")
