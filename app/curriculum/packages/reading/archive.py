@@ -33,7 +33,8 @@ EXECUTABLE = {
 DAMAGE = (
     zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, NotImplementedError, RuntimeError,
 )  # fmt: skip
-"""What the ways of packing raise when what they unpack was not packed by them."""
+"""What the ways of packing raise when what they unpack was not packed by them: each its own error, bzip2 an `OSError`, a
+way that `zipfile` does not know a `NotImplementedError`, a wrong place or password a `ValueError` or `RuntimeError`."""
 DROPPINGS = {".ds_store", "thumbs.db", "desktop.ini"}
 """What file managers leave behind: not part of the content."""
 
