@@ -2,7 +2,7 @@
 
 from app.accounts import cli
 from app.accounts.blueprint import account, admin, people, settings
-from app.accounts.views import absences, activity, directory, overview, people_file, person, profile, sign_in, units
+from app.accounts.views import absences, activity, directory, files, overview, person, profile, sign_in, units
 
 __all__ = [
     "absences",
@@ -11,9 +11,9 @@ __all__ = [
     "admin",
     "cli",
     "directory",
+    "files",
     "overview",
     "people",
-    "people_file",
     "person",
     "profile",
     "settings",

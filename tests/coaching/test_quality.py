@@ -156,7 +156,7 @@ def test_each_role_sees_and_does_what_is_its_own(
     }  # fmt: skip
     assert as_user(people.mariana).get(f"/coaching/quality/{theirs[1].id}/talk").status_code == 404  # not reviewed yet
     assert as_user(people.tomas).post(talk, data=data).status_code == 302
-    assert as_user(people.tomas).post(talk, data=data).status_code == 409
+    assert as_user(people.tomas).post(talk, data=data).status_code == 422
     session.refresh(theirs[0])
     held_talk = session.get(CoachingSession, theirs[0].talk_id)
     assert (held_talk.kind, held_talk.coach_id) == (SessionKind.COACH_THE_COACH, people.tomas.id)
@@ -176,7 +176,7 @@ def test_a_plan_is_made_on_screen_and_draws_at_once(session: Any, people: Cast, 
     assert boss.post("/coaching/quality/plans", data={"unit": people.norte.id, "per_coach": 99}).status_code == 422
     assert boss.post("/coaching/quality/plans", data={"unit": people.norte.id, "per_coach": 3}).status_code == 302
     assert session.query(Review).count() == 3
-    assert boss.post("/coaching/quality/plans", data={"unit": people.norte.id, "per_coach": 3}).status_code == 409
+    assert boss.post("/coaching/quality/plans", data={"unit": people.norte.id, "per_coach": 3}).status_code == 422
     made = session.query(ReviewPlan).one()
     assert as_user(people.carmen).post(f"/coaching/quality/plans/{made.id}/end").status_code == 403
     assert boss.post(f"/coaching/quality/plans/{made.id}/end").status_code == 302

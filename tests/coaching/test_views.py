@@ -360,18 +360,17 @@ def test_a_session_is_scheduled_moved_and_called_off(session: Any, people: Cast,
     for path in ("move", "cancel"):
         assert other.post(f"/coaching/sessions/{one.id}/{path}").status_code == 404
         assert as_user(people.ana).post(f"/coaching/sessions/{one.id}/{path}").status_code == 403
-    moved = client.post(
-        f"/coaching/sessions/{one.id}/move",
-        data={
-            **moment(tomorrow + timedelta(days=1)),
-            "kind": "group",
-            "anyway": "1",
-            "minutes": "45",
-            "coach": people.paola.id,
-            "people": [people.ana.id],
-        },
-    )
-    assert moved.status_code == 302
+    data = {
+        **moment(tomorrow + timedelta(days=1)),
+        "kind": "group",
+        "anyway": "1",
+        "minutes": "45",
+        "coach": people.paola.id,
+        "people": [people.ana.id],
+    }
+    assert client.post(f"/coaching/sessions/{one.id}/move", data=data).status_code == 302
+    again = client.post(f"/coaching/sessions/{one.id}/move", data=data)
+    assert (again.status_code, "Nothing is different." in again.text, 'name="coach"' in again.text) == (422, True, True)
     assert client.post(f"/coaching/sessions/{one.id}/cancel").status_code == 302
     assert client.get(f"/coaching/sessions/{one.id}").status_code == 200
     session.refresh(one)

@@ -12,9 +12,10 @@ from app.accounts.forms import AbsenceForm
 from app.accounts.models import Absence, AbsenceKind, User
 from app.accounts.permissions import Permission
 from app.accounts.services import drop_absence, note_absence
+from app.accounts.views.person import person_page
 from app.core.clock import now
 from app.core.database import db, one_or_404
-from app.core.errors import Refused
+from app.core.errors import said_on
 
 
 @admin.post("/people/<int:person_id>/absences")
@@ -23,12 +24,14 @@ def add_absence(person_id: int) -> ResponseReturnValue:
     """Note an absence."""
     shown = one_or_404(User.visible_to(viewer(), Permission.ADMINISTER).where(User.id == person_id))
     form = AbsenceForm()
-    if not form.validate_on_submit() or form.first.data is None or form.last.data is None:
-        raise Refused(_("An absence needs a kind, a first and a last day."))
-    note_absence(db.session, shown, AbsenceKind(form.kind.data), form.first.data, form.last.data, by=viewer(), on=now())
-    db.session.commit()
-    flash(_("The absence is noted."))
-    return redirect(url_for("admin.person", person_id=person_id))
+    if form.validate_on_submit() and form.first.data and form.last.data:
+        kind = AbsenceKind(form.kind.data)
+        with said_on(form):
+            note_absence(db.session, shown, kind, form.first.data, form.last.data, by=viewer(), on=now())
+            db.session.commit()
+            flash(_("The absence is noted."))
+            return redirect(url_for("admin.person", person_id=person_id))
+    return person_page(shown, absence=form), 422
 
 
 @admin.post("/absences/<int:absence_id>/drop")

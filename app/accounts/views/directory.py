@@ -19,7 +19,7 @@ from app.accounts.blueprint import admin, people
 from app.accounts.models import Grant, Membership, Unit, UnitKind, User
 from app.accounts.permissions import Permission, Role
 from app.accounts.queries import subtree, valid_on
-from app.accounts.reach import belongs, current, last_membership, unit_scope
+from app.accounts.reach import belongs, current, everywhere, last_membership, unit_scope
 from app.core.clock import now
 from app.core.database import db
 from app.core.tables import Cell, Column, Filter, Table, search, state, text
@@ -239,4 +239,6 @@ def index() -> ResponseReturnValue:
 @requires(Permission.ADMINISTER)
 def people_list() -> ResponseReturnValue:
     """The people one administers."""
-    return ADMIN_PEOPLE.answer(User.visible_to(viewer(), Permission.ADMINISTER), "accounts/admin/people.html")
+    whole = everywhere(viewer(), Permission.ADMINISTER)
+    seen = User.visible_to(viewer(), Permission.ADMINISTER)
+    return ADMIN_PEOPLE.answer(seen, "accounts/admin/people.html", everywhere=whole)

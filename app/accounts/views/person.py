@@ -18,7 +18,7 @@ from app.accounts.blueprint import admin
 from app.accounts.forms import AbsenceForm, DayForm, NewPersonForm, PersonForm, PlaceForm
 from app.accounts.models import Absence, Activity, Grant, Membership, Unit, UnitKind, User
 from app.accounts.permissions import Permission, Role
-from app.accounts.reach import unit_scope
+from app.accounts.reach import everywhere, unit_scope
 from app.accounts.services import (
     add_person,
     change_person,
@@ -31,7 +31,7 @@ from app.accounts.services import (
 )
 from app.core.clock import day_of, now
 from app.core.database import db, one_or_404
-from app.core.errors import Refused
+from app.core.errors import said_on
 from app.core.i18n import time_zone
 
 SHOWN_ACTIVITY = 10
@@ -56,38 +56,34 @@ def new_person() -> ResponseReturnValue:
 def make_person() -> ResponseReturnValue:
     """Add somebody with a first place, or nothing of both."""
     form = NewPersonForm(units=_unit_choices())
-    if not form.validate_on_submit():
-        return render_template("accounts/admin/new_person.html", form=form), 422
-    try:
-        made = add_person(db.session, by=viewer(), on=now(), **form.facts())
-        _place(made, form)
-    except Refused as refusal:
-        db.session.rollback()
-        form.form_errors.append(str(refusal))
-        return render_template("accounts/admin/new_person.html", form=form), 409
-    db.session.commit()
-    flash(_("%(name)s is added.", name=made.name))
-    return redirect(url_for("admin.person", person_id=made.id))
+    if form.validate_on_submit():
+        with said_on(form):
+            made = add_person(db.session, by=viewer(), on=now(), **form.facts())
+            _place(made, form)
+            db.session.commit()
+            flash(_("%(name)s is added.", name=made.name))
+            return redirect(url_for("admin.person", person_id=made.id))
+    return render_template("accounts/admin/new_person.html", form=form), 422
 
 
 @admin.get("/people/<int:person_id>")
 @requires(Permission.ADMINISTER)
 def person(person_id: int) -> ResponseReturnValue:
     """Somebody, with the forms to change them."""
-    shown = _person(person_id)
-    return _person_page(shown, PersonForm(obj=shown))
+    return person_page(_person(person_id))
 
 
 @admin.post("/people/<int:person_id>")
 @requires(Permission.ADMINISTER)
 def change_facts(person_id: int) -> ResponseReturnValue:
     shown, form = _person(person_id), PersonForm()
-    if not form.validate_on_submit():
-        return _person_page(shown, form), 422
-    change_person(db.session, shown, by=viewer(), on=now(), **form.facts())
-    db.session.commit()
-    flash(_("The changes are saved."))
-    return _back(person_id)
+    if form.validate_on_submit():
+        with said_on(form):
+            change_person(db.session, shown, by=viewer(), on=now(), **form.facts())
+            db.session.commit()
+            flash(_("The changes are saved."))
+            return _back(person_id)
+    return person_page(shown, form), 422
 
 
 @admin.post("/people/<int:person_id>/places")
@@ -95,12 +91,13 @@ def change_facts(person_id: int) -> ResponseReturnValue:
 def give_place(person_id: int) -> ResponseReturnValue:
     """Give a role over a unit, or move an agent to a team."""
     shown, form = _person(person_id), PlaceForm(_unit_choices())
-    if not form.validate_on_submit():
-        return _person_page(shown, PersonForm(formdata=None, obj=shown), form), 422
-    _place(shown, form)
-    db.session.commit()
-    flash(_("The place is given."))
-    return _back(person_id)
+    if form.validate_on_submit():
+        with said_on(form):
+            _place(shown, form)
+            db.session.commit()
+            flash(_("The place is given."))
+            return _back(person_id)
+    return person_page(shown, place=form), 422
 
 
 @admin.post("/people/<int:person_id>/team/end")
@@ -191,8 +188,10 @@ def _unit_choices() -> list[SelectChoice]:
     ]
 
 
-def _person_page(shown: User, form: PersonForm, place: PlaceForm | None = None) -> str:
-    """The page of a person: facts, places past and present within scope, what was done."""
+def person_page(
+    shown: User, form: PersonForm | None = None, *, place: PlaceForm | None = None, absence: AbsenceForm | None = None
+) -> str:
+    """The page of a person: facts, places past and present within scope, what was done; a form as it was sent."""
     scope = unit_scope(viewer(), Permission.ADMINISTER)
     memberships = (
         Membership.visible_to(viewer(), Permission.ADMINISTER)
@@ -217,11 +216,13 @@ def _person_page(shown: User, form: PersonForm, place: PlaceForm | None = None) 
             select(Absence).where(Absence.user_id == shown.id).order_by(Absence.from_day.desc()).limit(SHOWN_ABSENCES)
         ).all(),
         "absence_kinds": labels.ABSENCE_KINDS,
-        "absence_form": AbsenceForm(formdata=None, first=today(), last=today()),
+        "absence_form": absence or AbsenceForm(formdata=None, first=today(), last=today()),
+        "everywhere": everywhere(viewer(), Permission.ADMINISTER),
         "roles": labels.ROLES,
         "today": today(),
         "verb": labels.verb,
         "detail": labels.detail,
         "place_form": place or PlaceForm(_unit_choices(), formdata=None, valid_from=today()),
     }
+    form = form or PersonForm(formdata=None, obj=shown)
     return render_template("accounts/admin/person.html", person=shown, form=form, **context)

@@ -34,6 +34,7 @@ from app.coaching.rules import SessionKind
 from app.coaching.services import Said
 from app.core.clock import day_of, last_month, now
 from app.core.database import db, one_or_404
+from app.core.errors import said_on
 from app.core.tables import Cell, Column, Filter, Table, at_moment, rate, state, text
 from app.core.web import row_number
 
@@ -128,10 +129,11 @@ def review(review_id: int) -> ResponseReturnValue:
     if form.is_submitted():
         _review(review_id, Permission.REVIEW_COACHING)
         if form.validate():
-            services.review(db.session(), found, form.marks, form.comment.data or "", by=viewer(), on=now())
-            db.session.commit()
-            flash(_("Review saved. The coach is told."))
-            return redirect(url_for("coaching.review", review_id=found.id))
+            with said_on(form):
+                services.review(db.session(), found, form.marks, form.comment.data or "", by=viewer(), on=now())
+                db.session.commit()
+                flash(_("Review saved. The coach is told."))
+                return redirect(url_for("coaching.review", review_id=found.id))
     return _page(found, form), 422 if form.errors else 200
 
 
@@ -188,10 +190,11 @@ def talk(review_id: int) -> ResponseReturnValue:
         notes = written(form.notes.data or "", known_headings(db.session()))
         promised = [(form.promised[0], found.coach_id, form.promised[1])] if form.promised else []
         said = Said(found.coach_id, notes, "", promised)
-        held = services.log_talk(db.session(), found, said, held_at=form.moment, by=viewer(), on=now())
-        db.session.commit()
-        flash(_("Session logged. The coach is asked to confirm it."))
-        return redirect(url_for("coaching.session", session_id=held.id))
+        with said_on(form):
+            held = services.log_talk(db.session(), found, said, held_at=form.moment, by=viewer(), on=now())
+            db.session.commit()
+            flash(_("Session logged. The coach is asked to confirm it."))
+            return redirect(url_for("coaching.session", session_id=held.id))
     if not form.is_submitted():
         kind = SessionKind.COACH_THE_COACH
         form.notes.data = to_fill_in(text_of(outlines_on(db.session(), _today()).get(kind), kind).text)
@@ -211,13 +214,14 @@ def review_plans() -> ResponseReturnValue:
     form = PlanForm([(u.id, u.path.replace("/", " · ") or u.name) for u in units])
     if form.validate_on_submit():
         unit, today = one_or_404(mine.where(Unit.id == form.unit.data)), _today()
-        services.make_plan(
-            db.session(), unit, form.per_coach.data or 1, first_month=last_month(today), by=viewer(), on=now()
-        )
-        drawn = services.draw_months(db.session(), today, on=now())
-        db.session.commit()
-        flash(ngettext("Plan made; %(num)s session was drawn.", "Plan made; %(num)s sessions were drawn.", drawn))
-        return redirect(url_for("coaching.quality"))
+        with said_on(form):
+            services.make_plan(
+                db.session(), unit, form.per_coach.data or 1, first_month=last_month(today), by=viewer(), on=now()
+            )
+            drawn = services.draw_months(db.session(), today, on=now())
+            db.session.commit()
+            flash(ngettext("Plan made; %(num)s session was drawn.", "Plan made; %(num)s sessions were drawn.", drawn))
+            return redirect(url_for("coaching.quality"))
     plans = db.session.scalars(
         ReviewPlan.visible_to(viewer(), Permission.REVIEW_COACHING)
         .order_by(ReviewPlan.ended_on.is_not(None), ReviewPlan.id.desc())

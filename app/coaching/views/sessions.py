@@ -23,7 +23,7 @@ from app.coaching.views.log import agents_of, gone, told
 from app.core import i18n
 from app.core.clock import day_of, now
 from app.core.database import db, one_or_404
-from app.core.errors import Refused
+from app.core.errors import Refused, said_on
 from app.core.web import row_number, safe_next
 
 RECHECKED = 6
@@ -157,9 +157,10 @@ def move(session_id: int) -> ResponseReturnValue:
         ways = _in_the_way(form, chosen, coach, planned)
         if not ways:
             plan = _plan(form, planned)
-            _do(lambda: services.change(db.session(), planned, plan, by=viewer(), on=now()))
-            flash(_("Session changed; it is on %(moment)s.", moment=i18n.moment(planned.scheduled_for)))
-            return redirect(url_for("coaching.session", session_id=planned.id))
+            with said_on(form):
+                _do(lambda: services.change(db.session(), planned, plan, by=viewer(), on=now()))
+                flash(_("Session changed; it is on %(moment)s.", moment=i18n.moment(planned.scheduled_for)))
+                return redirect(url_for("coaching.session", session_id=planned.id))
     page = render_template("coaching/change.html", form=form, agents=there, planned=planned, ways=ways)
     return page, 422 if form.errors else 200
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from flask import current_app, url_for
 from flask_babel import LazyString, lazy_gettext, ngettext
@@ -124,6 +125,8 @@ FIRST_STEPS: tuple[tuple[LazyString, LazyString, str], ...] = (
     ),
 )
 """What an empty system needs, in order: what, why, and the page."""
+OF_STEPS: dict[str, dict[str, Any]] = {"admin.choose_file": {"what": "people"}}
+"""What the address of a page asks for beside its name."""
 
 
 def first_steps(session: Session) -> list[Step]:
@@ -141,7 +144,7 @@ def first_steps(session: Session) -> list[Step]:
     *had, own_policy = (bool(one) for one in there)
     done = [*had, own_policy or live, live]  # who goes live without one has taken the usual terms
     return [
-        Step(str(title), str(text), url_for(endpoint), is_done)
+        Step(str(title), str(text), url_for(endpoint, **OF_STEPS.get(endpoint, {})), is_done)
         for (title, text, endpoint), is_done in zip(FIRST_STEPS, done, strict=True)
     ]
 
