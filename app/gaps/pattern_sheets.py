@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flask_babel import gettext as _
+from flask_babel import pgettext
 
 from app.audits.labels import CAUSES
 from app.core.exports import Sheet
@@ -46,7 +47,7 @@ def sheets(teams: Sequence[Line], systemic: Sequence[Systemic], ages: Sequence[A
         ),
         Sheet(
             _("New, chronic, back"),
-            [_("Competency"), _("Active"), _("New"), _("Chronic"), _("Relapsed")],
+            [_("Competency"), _("Active"), _("New"), _("Chronic"), pgettext("gaps moved", "Relapsed")],
             age_rows,
             ["text", "number", "number", "number", "number"],
         ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask.typing import ResponseReturnValue
-from flask_babel import lazy_gettext
+from flask_babel import lazy_gettext, lazy_pgettext
 from sqlalchemy.orm import joinedload
 
 from app.accounts.access import may, requires, viewer
@@ -27,7 +27,7 @@ def letters() -> ResponseReturnValue:
                 [Column("person", lazy_gettext("To"), lambda one: text(one.person.name, note=one.sent_to))]
                 * sees_others
             ),
-            Column("subject", lazy_gettext("Subject"), lambda one: text(one.subject), sort=Letter.subject),
+            Column("subject", lazy_pgettext("mail", "Subject"), lambda one: text(one.subject), sort=Letter.subject),
         ],
         filters=[by_name(Letter.person_id, lazy_gettext("Search"))] * sees_others,
         sort="-sent_at",

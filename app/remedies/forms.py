@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext
+from flask_babel import lazy_gettext, pgettext
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, IntegerField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
@@ -66,7 +66,7 @@ class RuleForm(FlaskForm):
         super().__init__(obj=rule if stored else None, **rest)
         self.competency_id.choices = choices_of([("", _("any")), *competencies])
         self.module_id.choices = choices_of([("", _("the competency's own")), *modules])
-        self.path_id.choices = choices_of([("", _("none")), *paths])
+        self.path_id.choices = choices_of([("", pgettext("paths", "none")), *paths])
         if not self.is_submitted():
             self.trigger.data = rule.trigger.value
             self.competency_id.data = str(rule.competency_id or "")

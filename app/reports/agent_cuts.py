@@ -165,10 +165,10 @@ def learning(asked: Question, person: User) -> Cut:
     fields = [
         Field("month", _("Month"), "month"),
         Field("assigned", _("Assigned")),
-        Field("due", _("Due")),
+        Field("due", pgettext("assignments", "Due")),
         Field("in_time", _("Completed in time")),
         Field("late", _("Completed late")),
-        Field("overdue", _("Overdue")),
+        Field("overdue", pgettext("assignments", "Overdue")),
     ]
     rows = [Row((month, *sums[place])) for place, month in enumerate(months[:-1]) if any(sums[place])]
     return Cut("learning", _("Learning by month"), fields, rows)

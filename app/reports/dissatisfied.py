@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext, ngettext
+from flask_babel import lazy_gettext, ngettext, pgettext
 
 from app.audits import quality
 from app.audits.labels import CAUSES
@@ -69,10 +69,13 @@ def definitions() -> list[tuple[str, str]]:
     """What each figure is."""
     return [
         (_("Cases"), _("Contacts of dissatisfied customers received in the month, by the agent's team of that day.")),
-        (_("Audited"), _("Cases whose contact has a released DSAT audit.")),
+        (pgettext("cases", "Audited"), _("Cases whose contact has a released DSAT audit.")),
         (_("Coverage"), _("Audited cases of all; the target is all of them.")),
         (_("Decided"), _("Cases of which somebody has said what they were due to.")),
-        (_("Coachable"), _("Decided cases due to knowledge, skill or will: what coaching the agent can change.")),
+        (
+            pgettext("cases", "Coachable"),
+            _("Decided cases due to knowledge, skill or will: what coaching the agent can change."),
+        ),
         (_("To be decided"), _("Cases of which nobody has said yet what they were due to.")),
     ]
 
@@ -81,10 +84,10 @@ def _fields(first: Field) -> list[Field]:
     return [
         first,
         Field("cases", _("Cases")),
-        Field("audited", _("Audited")),
+        Field("audited", pgettext("cases", "Audited")),
         Field("coverage", _("Coverage"), "rate"),
         Field("decided", _("Decided")),
-        Field("coachable", _("Coachable")),
+        Field("coachable", pgettext("cases", "Coachable")),
     ]
 
 
@@ -129,7 +132,7 @@ def _by_cause(asked: Question, found: Found) -> Cut:
         Field("cause", _("Cause"), "text"),
         Field("cases", _("Cases")),
         Field("share", _("Share"), "rate"),
-        Field("audited", _("Audited")),
+        Field("audited", pgettext("cases", "Audited")),
     ]
     return Cut(
         "causes", _("By cause"), fields, rows, links=links, chart=Chart("bar", _("Cases by cause"), names=0, values=1)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext, ngettext
+from flask_babel import lazy_gettext, ngettext, pgettext
 from sqlalchemy import select
 
 from app.accounts.models import Membership
@@ -72,14 +72,14 @@ def definitions() -> list[tuple[str, str]]:
         (_("Assigned"), _("Modules given in the month, by hand or by a rule; what history brought does not count.")),
         (_("People"), _("To whom any was given; who changed teams counts in the last one.")),
         (
-            _("Due"),
+            pgettext("assignments", "Due"),
             _(
                 "Assignments with a due date in the month, up to yesterday while it runs; waived and cancelled ones do not count."
             ),
         ),
         (_("Completed in time"), _("Completed on or before the due date.")),
         (_("Completed late"), _("Completed after it.")),
-        (_("Overdue"), _("Open past the due date today, whenever the report is read.")),
+        (pgettext("assignments", "Overdue"), _("Open past the due date today, whenever the report is read.")),
         (_("Share in time"), _("Completed in time, of those due.")),
     ]
 
@@ -89,11 +89,11 @@ def _fields(*first: Field) -> list[Field]:
         *first,
         Field("assigned", _("Assigned")),
         Field("people", _("People")),
-        Field("due", _("Due")),
+        Field("due", pgettext("assignments", "Due")),
         Field("in_time", _("Completed in time")),
         Field("rate", _("Share in time"), "rate"),
         Field("late", _("Completed late")),
-        Field("overdue", _("Overdue")),
+        Field("overdue", pgettext("assignments", "Overdue")),
     ]
 
 
@@ -159,7 +159,7 @@ def _by_month(asked: Question) -> Cut:
     fields = [
         Field("month", _("Month"), "month"),
         Field("in_time", _("Completed in time")),
-        Field("due", _("Due")),
+        Field("due", pgettext("assignments", "Due")),
         Field("rate", _("Share in time"), "rate"),
     ]
     rows = [Row((month, part, due, part / due)) for month, part, due in _months(asked) if due]

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext, ngettext
+from flask_babel import lazy_gettext, ngettext, pgettext
 from sqlalchemy import select
 
 from app.accounts.models import Membership
@@ -65,9 +65,9 @@ def definitions() -> list[tuple[str, str]]:
             _("Month of a decision"),
             _("Gaps are decided at the end of each week; a decision counts in the month of its Sunday."),
         ),
-        (_("Opened"), _("The evidence of the week opened a gap where there was none that was active.")),
-        (_("Closed"), _("The evidence of the week closed it, or a person did with a reason.")),
-        (_("Relapsed"), _("Opened again soon after it had closed.")),
+        (pgettext("gaps moved", "Opened"), _("The evidence of the week opened a gap where there was none that was active.")),
+        (pgettext("gaps moved", "Closed"), _("The evidence of the week closed it, or a person did with a reason.")),
+        (pgettext("gaps moved", "Relapsed"), _("Opened again soon after it had closed.")),
         (_("Units"), _("By the last team of the agent.")),
     ]  # fmt: skip
 
@@ -75,9 +75,9 @@ def definitions() -> list[tuple[str, str]]:
 def _fields(*first: Field) -> list[Field]:
     return [
         *first,
-        Field("opened", _("Opened")),
-        Field("closed", _("Closed")),
-        Field("relapsed", _("Relapsed")),
+        Field("opened", pgettext("gaps moved", "Opened")),
+        Field("closed", pgettext("gaps moved", "Closed")),
+        Field("relapsed", pgettext("gaps moved", "Relapsed")),
         Field("net", _("Opened and relapsed, less closed")),
     ]
 

@@ -253,7 +253,7 @@ def test_the_board_from_form_to_signatures(session: Any, people: Any, world: Any
         signed = trainer.post(f"{url}/sign", data={"part": "training", "verdict": "go"}, follow_redirects=True)
         assert "The gate is decided: Go" in text_of(signed)
         spanish = text_of(as_user(people.mariana, "es").get(url))
-        for words in ("Preparación por sede", "Adelante", "Qué falta", "Ticket 9"):
+        for words in ("Preparación por sede", "Avanzar", "Qué falta", "Ticket 9"):
             assert words in spanish
         with manager.get(f"{url}?format=xlsx") as book:
             assert "At the gate" in sheet_names(book.data)

@@ -52,7 +52,7 @@ def test_a_value_is_written_corrected_and_taken_away(session: Any, people: Cast,
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"denominator": "0"}, "Es mayor que 0."),
+        ({"denominator": "0"}, "Debe ser mayor que 0."),
         ({"metric": ""}, "Falta indicar la métrica."),
         ({"metric": "Quality"}, "Hilo calcula esto por su cuenta."),
         ({"month": "x"}, "Mes"),

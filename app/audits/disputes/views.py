@@ -7,7 +7,7 @@ from datetime import timedelta
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext
+from flask_babel import lazy_gettext, lazy_pgettext
 from flask_wtf import FlaskForm
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 from werkzeug.exceptions import NotFound
@@ -51,7 +51,7 @@ def _table() -> Table:
             Column("criterion", lazy_gettext("Criterion"), _criterion),
             Column("audit", lazy_gettext("Audit"), lambda one: text(one.audit.reference), sort=Audit.reference),
             Column("agent", lazy_gettext("Agent"), lambda one: text(one.person.name), sort=User.name),
-            moment_column("raised", lazy_gettext("Raised"), Dispute.raised_at),
+            moment_column("raised", lazy_pgettext("date", "Raised"), Dispute.raised_at),
             moment_column("due", lazy_gettext("Due"), Dispute.due_at),
             Column("state", lazy_gettext("State"), _state, sort=Dispute.state),
         ],

@@ -9,6 +9,7 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import pgettext
 
 from app.accounts.access import may, requires, viewer
 from app.accounts.permissions import Permission
@@ -39,7 +40,7 @@ MOST_SHOWN = 100
 
 def steps() -> list[str]:
     """What the steps are called."""
-    return [_("Sample"), _("Table"), _("Columns"), _("Values"), _("Matches"), _("Check")]
+    return [_("Sample"), _("Table"), _("Columns"), _("Values"), _("Matches"), pgettext("step", "Check")]
 
 
 @bp.route("/profiles/new", methods=["GET", "POST"])

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext
+from flask_babel import lazy_gettext, pgettext
 from flask_wtf import FlaskForm
 from wtforms import DateField, IntegerField, RadioField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Regexp
@@ -69,7 +68,7 @@ class LaunchForm(FlaskForm):
         self, launch: Launch, *, cohorts: Pairs, units: Pairs, modules: Pairs, criteria: Pairs, **rest: Any
     ) -> None:
         super().__init__(obj=launch if launch.id else None, **rest)
-        self.cohort_id.choices = choices_of([(0, _("none")), *cohorts])
+        self.cohort_id.choices = choices_of([(0, pgettext("cohorts", "none")), *cohorts])
         for name, pairs in (("units", units), ("modules", modules), ("criteria", criteria)):
             getattr(self, name).choices = choices_of(pairs)
             if not self.is_submitted():

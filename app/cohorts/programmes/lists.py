@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext, lazy_pgettext
+from flask_babel import lazy_gettext, lazy_pgettext, pgettext
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import joinedload
 
@@ -206,7 +206,7 @@ def _attended(one: Progress, least: float) -> Cell:
 def _check(one: Progress) -> Cell:
     if one.checked is None:
         return text("")
-    return state(_("passed"), "met") if one.checked else state(_("not yet"), "open")
+    return state(pgettext("knowledge check", "passed"), "met") if one.checked else state(_("not yet"), "open")
 
 
 def outcome_cell(one: Enrolment) -> Cell:

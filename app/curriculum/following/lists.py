@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from flask import url_for
-from flask_babel import lazy_gettext
+from flask_babel import lazy_gettext, lazy_pgettext
 from sqlalchemy import column, func, select, true
 
 from app.accounts.filters import unit_options
@@ -32,11 +32,16 @@ def team_table(viewer: User) -> Table:
         columns=[
             Column("team", lazy_gettext("Team"), _team, sort=column("path")),
             Column(
-                "open", lazy_gettext("Open"), lambda r: figure(r.open), sort=column("open"), align="end", kind="number"
+                "open",
+                lazy_pgettext("modules", "Open"),
+                lambda r: figure(r.open),
+                sort=column("open"),
+                align="end",
+                kind="number",
             ),
             Column(
                 "overdue",
-                lazy_gettext("Overdue"),
+                lazy_pgettext("modules", "Overdue"),
                 lambda r: figure(r.overdue, url=_overdue_of(r.team_id) if r.overdue else None),
                 sort=column("overdue"),
                 align="end",

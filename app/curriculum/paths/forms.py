@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext
+from flask_babel import lazy_gettext, pgettext
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
@@ -98,7 +98,7 @@ class PathForm(FlaskForm):
         own = {"code": path.code, "shorter_id": str(path.shorter_id or ""), "revision": path.revision}
         super().__init__(data={**data, **own, "steps": [*known, *({} for _row in range(blank))]}, **rest)
         self.path = path
-        self.shorter_id.choices = choices_of([("", _("none")), *offered.paths])
+        self.shorter_id.choices = choices_of([("", pgettext("paths", "none")), *offered.paths])
         for row in self.steps:
             row.form.module.choices = choices_of([("", "–"), *offered.modules])
             row.form.after.choices = choices_of([("", _("nothing else")), *offered.modules])

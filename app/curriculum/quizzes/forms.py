@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext
+from flask_babel import lazy_gettext, pgettext
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from sqlalchemy import select
@@ -282,4 +282,4 @@ class QuestionFileForm(FlaskForm):
 
     def __init__(self, competencies: Iterable[tuple[str, str]], **rest: Any) -> None:
         super().__init__(**rest)
-        self.competency.choices = choices_of([("", _("none")), *competencies])
+        self.competency.choices = choices_of([("", pgettext("competencies", "none")), *competencies])

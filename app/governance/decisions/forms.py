@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext
+from flask_babel import lazy_gettext, pgettext
 from flask_wtf import FlaskForm
 from wtforms import DateField, HiddenField, SelectField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
@@ -37,7 +37,7 @@ class DecisionForm(FlaskForm):
     def __init__(self, *, owners: Pairs, units: Pairs, initiatives: Pairs, risks: Pairs, **rest: Any) -> None:
         super().__init__(**rest)
         self.decided_by.choices, self.unit_id.choices = choices_of(owners), choices_of(units)
-        self.initiative_id.choices = choices_of([(0, _("none")), *initiatives])
+        self.initiative_id.choices = choices_of([(0, pgettext("initiatives", "none")), *initiatives])
         self.risk_id.choices = choices_of([(0, _("none")), *risks])
 
     @property

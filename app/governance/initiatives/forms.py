@@ -6,8 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext, lazy_pgettext
+from flask_babel import lazy_gettext, lazy_pgettext, pgettext
 from flask_wtf import FlaskForm
 from wtforms import DateField, HiddenField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
@@ -79,8 +78,8 @@ class InitiativeForm(FlaskForm):
         super().__init__(obj=one, **rest)
         self.owner.choices = choices_of(owners)
         self.units.choices = choices_of(units)
-        self.competency_id.choices = choices_of([(0, _("none")), *competencies])
-        self.metric.choices = choices_of([("", _("none")), *metrics])
+        self.competency_id.choices = choices_of([(0, pgettext("competencies", "none")), *competencies])
+        self.metric.choices = choices_of([("", pgettext("metrics", "none")), *metrics])
         if not self.is_submitted():
             self.units.data = [unit.id for unit in one.units]
             self.owner.data = one.owner_id

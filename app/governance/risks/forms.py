@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext
+from flask_babel import lazy_gettext, pgettext
 from flask_wtf import FlaskForm
 from wtforms import DateField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length
@@ -57,7 +56,7 @@ class RiskForm(FlaskForm):
             self.likelihood.choices, self.impact.choices = choices_of(LIKELIHOODS.items()), choices_of(IMPACTS.items())
         self.response.choices = choices_of((one.value, name) for one, name in RESPONSES.items())
         self.owner.choices, self.unit_id.choices = choices_of(owners), choices_of(units)
-        self.initiative_id.choices = choices_of([(0, _("none")), *initiatives])
+        self.initiative_id.choices = choices_of([(0, pgettext("initiatives", "none")), *initiatives])
         if not self.is_submitted():
             self.owner.data, self.initiative_id.data = risk.owner_id, risk.initiative_id or 0
             self.response.data = (risk.response or Response.REDUCE).value

@@ -47,7 +47,7 @@ def _heads() -> list[str]:
     """What the counts are called."""
     return [
         pgettext("obligations", "In time"),
-        _("Due"),
+        pgettext("obligations", "Due"),
         _("Share in time"),
         pgettext("obligations", "Late"),
         pgettext("obligations", "Missed"),
@@ -81,7 +81,14 @@ def beyond_in_time(sides: Mapping[Cut, Sequence[Side]]) -> Sheet:
 
 def month_by_month(courses: Mapping[Cut, Sequence[Named]]) -> Sheet:
     """The course of twelve months, for all cuts."""
-    headers = [_("Cut by"), _("Line"), _("Month"), pgettext("obligations", "In time"), _("Due"), _("Share in time")]
+    headers = [
+        _("Cut by"),
+        _("Line"),
+        _("Month"),
+        pgettext("obligations", "In time"),
+        pgettext("obligations", "Due"),
+        _("Share in time"),
+    ]
     cuts, rows = cut_names(), []
     for cut, entries in courses.items():
         for name, line in entries:
@@ -97,7 +104,7 @@ def _path(name: str, line: Line) -> str:
 def trend(found: Compliance) -> Sheet:
     """All of it by month."""
     rows = [[month, t.in_time, t.due, t.rate] for month, t in found.trend if t is not None]
-    headers = [_("Month"), pgettext("obligations", "In time"), _("Due"), _("Share in time")]
+    headers = [_("Month"), pgettext("obligations", "In time"), pgettext("obligations", "Due"), _("Share in time")]
     headers.append(_("Target"))
     rows = [[*row, found.target] for row in rows]
     chart = Chart("line", _("Share of coaching sessions held in time, by month"), names=0, values=3, guides=(4,))

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import pgettext
 from sqlalchemy import Select, func, select
 
 from app.accounts.models import Unit, UnitKind
@@ -132,7 +133,8 @@ class Markets:
         own, days = services.opening_hours(self.asked.session), weekday_names()
         open_hours = self.told(lambda team: _span(rules.nearest(team.ancestors, own) or WEEK))
         yield Line(
-            "coaching", "hours", _("Hours of opening"), open_hours, lambda week: opening(week, days) or _("closed"),
+            "coaching", "hours", _("Hours of opening"), open_hours,
+            lambda week: opening(week, days) or pgettext("opening hours", "closed"),
             lambda week: opening(week, WEEKDAYS),
         )  # fmt: skip
         year = self.asked.month.year

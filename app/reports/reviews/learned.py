@@ -48,7 +48,7 @@ def coached(held: dict[str, Any], month: date) -> str:
 
 def coaching_sheets(held: dict[str, Any]) -> list[Sheet]:
     """By month with the target, and by the units directly below."""
-    heads = [pgettext("obligations", "In time"), _("Due"), _("Share in time")]
+    heads = [pgettext("obligations", "In time"), pgettext("obligations", "Due"), _("Share in time")]
     months = [[_month(one["month"]), one["in_time"], one["due"], one["rate"], held["target"]] for one in held["months"]]
     chart = Chart("line", _("Share of coaching sessions held in time, by month"), names=0, values=3, guides=(4,))
     kinds = ("month", "number", "number", "rate", "rate")

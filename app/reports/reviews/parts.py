@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from flask_babel import gettext as _
-from flask_babel import ngettext
+from flask_babel import ngettext, pgettext
 
 from app.core.exports import Chart, Sheet
 from app.core.i18n import Bilingual, day, month_name, number, percent, signed
@@ -262,7 +262,7 @@ def _learning(figures: Figures) -> Made:
         part=number(one["numerator"]),
         share=percent(one["value"]),
     )
-    headers = _("Completed in time"), _("Due"), _("Learning in time")
+    headers = _("Completed in time"), pgettext("assignments", "Due"), _("Learning in time")
     return against(one, said), [
         by_month(one, headers, _("Share of learning completed in time, by month")),
         by_unit(one, headers),
@@ -286,7 +286,7 @@ def _dsat(figures: Figures) -> Made:
         said += " " + _(
             "The first cause is %(cause)s, in %(cases)s.", cause=str(first[0]).lower(), cases=number(first[1])
         )
-    headers = _("Audited"), _("Cases received"), _("Share audited")
+    headers = pgettext("cases", "Audited"), _("Cases received"), _("Share audited")
     months = by_month(one, headers, _("Share of DSAT cases audited, by month of receipt"))
     return said, [*causes, months, by_unit(one, headers)]
 

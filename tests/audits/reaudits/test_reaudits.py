@@ -220,7 +220,7 @@ def test_plans_and_figures_are_for_who_leads_quality(
     facts = {"name": "Semanal", "unit": people.norte.id, "count": "1", "period": "week", "valid_from": "2026-01-01"}
     assert client.post("/audits/reaudits/plans/new", data={**facts, "count": "0"}).status_code == 422
     assert client.post("/audits/reaudits/plans/new", data=facts).status_code == 302
-    assert "1 de cada auditor por semana" in client.get("/audits/reaudits/plans").get_data(as_text=True)
+    assert "1 por analista y semana" in client.get("/audits/reaudits/plans").get_data(as_text=True)
     assert client.post(f"/audits/reaudits/plans/{plan.id}/draw").status_code == 302
     assert client.post(f"/audits/reaudits/plans/{plan.id}/end").status_code == 302
 
