@@ -106,6 +106,7 @@ def _in_the_same_transaction() -> dict[Any, Sequence[Any]]:
         Event.UNDOING: (gaps.refuse_undo,),
         Event.MODULE_COMPLETED: (gaps.remedies_completed,),
         Event.TARGETS_CHANGING: (redefining.targets_changing,),
+        Event.MAP_CHANGING: (redefining.map_changing,),
         Event.MAP_CHANGED: (redefining.map_changed,),
         Event.PERSON_LEFT: (coaching.person_left, curriculum.person_left, live.person_left),
     }

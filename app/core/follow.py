@@ -27,8 +27,10 @@ class Event(StrEnum):
     MODULE_COMPLETED = "module_completed"
     """`completions`: list of (person id, competency id, day, key) newly completed; `on`: when."""
     TARGETS_CHANGING = "targets_changing"
-    """`changes`: list of `curriculum.targets.TargetChange`, `by`, `on`: a follower writes them down, or says on each that
-    can't be why it is refused."""
+    """`changes`: list of `curriculum.targets.TargetChange`, `by`, `on`, `later`: a follower writes them down, leaves them
+    to a job if `later` allows it, or says on each that can't be why it is refused."""
+    MAP_CHANGING = "map_changing"
+    """`asked`: an `audits.services.telling.MapAsked`, `by`: a follower may leave it to a job."""
     MAP_CHANGED = "map_changed"
     """`before`: criterion id → competency ids it told of until now, of those just changed; `by`, `on`."""
     PERSON_LEFT = "person_left"

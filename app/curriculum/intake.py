@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from os import PathLike
@@ -90,7 +90,7 @@ add_sentences(
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What an import did. `kind` says of what."""
+    """What an import did. `kind` says of what; `later`: codes of competencies whose targets a job will change."""
 
     kind: str
     rows: int
@@ -98,14 +98,18 @@ class Summary:
     changed: int
     unchanged: int
     unknown_columns: tuple[str, ...]
+    later: tuple[str, ...] = ()
 
 
-def import_file(session: Session, path: str | PathLike[str], *, by: User | None, on: datetime) -> Summary:
+def import_file(
+    session: Session, path: str | PathLike[str], *, by: User | None, on: datetime, later: bool = False
+) -> Summary:
     """Import competencies or modules, told from the header; see `import_competencies` and `import_modules`."""
     optional = [Column(c.name, False, c.aliases) for c in (*COMPETENCIES, *MODULES)]
     header = _open(path, optional).columns
-    take = import_modules if "module" in header else import_competencies
-    return take(session, path, by=by, on=on)
+    if "module" in header:
+        return import_modules(session, path, by=by, on=on)
+    return import_competencies(session, path, by=by, on=on, later=later)
 
 
 def _open(path: str | PathLike[str], columns: Sequence[Column]) -> Table:
@@ -115,11 +119,14 @@ def _open(path: str | PathLike[str], columns: Sequence[Column]) -> Table:
 # --- Competencies ---
 
 
-def import_competencies(session: Session, path: str | PathLike[str], *, by: User | None, on: datetime) -> Summary:
+def import_competencies(
+    session: Session, path: str | PathLike[str], *, by: User | None, on: datetime, later: bool = False
+) -> Summary:
     """Take in `competency,parent,name_en,name_es,target` and optional descriptions.
 
     Another target of a known competency holds from `target_from` on, without it from the next decision on. All or nothing: raises
-    `BadFile` with everything that is wrong. A parent may stand further down in the file.
+    `BadFile` with everything that is wrong. A parent may stand further down in the file. With `later`, targets that take too
+    long for somebody who waits are left to a job.
     """
     table, cells = _open(path, COMPETENCIES), Cells()
     rows = list(cells.rows(table))
@@ -128,13 +135,14 @@ def import_competencies(session: Session, path: str | PathLike[str], *, by: User
     parents = _parents(rows, cells, known, {code for code, _ in facts})
     if cells.problems:
         raise BadFile(*cells.problems)
-    aimed = _aim(session, asked, cells, by=by, on=on)
-    summary = _upsert(session, Competency, known, facts, aimed, ("competencies", len(rows), table.unknown))
+    aimed = _aim(session, asked, cells, by=by, on=on, later=later)
+    touched = {one.competency.code for one in aimed}
+    summary = _upsert(session, Competency, known, facts, touched, ("competencies", len(rows), table.unknown))
     session.flush()
     changed = _hang_up(known, parents) if "parent" in table.columns else 0
     if summary.new or summary.changed or changed:
         _log(session, summary, by=by, on=on)
-    return summary
+    return replace(summary, later=tuple(sorted(one.competency.code for one in aimed if one.waits)))
 
 
 def _competency_facts(
@@ -163,10 +171,16 @@ def _competency_facts(
 
 
 def _aim(
-    session: Session, asked: Sequence[tuple[Row, TargetChange]], cells: Cells, *, by: User | None, on: datetime
-) -> set[str]:
-    """Let other targets hold; returns the codes of what is new. Raises `BadFile` with those that can't be."""
-    new = targets.change(session, [one for _row, one in asked], by=by, on=on)
+    session: Session,
+    asked: Sequence[tuple[Row, TargetChange]],
+    cells: Cells,
+    *,
+    by: User | None,
+    on: datetime,
+    later: bool,
+) -> list[TargetChange]:
+    """Let other targets hold; returns those that are new. Raises `BadFile` with those that can't be."""
+    new = targets.change(session, [one for _row, one in asked], by=by, on=on, later=later)
     for row, one in asked:
         if one.refused is not None:
             cells.wrong(
@@ -174,7 +188,7 @@ def _aim(
             )
     if cells.problems:
         raise BadFile(*cells.problems)
-    return {one.competency.code for one in new}
+    return new
 
 
 def _parents(rows: Iterable[Row], cells: Cells, known: Mapping[str, Competency], told: set[str]) -> dict[str, str]:

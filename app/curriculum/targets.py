@@ -22,22 +22,28 @@ LOWEST, HIGHEST = 0.01, 0.99
 
 @dataclass(slots=True)
 class TargetChange:
-    """A target asked for, from a week on: without one, from the next decision. Followers say when it can't be."""
+    """A target asked for, from a week on: without one, from the next decision. Followers say when it can't be, or when it
+    waits for a job.
+    """
 
     competency: Competency
     target: float
     week: date | None = None
     refused: str | None = None
+    waits: bool = False
 
 
-def change(session: Session, asked: Sequence[TargetChange], *, by: User | None, on: datetime) -> list[TargetChange]:
+def change(
+    session: Session, asked: Sequence[TargetChange], *, by: User | None, on: datetime, later: bool = False
+) -> list[TargetChange]:
     """Let other targets hold; returns those that were not known yet.
 
-    Nothing is changed when one of them is `refused`: the caller says so.
+    Nothing is changed when one of them is `refused`: the caller says so. With `later` somebody waits for the answer: what
+    takes too long for that is left to a job, and `waits` says so.
     """
     new = [one for one in asked if not _is_known(session, one)]
     if new:
-        announce(session, Event.TARGETS_CHANGING, changes=new, by=by, on=on)
+        announce(session, Event.TARGETS_CHANGING, changes=new, by=by, on=on, later=later)
     return new
 
 

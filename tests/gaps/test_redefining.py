@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from app.accounts.models import Activity, Notice
 from app.accounts.permissions import Role
 from app.audits.models import Criterion, CriterionCompetency, CriterionIdentity, ScorecardVersion
 from app.audits.services import telling
+from app.core import headway
 from app.core.errors import Refused
 from app.curriculum import targets
 from app.curriculum.models import Competency, CompetencyTarget
@@ -21,8 +23,8 @@ from app.curriculum.targets import TargetChange
 from app.gaps import monthly, recall, services, snapshot, standing
 from app.gaps.evidence import Reading
 from app.gaps.models import Effect, Gap
+from app.gaps.redefining import deriving, size, trial
 from app.gaps.redefining import services as redefining
-from app.gaps.redefining import size, trial
 from app.gaps.redefining.jobs import REDEFINED
 from app.gaps.redefining.models import Redefinition, Rederived
 from app.gaps.rules import ACTIVE, GapState
@@ -327,6 +329,40 @@ def test_in_a_large_programme_a_job_derives_and_tells_who_asked(
     ]  # fmt: skip
     assert "all evidence follows it" in notices.sentence(told[0])
     assert services.rebuild(session, check=True) == 0
+
+
+def test_targets_in_a_file_go_the_same_way_and_a_job_that_fails_is_told(
+    world: None, session: Any, people: Cast, form: Form, as_user: Sign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(size, "LARGE", 10)
+    client, url, seen = as_user(people.mariana), f"/gaps/targets/{form.tone.id}", []
+    derived = deriving.evidence.recount
+    monkeypatch.setattr(deriving.evidence, "recount", lambda *told: (seen.append(headway.of(url)), derived(*told)))
+
+    def send(tone: float) -> str:
+        table = f"competency,name_en,name_es,target\nK1,Tone,Tono,{tone}\nK2,Identity,Identidad,0.85\n".encode()
+        answer = client.post("/curriculum/exchange", data={"file": (io.BytesIO(table), "competencies.csv")})
+        assert answer.status_code == 200
+        session.expire_all()
+        return answer.text
+
+    assert "change in some minutes, as all evidence is derived again: K1." in send(0.98)
+    assert form.tone.target == 0.98
+    assert seen == [(0, 6), (4, 6)], "it says how far it is while it works"
+    with headway.shown([url]):
+        headway.tell(*seen[-1])
+        page = client.get(url).text
+    assert ("data-poll" in page, "4 of 6 weeks counted" in page, "See what it would do" in page) == (True, True, False)
+    assert "data-poll" not in client.get(url).text
+    assert "in some minutes" not in send(0.98), "the same again changes nothing"
+    monkeypatch.setattr(deriving.folding, "refold", lambda *_told: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        send(0.9)
+    session.expire_all()
+    assert (form.tone.target, headway.of(url)) == (0.98, None)
+    told = session.scalars(select(Notice).where(Notice.kind == REDEFINED).order_by(Notice.id)).all()
+    assert [bool(one.detail["refused"]) for one in told] == [False, True]
+    assert "An error stopped it" in notices.sentence(told[1])
 
 
 def test_only_who_leads_the_programme_redefines(

@@ -75,7 +75,7 @@ def import_scorecard() -> ResponseReturnValue:
             path = Path(folder) / (secure_filename(form.file.data.filename or "") or "scorecard")
             form.file.data.save(path)
             try:
-                made = services.import_scorecard(db.session(), path, by=viewer(), on=now())
+                made = services.import_scorecard(db.session(), path, by=viewer(), on=now(), later=True)
             except BadFile as bad:
                 db.session.rollback()
                 problems = [describe(problem) for problem in bad.problems]
@@ -89,6 +89,14 @@ def import_scorecard() -> ResponseReturnValue:
                         same=made.versions_unchanged,
                     )
                 )
+                if made.waiting:
+                    flash(
+                        _(
+                            "What criteria tell of changes in some minutes, as all evidence is derived again: %(codes)s. "
+                            "A notice tells when it is saved.",
+                            codes=", ".join(made.waiting),
+                        )
+                    )
                 return redirect(url_for("audits.scorecards"))
     bad = bool(problems or form.errors)
     return render_template(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from os import PathLike
@@ -38,20 +38,24 @@ KIND = "scorecard"
 
 @dataclass(frozen=True, slots=True)
 class ScorecardSummary:
-    """What a scorecard file did."""
+    """What a scorecard file did; `waiting`: codes of scorecards whose map a job will change."""
 
     rows: int
     versions_new: int
     versions_changed: int
     versions_unchanged: int
     unknown_columns: Sequence[str]
+    waiting: Sequence[str] = ()
 
 
-def import_scorecard(session: Session, path: str | PathLike[str], *, by: User | None, on: datetime) -> ScorecardSummary:
+def import_scorecard(
+    session: Session, path: str | PathLike[str], *, by: User | None, on: datetime, later: bool = False
+) -> ScorecardSummary:
     """Take in versions of scorecards with their sections, criteria and competencies, all of them or none.
 
     The same again changes nothing. Raises `BadFile` with everything that is wrong, a version that audits use and that
-    would change among it; which competencies its criteria tell of may change, and evidence follows.
+    would change among it; which competencies its criteria tell of may change, and evidence follows; with
+    `later` by a job, where that takes too long for somebody who waits.
     """
     lock(session)
     competencies = dict(session.execute(select(Competency.code, Competency.id)).all())
@@ -80,14 +84,34 @@ def import_scorecard(session: Session, path: str | PathLike[str], *, by: User | 
         replace_version(session, version, known, keep_lines=known.id in in_use)
     for version in new:
         add_version(session, version, on)
-    for card, told in mapped:
-        telling.tell_of(session, card, told, by=by, on=on)
+    waiting = [card.code for card, told in mapped if not _tell_of(session, card, told, by=by, on=on, later=later)]
     summary = ScorecardSummary(
-        file.rows, len(new), len(changed), len(file.versions) - len(new) - len(changed), tuple(file.unknown)
+        file.rows,
+        len(new),
+        len(changed),
+        len(file.versions) - len(new) - len(changed),
+        tuple(file.unknown),
+        tuple(waiting),
     )
     if new or changed:
         _note(session, Path(path), summary, by=by, on=on)
     return summary
+
+
+def _tell_of(
+    session: Session,
+    card: Scorecard,
+    wanted: Mapping[int, Collection[int]],
+    *,
+    by: User | None,
+    on: datetime,
+    later: bool,
+) -> bool:
+    """Change a map, now or, with `later`, by a job; returns whether it is done."""
+    if later and by is not None and telling.put_off(session, card, wanted, by=by):
+        return False
+    telling.tell_of(session, card, wanted, by=by, on=on)
+    return True
 
 
 def _versions(codes: Iterable[str]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, select
@@ -14,6 +15,22 @@ from app.audits.models import Criterion, CriterionCompetency, Scorecard
 from app.audits.services.locking import lock
 from app.core import bulk
 from app.core.follow import Event, announce
+
+
+@dataclass(slots=True)
+class MapAsked:
+    """What criteria of a scorecard are to tell of. `waits`: a job will see to it."""
+
+    card: Scorecard
+    wanted: Mapping[int, Collection[int]]
+    waits: bool = False
+
+
+def put_off(session: Session, card: Scorecard, wanted: Mapping[int, Collection[int]], *, by: User) -> bool:
+    """Leave this to a job where it takes too long for somebody who waits; returns whether it was."""
+    asked = MapAsked(card, wanted)
+    announce(session, Event.MAP_CHANGING, asked=asked, by=by)
+    return asked.waits
 
 
 def criteria_of(session: Session, identities: Collection[int]) -> dict[int, list[int]]:

@@ -17,22 +17,26 @@ from app.curriculum.exchange.shape import entry_problem
 
 @dataclass(slots=True)
 class Summary:
-    """What taking it in did. `waiting`: (code, why) of what stays a draft until something more is there."""
+    """What taking it in did. `waiting`: (code, why) of what stays a draft until something more is there. `later`:
+    codes of competencies whose targets a job will change.
+    """
 
     new: int = 0
     changed: int = 0
     unchanged: int = 0
     waiting: list[tuple[str, str]] = field(default_factory=list)
+    later: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Arrival:
-    """A file on its way in: who brings it, what is here, and what is wrong so far."""
+    """A file on its way in: who brings it, what is here, and what is wrong so far. `later`: somebody waits for it."""
 
     session: Session
     by: User | None
     on: datetime
     sets_targets: bool
+    later: bool = False
     summary: Summary = field(default_factory=Summary)
     problems: list[Problem] = field(default_factory=list)
 

@@ -51,14 +51,15 @@ def take_in(
     on: datetime,
     sets_targets: bool = True,
     carried: Carried | None = None,
+    later: bool = False,
 ) -> Summary:
     """Take a file in. Raises `BadFile` with what is wrong in it; the caller then rolls back.
 
     What is not in the file stays as it is. `sets_targets`: whether `by` may change competencies too. `carried`: the files
-    and packages that came with it.
+    and packages that came with it. `later`: somebody waits, so what takes long is left to a job.
     """
     told = {name: {one["code"]: one for one in entries} for name, entries in read(content).items()}
-    arrival = Arrival(session, by, on, sets_targets)
+    arrival = Arrival(session, by, on, sets_targets, later)
     carried = carried or Carried()
     parts: dict[str, Callable[[Arrival, dict[str, Told]], None]] = {
         "competencies": _competencies,
@@ -119,7 +120,8 @@ def _set_competencies(arrival: Arrival, other: dict[str, Told]) -> None:
     session.flush()
     for code, one in other.items():
         rows[code].parent_id = rows[one["parent"]].id if one["parent"] else None
-    targets.change(session, changes, by=arrival.by, on=arrival.on)
+    targets.change(session, changes, by=arrival.by, on=arrival.on, later=arrival.later)
+    arrival.summary.later += [one.competency.code for one in changes if one.waits]
     for change in changes:
         if change.refused is not None:
             arrival.wrong("competencies", change.competency.code, change.refused)

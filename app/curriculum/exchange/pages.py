@@ -76,7 +76,7 @@ def exchange() -> ResponseReturnValue:
 def _take_whole(sent: FileStorage) -> Summary:
     content, carried = _read(sent.stream)
     sets_targets = may(viewer(), Permission.SET_POLICIES)
-    return take_in(db.session(), content, by=viewer(), on=now(), sets_targets=sets_targets, carried=carried)
+    return take_in(db.session(), content, by=viewer(), on=now(), sets_targets=sets_targets, carried=carried, later=True)
 
 
 def _take_table(sent: FileStorage) -> intake.Summary:
@@ -84,7 +84,7 @@ def _take_table(sent: FileStorage) -> intake.Summary:
     with TemporaryDirectory() as folder:
         path = Path(folder) / f"table{Path(sent.filename or '').suffix.lower()}"
         sent.save(path)
-        made = intake.import_file(db.session(), path, by=viewer(), on=now())
+        made = intake.import_file(db.session(), path, by=viewer(), on=now(), later=True)
     if made.kind == "competencies" and not may(viewer(), Permission.SET_POLICIES):
         raise Refused(_("Competencies and their targets are brought in by who sets policies."))
     return made

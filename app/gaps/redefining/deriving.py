@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Integer, and_, func, or_, select, true, ty
 from sqlalchemy.orm import Session
 
 from app.audits.models import Audit, Criterion, CriterionCompetency
-from app.core import bulk
+from app.core import bulk, headway
 from app.core.clock import end_of, monday_of_number
 from app.gaps import board, cells, decisions, evidence, fitting, folding, standing
 from app.gaps.board import Board
@@ -19,8 +19,8 @@ from app.gaps.evidence import Reading
 from app.gaps.redefining.models import Redefinition, Rederived
 from app.gaps.rules import Bools
 
-BLOCK = 13
-"""So many weeks are counted at once, so that memory does not grow with the years kept."""
+BLOCK = 4
+"""So many weeks are counted at once, so that memory does not grow with the years kept and one sees how far it is."""
 
 
 def next_week(session: Session) -> date | None:
@@ -73,10 +73,12 @@ def _blocks(session: Session, among: ColumnElement[bool], until: date = date.max
     ends = bulk.arrays(session, span.where(among, Audit.week <= until), "i8", "i8")
     first, last = int(ends[0][0]), int(ends[1][0])
     for start in range(first, last + 1 if first >= 0 else first, BLOCK):
+        headway.tell(start - first, last + 1 - first)
         within = number.between(start, min(start + BLOCK - 1, last))
         person, week = bulk.arrays(session, select(Audit.person_id, number).where(among, within).distinct(), "i8", "i8")
         if len(person):
             yield [(who, monday_of_number(when)) for who, when in zip(person.tolist(), week.tolist(), strict=True)]
+    headway.tell(last + 1 - first, last + 1 - first)
 
 
 def _keep(session: Session, before: Board, notes: Sequence[Redefinition]) -> None:

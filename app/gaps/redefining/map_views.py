@@ -15,16 +15,15 @@ from app.accounts.permissions import Permission
 from app.accounts.reach import everywhere
 from app.audits.models import Criterion, Scorecard, ScorecardVersion
 from app.audits.services import telling
-from app.core import jobs
+from app.core import headway
 from app.core.clock import now
 from app.core.database import db, one_or_404
 from app.curriculum.models import Competency
 from app.gaps import labels
 from app.gaps.blueprint import bp
 from app.gaps.evidence import Reading
-from app.gaps.redefining import showing, size, trial
-from app.gaps.redefining.jobs import SET_MAP
-from app.gaps.redefining.showing import asked_later
+from app.gaps.redefining import showing, trial
+from app.gaps.redefining.jobs import map_path
 
 Map = Mapping[int, frozenset[int]]
 
@@ -52,13 +51,12 @@ def competency_map(scorecard_id: int) -> ResponseReturnValue:
     lines = _lines(card)
     wanted = _asked(lines, {one.id for one in abouts}) if request.method == "POST" else _kept(lines)
     changes, about = _changes(lines, wanted)
-    if request.method == "POST" and "confirm" in request.form and changes and size.is_large(session):
-        links = {str(one): sorted(told) for one, told in changes.items()}
-        facts = {"scorecard_id": card.id, "links": links, "by_id": viewer().id}
-        asked_later(jobs.enqueue(session, SET_MAP, key=str(card.id), **facts))
+    confirmed = request.method == "POST" and "confirm" in request.form
+    if confirmed and changes and telling.put_off(session, card, changes, by=viewer()):
         session.commit()
+        showing.asked_later()
         return redirect(url_for("gaps.competency_map", scorecard_id=card.id))
-    if request.method == "POST" and "confirm" in request.form:
+    if confirmed:
         changed = telling.tell_of(session, card, changes, by=viewer(), on=now())
         session.commit()
         flash(
@@ -83,6 +81,7 @@ def competency_map(scorecard_id: int) -> ResponseReturnValue:
         tried=tried,
         shown=showing.people(tried, viewer()),
         labels=labels,
+        headway=headway.of(map_path(card.id)),
     )
 
 

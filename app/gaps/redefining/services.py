@@ -12,20 +12,26 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import User
 from app.audits.models import Criterion, CriterionCompetency
+from app.audits.services.telling import MapAsked
+from app.core import headway, jobs
 from app.core.clock import day_of, monday_of
 from app.core.errors import Refused
 from app.core.i18n import day as day_said
 from app.curriculum import targets
 from app.curriculum.models import Competency, CompetencyTarget
 from app.curriculum.targets import TargetChange
-from app.gaps.redefining import deriving
+from app.gaps.redefining import deriving, size
+from app.gaps.redefining.jobs import SET_MAP, SET_TARGETS, map_path, target_path
 from app.gaps.redefining.models import Redefinition, RedefinitionKind
 
 
-def targets_changing(session: Session, *, changes: Sequence[TargetChange], by: User | None, on: datetime) -> None:
+def targets_changing(
+    session: Session, *, changes: Sequence[TargetChange], by: User | None, on: datetime, later: bool = False
+) -> None:
     """Write down targets from the next decision on or a later one, and derive evidence where they hold already.
 
-    Before the first decision nothing was decided by another target: one without a week holds as if it always had.
+    Before the first decision nothing was decided by another target: one without a week holds as if it always had. With
+    `later`, a job does all of it in a large programme.
     """
     following = deriving.next_week(session)
     for one in changes:
@@ -36,6 +42,9 @@ def targets_changing(session: Session, *, changes: Sequence[TargetChange], by: U
                 day=day_said(following, "long"),
             )
     if any(one.refused for one in changes):
+        return
+    if later and by is not None and size.is_large(session):
+        _leave(session, changes, by)
         return
     outright = set()
     for one in changes:
@@ -50,6 +59,25 @@ def targets_changing(session: Session, *, changes: Sequence[TargetChange], by: U
         session.flush()
         deriving.derive(session, outright, (), ())
     take_effect(session, following or _week_of(on), on=on)
+
+
+def _leave(session: Session, changes: Sequence[TargetChange], by: User) -> None:
+    """Let a job change these targets."""
+    told = [(one.competency.id, one.target, one.week.isoformat() if one.week else None) for one in changes]
+    headway.expect(session, [target_path(one.competency.id) for one in changes])
+    jobs.enqueue(session, SET_TARGETS, changes=told, by_id=by.id)
+    for one in changes:
+        one.waits = True
+
+
+def map_changing(session: Session, *, asked: MapAsked, by: User) -> None:
+    """In a large programme, let a job change what criteria tell of."""
+    if not size.is_large(session):
+        return
+    links = {str(one): sorted(told) for one, told in asked.wanted.items()}
+    headway.expect(session, [map_path(asked.card.id)])
+    jobs.enqueue(session, SET_MAP, scorecard_id=asked.card.id, links=links, by_id=by.id)
+    asked.waits = True
 
 
 def take_effect(session: Session, week: date, *, on: datetime) -> None:

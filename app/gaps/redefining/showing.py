@@ -16,13 +16,9 @@ from app.gaps.redefining.trial import Difference, Trial
 SHOWN = 100
 
 
-def asked_later(new: bool) -> None:
+def asked_later() -> None:
     """Say what becomes of a change that a job saves."""
-    flash(
-        _("This takes some minutes, as all evidence is derived again. A notice tells when it is saved.")
-        if new
-        else _("A change of it is being worked out already. A notice tells when that is saved.")
-    )
+    flash(_("This takes some minutes, as all evidence is derived again. A notice tells when it is saved."))
 
 
 def people(tried: Trial | None, viewer: User) -> list[tuple[User, Competency, Difference]]:

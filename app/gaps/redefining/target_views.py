@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload
 from app.accounts.access import requires, viewer
 from app.accounts.permissions import Permission
 from app.accounts.reach import everywhere
-from app.core import jobs
+from app.core import headway
 from app.core.clock import monday_of, now
 from app.core.database import db, one_or_404
 from app.core.errors import Refused
@@ -26,10 +26,9 @@ from app.gaps import labels
 from app.gaps.blueprint import bp
 from app.gaps.evidence import Reading
 from app.gaps.policies.services import first_week
-from app.gaps.redefining import deriving, services, showing, size, trial
+from app.gaps.redefining import deriving, services, showing, trial
 from app.gaps.redefining.forms import TargetForm
-from app.gaps.redefining.jobs import SET_TARGET
-from app.gaps.redefining.showing import asked_later
+from app.gaps.redefining.jobs import target_path
 from app.gaps.standing import sunday
 
 
@@ -62,6 +61,7 @@ def competency_target(competency_id: int) -> ResponseReturnValue:
         shown=showing.people(tried, viewer()),
         labels=labels,
         sunday=sunday,
+        headway=headway.of(target_path(about.id)),
     )
     return page, 422 if form.errors else 200
 
@@ -85,16 +85,14 @@ def drop_competency_target(competency_id: int) -> ResponseReturnValue:
 
 def _save(about: Competency, target: float, week: date) -> ResponseReturnValue:
     session, page = db.session(), redirect(url_for("gaps.competency_target", competency_id=about.id))
-    if size.is_large(session):
-        facts = {"competency_id": about.id, "target": target, "week": week.isoformat(), "by_id": viewer().id}
-        asked_later(jobs.enqueue(session, SET_TARGET, key=str(about.id), **facts))
-        session.commit()
-        return page
     one = TargetChange(about, target, week)
-    new = targets.change(session, [one], by=viewer(), on=now())
+    new = targets.change(session, [one], by=viewer(), on=now(), later=True)
     if one.refused is not None:
         raise Refused(one.refused)
     session.commit()
+    if one.waits:
+        showing.asked_later()
+        return page
     flash(_("Target saved. What was decided stays as it was.") if new else _("This target holds already."))
     return page
 
