@@ -24,8 +24,8 @@ from app.curriculum.models import Assignment, Competency, Module
 from app.curriculum.paths.models import Path, PathAssignment
 from app.remedies import labels
 from app.remedies.models import Firing, RemedyRule
+from app.remedies.planning import Planned
 from app.remedies.rules import LeftOut
-from app.remedies.services import Planned
 
 Row = tuple[Firing, Assignment | None, Obligation | None, PathAssignment | None]
 
@@ -125,6 +125,8 @@ class Reached:
     """Or the path."""
     owes: bool
     left_out: Any
+    gone_before: bool
+    """Whether another rule in force would be first with it, from now on."""
 
 
 def preview(planned: Sequence[Planned]) -> list[Reached]:
@@ -148,6 +150,7 @@ def preview(planned: Sequence[Planned]) -> list[Reached]:
             module=titles[one.plan.module_id] if one.plan.module_id is not None else paths.get(one.plan.path_id or 0),
             owes=one.plan.owes,
             left_out=labels.LEFT_OUT[one.plan.left_out] if one.plan.left_out is not None else None,
+            gone_before=one.to_come is not None,
         )
         for one in planned
     ]

@@ -1,16 +1,15 @@
-"""Deeds of rules: acting on what happened, once for each cause; the rules themselves; whom a rule would reach.
+"""Deeds of rules: acting on what happened, once for each cause; the rules themselves.
 
 Nothing is assigned or owed for what happened before Hilo went live. Nothing here commits.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
@@ -28,13 +27,11 @@ from app.curriculum.paths import services as paths
 from app.curriculum.paths.models import Path
 from app.gaps.models import Gap
 from app.remedies.causes import Causes, fatal_errors, openings, standing_gaps
-from app.remedies.facts import gather, not_owed
 from app.remedies.models import Firing, Observation, RemedyRule
-from app.remedies.rules import Cause, LeftOut, Plan, Trigger, concerns, plan
+from app.remedies.planning import Planned, as_if_opened, decided_about, in_force, plan_for, programme_zone
+from app.remedies.rules import LeftOut, Trigger
 
 LONGEST_OBSERVATION = 1_000
-PREVIEW_FATAL_DAYS = 28
-"""How far back the preview of a rule on fatal errors looks: they are moments, no standing state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,22 +52,13 @@ class Fired:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """What one rule does about one cause."""
-
-    rule: RemedyRule
-    cause: Cause
-    plan: Plan
-
-
 def fire(session: Session, *, week: date | None, day: date, on: datetime) -> Fired:
     """Act on the gaps that the decision of `week` opened, and on the fatal errors released on `day`.
 
     `week` is a Monday, None when no week was decided. What a rule has decided about a cause it never decides again, so
     the same day twice is once.
     """
-    live, zone = settings.live_from(session), _zone()
+    live, zone = settings.live_from(session), programme_zone()
     if live is not None and day < live:
         return Fired()
     rules, done = active_rules(session), Fired()
@@ -82,43 +70,16 @@ def fire(session: Session, *, week: date | None, day: date, on: datetime) -> Fir
 
 def apply_now(session: Session, rule: RemedyRule, *, day: date, by: User, on: datetime) -> Fired:
     """Let a rule on gaps act on those that stand open now, as if they had opened today."""
-    done = _act(session, [rule], _as_if_opened(standing_gaps(session, day, _zone()), on), day=day, on=on)
+    done = _act(session, [rule], as_if_opened(standing_gaps(session, day, programme_zone()), on), day=day, on=on)
     record.log(session, "rule.applied", rule, by=by, on=on, assigned=done.assigned, owed=done.owed)
     return done
-
-
-def preview(session: Session, rule: RemedyRule, *, day: date) -> list[Planned]:
-    """Whom a rule, stored or not, would reach now: who has an open gap, or had a fatal error in the last four weeks.
-
-    It is what the rule then does, person by person: applied to open gaps, or to the same causes had they come today.
-    What the rule has decided about already is among them, as left out.
-    """
-    zone = _zone()
-    if rule.trigger is Trigger.GAP_OPENED:
-        causes = _as_if_opened(standing_gaps(session, day, zone), end_of(day, zone) - timedelta(seconds=1))
-    else:
-        first = start_of(day - timedelta(days=PREVIEW_FATAL_DAYS), zone)
-        causes = fatal_errors(session, first, end_of(day, zone), day)
-    decided = set(session.execute(_decided(causes)).all()) if rule.id is not None and causes.items else set()
-    known = {key for rule_id, key in decided if rule_id == rule.id}
-    fresh = [one for one in causes.items if one.key not in known]
-    planned = {one.cause.key: one for one in _plan(session, [rule], Causes(fresh, causes.people), day)}
-    old = Plan(left_out=LeftOut.DECIDED)
-    reached = (one for one in causes.items if concerns(rule, one))
-    return [planned.get(one.key) or Planned(rule, one, old) for one in reached]
-
-
-def _as_if_opened(causes: Causes, on: datetime) -> Causes:
-    """The same causes, had they come at this moment."""
-    return Causes([replace(cause, opened_at=on) for cause in causes.items], causes.people)
 
 
 def active_rules(session: Session) -> list[RemedyRule]:
     """The rules in force, the narrower first; the default ones are made when there is none at all."""
     if session.scalar(select(RemedyRule.id).limit(1)) is None:
         default_rules(session)
-    order = (RemedyRule.competency_id.is_(None), RemedyRule.id)
-    return list(session.scalars(select(RemedyRule).where(RemedyRule.active).order_by(*order)))
+    return in_force(session)
 
 
 def default_rules(session: Session) -> list[RemedyRule]:
@@ -204,13 +165,13 @@ def observe(session: Session, gap: Gap, text: str, *, by: User, on: datetime) ->
 
 
 def _act(session: Session, rules: Sequence[RemedyRule], causes: Causes, *, day: date, on: datetime) -> Fired:
-    known = set(session.execute(_decided(causes)).all()) if causes.items and rules else set()
-    new = _plan(session, rules, causes, day, known)
+    known = set(session.execute(decided_about(causes)).all()) if causes.items and rules else set()
+    new = plan_for(session, rules, causes, day, known)
     if not new:
         return Fired()
     owed = _owe(session, new)
     assigned, walks = _assign(session, new, day, on), _give_paths(session, new, day, on)
-    at = min(on, end_of(day, _zone()) - timedelta(seconds=1))
+    at = min(on, end_of(day, programme_zone()) - timedelta(seconds=1))
     firings = [_firing(one, at, assigned, walks, owed) for one in new]
     session.add_all(firings)
     session.flush()
@@ -220,32 +181,6 @@ def _act(session: Session, rules: Sequence[RemedyRule], causes: Causes, *, day: 
         owed=len({one.obligation_id for one in firings if one.obligation_id is not None}),
         left_out=sum(1 for one in firings if one.left_out is not None),
     )
-
-
-def _plan(
-    session: Session,
-    rules: Sequence[RemedyRule],
-    causes: Causes,
-    day: date,
-    known: Collection[tuple[int, str]] = frozenset(),
-) -> list[Planned]:
-    """What each rule does about each cause it has not decided about; a module planned once for a person is open for
-    whatever comes after."""
-    if not causes.items or not rules:
-        return []
-    facts = gather(session, causes.people, rules, day, _zone())
-    facts.not_owed.update(not_owed(session, causes, _zone()))
-    planned = []
-    for cause in causes.items:
-        for rule in rules:
-            if concerns(rule, cause) and (rule.id, cause.key) not in known:
-                decided = plan(rule, cause, facts)
-                if decided.module_id is not None:
-                    facts.still_open.add((cause.person_id, decided.module_id))
-                if decided.path_id is not None:
-                    facts.open_paths.add((cause.person_id, decided.path_id))
-                planned.append(Planned(rule, cause, decided))
-    return planned
 
 
 def _assign(session: Session, planned: Iterable[Planned], day: date, on: datetime) -> dict[tuple[int, int], int]:
@@ -334,13 +269,5 @@ def _firing(
     )
 
 
-def _decided(causes: Causes) -> Any:
-    return select(Firing.rule_id, Firing.cause_key).where(Firing.person_id.in_(causes.people))
-
-
 def _of(rules: Iterable[RemedyRule], trigger: Trigger) -> list[RemedyRule]:
     return [rule for rule in rules if rule.trigger is trigger]
-
-
-def _zone() -> str:
-    return str(current_app.config["PROGRAMME_TIME_ZONE"])

@@ -18,7 +18,7 @@ from app.core.database import db, one_or_404
 from app.curriculum.models import Competency, Module
 from app.curriculum.paths.queries import open_to
 from app.curriculum.services import programme_day
-from app.remedies import labels, lists, services
+from app.remedies import labels, lists, planning, services
 from app.remedies.blueprint import bp
 from app.remedies.forms import RuleForm
 from app.remedies.models import Firing, RemedyRule
@@ -91,7 +91,7 @@ def _edit(rule: RemedyRule) -> ResponseReturnValue:
     written = rule
     if form.is_submitted() and not form.errors:
         written = RemedyRule(id=rule.id, **form.facts)
-    planned = services.preview(db.session(), written, day=programme_day(now())) if not form.errors else []
+    planned = planning.preview(db.session(), written, day=programme_day(now())) if not form.errors else []
     page = render_template(
         "remedies/rule.html",
         rule=rule,
@@ -99,6 +99,7 @@ def _edit(rule: RemedyRule) -> ResponseReturnValue:
         preview=lists.preview(planned[:PREVIEW_SHOWN]),
         reached=len(planned),
         would_act=sum(1 for one in planned if one.plan.assigns or one.plan.owes),
+        gone_before=sum(1 for one in planned if one.to_come is not None),
         on_gaps=written.trigger is Trigger.GAP_OPENED,
     )
     return page, 422 if form.errors else 200

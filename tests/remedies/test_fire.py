@@ -13,7 +13,7 @@ from app.coaching.rules import ObligationKind
 from app.curriculum import services as curriculum
 from app.curriculum.models import Assignment, AssignmentReason
 from app.gaps.rules import GapState
-from app.remedies import services
+from app.remedies import planning, services
 from app.remedies.models import Firing, RemedyRule
 from app.remedies.rules import LeftOut, Trigger
 from tests.conftest import make_user
@@ -171,14 +171,14 @@ def test_the_preview_shows_people_already_there_and_changes_nothing(session, peo
     fire(session)
     opened(session, people.luis, world.refund)
     rule = RemedyRule(name_en="x", name_es="x", trigger=Trigger.GAP_OPENED, assigns=True, owes=True, cool_down_days=28)
-    reached = {one.cause.person_id: one.plan for one in services.preview(session, rule, day=SUNDAY)}
+    reached = {one.cause.person_id: one.plan for one in planning.preview(session, rule, day=SUNDAY)}
     assert reached[people.ana.id].left_out is LeftOut.ALREADY_OPEN
     assert reached[people.luis.id].module_id == world.module.id
     audit(session, world, people.sol, date(2026, 10, 28), 1)
     fatal = RemedyRule(
         name_en="x", name_es="x", trigger=Trigger.FATAL_ERROR, assigns=False, owes=True, cool_down_days=0
     )
-    assert [one.cause.person_id for one in services.preview(session, fatal, day=SUNDAY)] == [people.sol.id]
+    assert [one.cause.person_id for one in planning.preview(session, fatal, day=SUNDAY)] == [people.sol.id]
     assert session.scalar(select(func.count()).select_from(Firing)) == 1
 
 

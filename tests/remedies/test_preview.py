@@ -13,7 +13,7 @@ from app.curriculum.models import Assignment, AssignmentReason
 from app.curriculum.paths import services as paths
 from app.curriculum.paths import writing
 from app.curriculum.paths.models import Path, PathAssignment
-from app.remedies import services
+from app.remedies import planning, services
 from app.remedies.models import Firing, RemedyRule
 from app.remedies.rules import LeftOut, Trigger
 from tests.conftest import make_user
@@ -65,11 +65,12 @@ def acts(session, rule, before):
     return {(one.person_id, modules.get(one.assignment_id), one.obligation_id is not None): one.left_out for one in new}
 
 
-def foretold(planned):
+def foretold(planned, to_come=False):
+    plans = [(one.cause.person_id, (to_come and one.to_come) or one.plan) for one in planned]
     return {
-        (one.cause.person_id, one.plan.module_id, one.plan.owes): one.plan.left_out
-        for one in planned
-        if one.plan.left_out is not LeftOut.DECIDED
+        (person, plan.module_id, plan.owes): plan.left_out
+        for person, plan in plans
+        if plan.left_out is not LeftOut.DECIDED
     }
 
 
@@ -82,7 +83,7 @@ def test_applied_to_those_already_there_it_does_what_was_foretold(session, peopl
     rule = world.on_gap
     rule.assigns, rule.owes = assigns, owes
     session.commit()
-    planned = services.preview(session, rule, day=SUNDAY)
+    planned = planning.preview(session, rule, day=SUNDAY)
     by_person = {one.cause.person_id: one.plan for one in planned}
     assert by_person[crowd["acted_on"].id].left_out is LeftOut.DECIDED
     if assigns:
@@ -92,7 +93,7 @@ def test_applied_to_those_already_there_it_does_what_was_foretold(session, peopl
     services.apply_now(session, rule, day=SUNDAY, by=people.mariana, on=ON - timedelta(days=1))
     session.commit()
     assert acts(session, rule, before) == foretold(planned)
-    again = services.preview(session, rule, day=SUNDAY)
+    again = planning.preview(session, rule, day=SUNDAY)
     assert {one.plan.left_out for one in again} == {LeftOut.DECIDED}
 
 
@@ -105,7 +106,7 @@ def test_a_rule_not_stored_foretells_the_same(session, people, world, crowd):
         "cool_down_days": 28,
         "active": True,
     }
-    planned = services.preview(session, RemedyRule(name_en="x", name_es="x", **terms), day=SUNDAY)
+    planned = planning.preview(session, RemedyRule(name_en="x", name_es="x", **terms), day=SUNDAY)
     assert {one.cause.person_id for one in planned} == {one.id for name, one in crowd.items() if name != "left"}
     plan = {one.cause.person_id: one.plan for one in planned}[crowd["acted_on"].id]
     assert (plan.left_out, plan.owes) == (LeftOut.ALREADY_OPEN, False), "its module is open and its session owed"
@@ -123,7 +124,7 @@ def test_those_who_come_later_get_what_was_foretold(session, people, world):
     opened(session, people.luis, world.tone)
     give(session, people.sol, world.module, SUNDAY - timedelta(days=3))
     opened(session, people.sol, world.refund)
-    planned = services.preview(session, world.on_gap, day=SUNDAY)
+    planned = planning.preview(session, world.on_gap, day=SUNDAY)
     fire(session)
     session.commit()
     assert acts(session, world.on_gap, 0) == foretold(planned)
@@ -135,11 +136,50 @@ def test_fatal_errors_are_foretold_too(session, people, world):
     outsider = make_user(session, "Olga Soto", employee_no="OUT")
     audit(session, world, outsider, SUNDAY, 1)
     session.commit()
-    planned = services.preview(session, world.on_fatal, day=SUNDAY)
+    planned = planning.preview(session, world.on_fatal, day=SUNDAY)
     fire(session)
     session.commit()
     assert acts(session, world.on_fatal, 0) == foretold(planned)
     assert {one.plan.left_out for one in planned} == {None, LeftOut.NO_TEAM}
+
+
+def test_where_rules_meet_each_is_foretold_as_it_then_acts(session, people, world, crowd, as_user):
+    """Alone when it is applied, after the others in force for who comes later; cool-downs and open modules among them."""
+    terms = {"assigns": True, "owes": True, "due_days": 3, "cool_down_days": 28, "active": True, "name_en": "Narrow"}
+    narrow = RemedyRule(trigger=Trigger.GAP_OPENED, competency_id=world.refund.id, name_es="x", **terms)
+    resting = RemedyRule(
+        trigger=Trigger.GAP_OPENED, competency_id=world.refund.id, name_es="x", **terms | {"active": False}
+    )
+    both = [RemedyRule(trigger=Trigger.FATAL_ERROR, name_es="x", **terms) for _ in range(2)]
+    session.add_all([narrow, resting, *both])
+    for name in ("plain", "has_it"):
+        audit(session, world, crowd[name], SUNDAY, 1)
+    session.commit()
+
+    def told(*rules):
+        return {rule: planning.preview(session, rule, day=SUNDAY) for rule in rules}
+
+    before, fatal = newest(session), told(world.on_fatal, *both)
+    plain = [next(one.plan for one in fatal[rule] if one.cause.person_id == crowd["plain"].id) for rule in both]
+    assert (plain[0].module_id, plain[1].left_out) == (world.module.id, LeftOut.ALREADY_OPEN)
+    gaps = told(world.on_gap, narrow)
+    plain = next(one for one in gaps[world.on_gap] if one.cause.person_id == crowd["plain"].id)
+    assert (plain.plan.module_id, plain.to_come.left_out) == (world.module.id, LeftOut.ALREADY_OPEN)
+    assert not any(one.to_come for one in gaps[narrow]), "the narrower one goes first"
+    said = as_user(people.mariana).get(f"/remedies/{world.on_gap.id}/edit").get_data(as_text=True)
+    assert "another rule assigns it first" in said
+    for rule in gaps:
+        services.apply_now(session, rule, day=SUNDAY, by=people.mariana, on=ON - timedelta(days=1))
+        assert acts(session, rule, before) == foretold(gaps[rule]), "to those already there"
+        session.rollback()
+    fire(session, week=None)
+    today = {crowd[name].id for name in ("plain", "has_it", "done_today")}
+    for rule in fatal:
+        expected = {act: why for act, why in foretold(fatal[rule]).items() if act[0] in today}
+        assert acts(session, rule, before) == expected, "to errors of today"
+    before, gaps = newest(session), told(world.on_gap, narrow)
+    fire(session)
+    assert all(acts(session, rule, before) == foretold(gaps[rule], to_come=True) for rule in gaps), "to who comes later"
 
 
 def test_who_reads_a_language_the_module_lacks_is_left_out_as_foretold(session, people, world, crowd):
@@ -147,14 +187,14 @@ def test_who_reads_a_language_the_module_lacks_is_left_out_as_foretold(session, 
     world.module.title_es = ""
     crowd["plain"].language = people.ana.language = "es"
     session.commit()
-    planned = services.preview(session, world.on_gap, day=SUNDAY)
+    planned = planning.preview(session, world.on_gap, day=SUNDAY)
     assert {one.cause.person_id for one in planned if one.plan.left_out is LeftOut.NO_LANGUAGE} == {crowd["plain"].id}
     before = newest(session)
     services.apply_now(session, world.on_gap, day=SUNDAY, by=people.mariana, on=ON - timedelta(days=1))
     session.commit()
     assert acts(session, world.on_gap, before) == foretold(planned)
     opened(session, people.ana, world.refund)
-    planned, before = services.preview(session, world.on_gap, day=SUNDAY), newest(session)
+    planned, before = planning.preview(session, world.on_gap, day=SUNDAY), newest(session)
     fire(session)
     session.commit()
     assert acts(session, world.on_gap, before) == foretold(planned)
@@ -179,7 +219,7 @@ def test_a_rule_gives_a_path_to_whom_it_was_foretold(session, people, world, cro
     session.commit()
     page = as_user(people.mariana).get(f"/remedies/{rule.id}/edit").get_data(as_text=True)
     assert page.count("Refunds whole") > 2
-    planned = services.preview(session, rule, day=SUNDAY)
+    planned = planning.preview(session, rule, day=SUNDAY)
     by_person = {one.cause.person_id: one.plan for one in planned}
     assert by_person[crowd["plain"].id].left_out is LeftOut.ALREADY_OPEN
     done = services.apply_now(session, rule, day=SUNDAY, by=people.mariana, on=ON)
@@ -191,7 +231,7 @@ def test_a_rule_gives_a_path_to_whom_it_was_foretold(session, people, world, cro
     assert done.assigned == len(given)
     one = given[crowd["no_module"].id]
     assert (one.due_on, one.reason) == (SUNDAY + timedelta(days=9), AssignmentReason.GAP)
-    assert {p.left_out for p in (x.plan for x in services.preview(session, rule, day=SUNDAY))} == {LeftOut.DECIDED}
+    assert {p.left_out for p in (x.plan for x in planning.preview(session, rule, day=SUNDAY))} == {LeftOut.DECIDED}
     said = as_user(people.mariana).get(f"/remedies/firings?rule={rule.id}").get_data(as_text=True)
     assert "assigned the path “Refunds whole”" in said
     assert "path “Refunds whole”" in as_user(people.mariana).get("/remedies").get_data(as_text=True)
