@@ -18,7 +18,7 @@ from datetime import date, datetime
 from enum import Enum
 from typing import IO, Any
 
-from flask import Response, current_app, send_file
+from flask import Response, current_app, send_file, stream_with_context
 from werkzeug.utils import secure_filename
 
 from app.core import book_charts
@@ -230,7 +230,7 @@ def download(sheets: Sequence[Sheet], file_format: str, name: str) -> Response:
     file_name = secure_filename(f"{name}.{file_format}")
     if file_format == "csv":
         return Response(
-            _csv_stream(sheets[0]),
+            stream_with_context(_csv_stream(sheets[0])),  # the reader's language and zone, to its last line
             mimetype=MIME["csv"],
             headers={"Content-Disposition": f'attachment; filename="{file_name}"'},
         )

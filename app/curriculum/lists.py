@@ -17,6 +17,7 @@ from app.accounts.models import User
 from app.accounts.permissions import Permission
 from app.core.clock import next_month
 from app.core.database import db
+from app.core.exports import Sheet
 from app.core.tables import Cell, Column, Filter, Table, day_column, figure, search, state, text
 from app.core.web import row_number
 from app.curriculum import labels
@@ -111,6 +112,21 @@ def module_table(*, writes: bool) -> Table:
         empty_text=lazy_gettext("No module matches. Taking away a filter shows more."),
         bare_text=lazy_gettext("No module is written yet."),
     )
+
+
+def competency_sheet(rows: Sequence[tuple[int, Competency]], teaching: Mapping[int, Sequence[Module]]) -> Sheet:
+    """The tree of competencies as a file; `rows` are (level, competency), each below the one it is part of."""
+    codes = {one.id: one.code for _level, one in rows}
+    headers = [
+        _("Code"), _("Competency"), _("Part of"), _("Description"), _("Target"), _("Modules"), _("Published modules")
+    ]  # fmt: skip
+    lines = []
+    for _level, one in rows:
+        modules = [f"{module.code} {module.title.text}" for module in teaching.get(one.id, ())]
+        within = codes.get(one.parent_id or 0, "")
+        lines.append([one.code, one.name, within, one.description, one.target, "; ".join(modules), len(modules)])
+    kinds = ["text", "text", "text", "words", "rate", "words", "number"]
+    return Sheet("competencies", headers, lines, kinds)
 
 
 def _names(competencies: Sequence[Competency]) -> str:

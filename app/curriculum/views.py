@@ -14,6 +14,7 @@ from sqlalchemy.orm import joinedload
 
 from app.accounts.access import may, requires, signed_in, viewer
 from app.accounts.permissions import Permission
+from app.core import exports
 from app.core.clock import now
 from app.core.database import db, one_or_404
 from app.curriculum import assigning, labels, lists, queries, services, writing
@@ -138,7 +139,7 @@ def _mine(module: Module) -> Assignment | None:
 @bp.get("/competencies")
 @requires(Permission.USE)
 def competencies() -> ResponseReturnValue:
-    """The tree of competencies, with targets and the modules that teach them."""
+    """The tree of competencies, with targets and the modules that teach them; as a file too."""
     found = db.session.scalars(queries.competency_tree()).all()
     teaching: dict[int, list[Module]] = {}
     for competency_id, one in db.session.execute(queries.teaching()):
@@ -147,6 +148,8 @@ def competencies() -> ResponseReturnValue:
     for one in found:
         below.setdefault(one.parent_id, []).append(one)
     rows = [(level, one) for top in below.get(None, []) for level, one in _branch(top, below)]
+    if request.args.get("format") in ("csv", "xlsx"):
+        return exports.download([lists.competency_sheet(rows, teaching)], request.args["format"], "competencies")
     return render_template(
         "curriculum/competencies.html",
         rows=rows,

@@ -106,10 +106,19 @@ def test_the_list_of_modules_asks_as_much_for_many_as_for_few(people, module, re
 def test_the_tree_of_competencies_shows_targets_and_what_teaches_them(people, module, refund, as_user, session):
     session.add(Competency(code="K02", name_en="Tone", name_es="Tono", target=0.9, parent_id=refund.id))
     session.commit()
-    page = text_of(as_user(people.ana, "es").get("/curriculum/competencies"))
+    client = as_user(people.ana, "es")
+    page = text_of(client.get("/curriculum/competencies"))
     assert "Política de reembolso" in page
     assert "Reembolsos paso a paso" in page
     assert "90\u00a0%" in page
+    file = client.get("/curriculum/competencies?format=csv").get_data(as_text=True)
+    head, *lines = file.lstrip("\ufeff").splitlines()
+    assert head.startswith("Código,Competencia,")
+    assert lines == [
+        f"K01,Política de reembolso,,{refund.description.text},{refund.target},M01 Reembolsos paso a paso,1",
+        "K02,Tono,K01,,0.9,,0",
+    ]
+    assert client.get("/curriculum/competencies?format=xlsx").data[:2] == b"PK"
 
 
 def test_who_sets_policies_names_competencies(people, refund, as_user, session):
