@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from app.accounts.models import Notice
+from app.core.clock import zone
 from app.core.errors import Refused
 from app.core.i18n import speak
 from app.curriculum.live import calendar, services
@@ -130,7 +131,12 @@ def test_each_sees_and_runs_what_is_theirs(session, people, taught, as_user):
         for deed in ("edit", "cancel", "attendance", "add"):
             assert as_user(getattr(people, name)).post(f"{addresses[1]}/{deed}").status_code == 403, (name, deed)
     assert as_user(people.ana).post(f"{addresses[0]}/sign-up").status_code == 404
-    assert as_user(people.luis).post(f"{addresses[1]}/sign-up").status_code == 302
+    people.luis.time_zone = "Europe/Madrid"
+    session.commit()
+    luis = as_user(people.luis)
+    assert luis.post(f"{addresses[1]}/sign-up").status_code == 302
+    kept = whole.starts_at.astimezone(zone("Europe/Madrid"))
+    assert f"{kept:%H:%M}. An invitation" in text_of(luis.get(addresses[1])), "told in the zone of who reads it"
     assert as_user(people.sol).post(f"{addresses[1]}/sign-up").status_code == 302
     page = text_of(as_user(people.paola).get(addresses[1]))
     assert "Luis Mora" in page

@@ -98,13 +98,21 @@ def test_the_rules_about_the_order_are_read_as_the_library_takes_them():
 
 
 def test_by_its_own_rules_a_package_is_done_though_parts_were_skipped():
-    parts = Standing(score=0.8, progress=0.5)
-    assert rules.as_ruled(parts, {}) == parts
-    assert rules.as_ruled(parts, {"completion": "completed", "success": "passed", "score": None}) == Standing(
+    parts, tree = Standing(score=0.8, progress=0.5), {"children": [{"id": "one"}]}
+    assert rules.as_ruled(parts, {}, tree) == parts
+    assert rules.as_ruled(parts, {"completion": "completed", "success": "passed", "score": None}, tree) == Standing(
         completed=True, passed=True, score=0.8, progress=1.0, done=True
     )
-    assert not rules.as_ruled(parts, {"completion": "completed", "success": "failed"}).done
-    assert rules.as_ruled(parts, {"completion": "completed", "success": "unknown", "score": 0.9}).score == 0.9
+    assert not rules.as_ruled(parts, {"completion": "completed", "success": "failed"}, tree).done
+    assert rules.as_ruled(parts, {"completion": "completed", "success": "unknown", "score": 0.9}, tree).score == 0.9
+
+
+def test_where_no_part_weighs_the_whole_has_the_score_of_its_parts_and_not_a_nought():
+    """As in a published sample whose five parts weigh 0: the run-time says 0.0 of the whole."""
+    parts, whole = Standing(score=0.85), {"completion": "completed", "success": "passed", "score": 0.0}
+    light, heavy = ({"sequencingControls": {"objectiveMeasureWeight": weight}} for weight in (0.0, 0.5))
+    assert rules.as_ruled(parts, whole, {"children": [light, light]}).score == 0.85
+    assert rules.as_ruled(parts, whole, {"children": [light, heavy]}).score == 0.0
 
 
 def test_cmi5_is_read_in_its_languages():

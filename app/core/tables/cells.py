@@ -9,6 +9,8 @@ from typing import Any
 from flask_babel import LazyString
 
 Label = str | LazyString
+NOTHING = "–"
+"""What a page says where there is nothing; a file leaves it empty."""
 
 
 @dataclass(slots=True)
@@ -32,7 +34,8 @@ class Cell:
             return self.raw
         if self.kind == "rate":
             return self.numerator / self.denominator if self.denominator and self.numerator is not None else None
-        return str(self.value) if isinstance(self.value, LazyString) else self.value
+        value = str(self.value) if isinstance(self.value, LazyString) else self.value
+        return None if value == NOTHING else value
 
 
 def text(value: Any, url: str | None = None, note: str | None = None, raw: Any = None) -> Cell:

@@ -131,7 +131,7 @@ def transcript_table(today: date, *, own: bool) -> Table:
             ),
             Column("state", lazy_gettext("State"), lambda a: state_cell(a, today), sort=Assignment.state),
             day_column("completed_on", lazy_gettext("Completed on"), Assignment.completed_on),
-            Column("score", lazy_gettext("Score"), _score, sort=Assignment.score, align="end", kind="number"),
+            Column("score", lazy_gettext("Score"), _score, sort=Assignment.score, align="end", kind="rate"),
             Column("minutes", lazy_gettext("Minutes spent"), _minutes, Assignment.seconds, align="end", kind="number"),
             Column("language", lazy_gettext("Taken in"), lambda a: text(TONGUES.get(a.language or "", "–"))),
             Column("certificate", lazy_gettext("Certificate"), certified),

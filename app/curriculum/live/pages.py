@@ -16,6 +16,7 @@ from app.accounts.models import User
 from app.accounts.permissions import Permission
 from app.core.clock import now
 from app.core.database import db, one_or_404
+from app.core.i18n import moment
 from app.core.web import row_number
 from app.curriculum.blueprint import bp, seen_module
 from app.curriculum.live import lists, queries, services
@@ -188,7 +189,9 @@ def sign_up(live_id: int) -> ResponseReturnValue:
     seat = services.sign_up(db.session(), found, by=viewer(), on=now())
     db.session.commit()
     if seat.stage is Stage.SEATED:
-        flash(_("A seat is kept: %(when)s. An invitation for the calendar follows by mail.", when=lists.when(found)))
+        flash(
+            _("A seat is kept: %(when)s. An invitation for the calendar follows by mail.", when=moment(found.starts_at))
+        )
     else:
         flash(_("On the waiting list. Hilo tells as soon as a seat is free."))
     return redirect(_back(found))

@@ -139,10 +139,11 @@ def roll_up(items: Sequence[Item], parts: Mapping[str, Standing]) -> Standing:
     )
 
 
-def as_ruled(parts: Standing, whole: Mapping[str, Any]) -> Standing:
+def as_ruled(parts: Standing, whole: Mapping[str, Any], tree: Mapping[str, Any]) -> Standing:
     """What a package comes to by its own rules, which the run-time has followed; `parts` are what `roll_up` says of them.
 
-    Rules may skip parts, so that it is done though not each of them is.
+    Rules may skip parts, so that it is done though not each of them is. Where no part of the `tree` weighs anything the
+    whole has no score of its own: the run-time would say that it is nothing.
     """
     found = standing_2004(
         Item("", {}),
@@ -152,8 +153,12 @@ def as_ruled(parts: Standing, whole: Mapping[str, Any]) -> Standing:
             "cmi.score.scaled": whole.get("score"),
         },
     )
-    score = parts.score if found.score is None else found.score
+    score = found.score if found.score is not None and any(map(_weighs, tree["children"])) else parts.score
     return Standing(found.completed, found.passed, score, 1.0 if found.done else parts.progress, found.done)
+
+
+def _weighs(activity: Mapping[str, Any]) -> bool:
+    return float(activity.get("sequencingControls", {}).get("objectiveMeasureWeight", 1)) > 0
 
 
 def _part_of(one: Standing) -> float:

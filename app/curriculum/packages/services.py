@@ -229,8 +229,9 @@ def settle(session: Session, attempt: PackageAttempt, *, on: datetime) -> Standi
     """
     parts = session.scalars(select(PackagePart).where(PackagePart.attempt_id == attempt.id)).all()
     whole = rules.roll_up(attempt.package.items, {part.item: part.standing for part in parts})
-    if attempt.package.sequencing is not None:
-        whole = rules.as_ruled(whole, sequence_of(session, attempt).get("whole") or {})
+    tree = attempt.package.sequencing
+    if tree is not None:
+        whole = rules.as_ruled(whole, sequence_of(session, attempt).get("whole") or {}, tree)
     attempt.completed, attempt.passed, attempt.score = whole.completed, whole.passed, whole.score
     attempt.progress, attempt.done = whole.progress, whole.done
     attempt.seconds = sum(part.seconds + part.sitting_seconds for part in parts)
@@ -239,10 +240,14 @@ def settle(session: Session, attempt: PackageAttempt, *, on: datetime) -> Standi
     if session.get(Quiz, assignment.module_id) is None:
         if whole.done and learning.is_open(assignment):
             learning.complete(session, assignment, on=on, language=attempt.language, score=whole.score, proven=True)
-        elif whole.score is not None and _is_its_own(assignment, attempt) and whole.score > (assignment.score or -1.0):
+        elif whole.score is not None and _is_its_own(assignment, attempt) and _is_better(whole.score, assignment):
             learning.rescore(session, assignment, score=whole.score, on=on)
     session.flush()
     return whole
+
+
+def _is_better(score: float, assignment: Assignment) -> bool:
+    return assignment.score is None or score > assignment.score
 
 
 def _is_its_own(assignment: Assignment, attempt: PackageAttempt) -> bool:

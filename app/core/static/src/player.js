@@ -120,13 +120,10 @@ function offer() {
   if (next) next.hidden = !allowed?.continue || allowed.hideLmsUi.includes("continue");
 }
 
-// Where no part weighs anything, the whole has no score of its own; the library would say that it is nothing.
-const weighs = (activity) => (activity.sequencingControls?.objectiveMeasureWeight ?? 1) > 0;
-
 function keepPlace() {
   state = api.serializeSequencingState();
   const { completionStatus: completion, successStatus: success, score } = api.getActivityTrackingData(plan.tree.id) ?? {};
-  send("sequence", { state, whole: { completion, success, score: plan.tree.children.some(weighs) ? score : null } });
+  send("sequence", { state, whole: { completion, success, score } });
 }
 
 // After each word with the rules: keep where they stand, and open what they deliver.
