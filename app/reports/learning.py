@@ -32,10 +32,9 @@ def report(asked: Question) -> Report:
     """Learning compliance of a month within the viewer's scope, laid out."""
     teams = _counted(asked, Membership.team_id)
     total, months = whole(teams, FIGURES), _by_month(asked)
-    return lay_out(
-        DECLARED, asked, lead(asked, total), [_by_unit(asked, teams), _by_module(asked), _by_reason(asked), months],
-        _drawn(months), empty="" if any(total) else _("Nothing was assigned, and nothing was due."),
-    )  # fmt: skip
+    cuts = [_by_unit(asked, teams), _by_module(asked), _by_reason(asked), months]
+    empty = "" if any(total) or months.rows else _("Nothing was assigned, and nothing was due.")
+    return lay_out(DECLARED, asked, lead(asked, total), cuts, _drawn(months), empty=empty)
 
 
 def _counted(asked: Question, by: Any) -> Counts:

@@ -39,7 +39,7 @@ def main() -> int:
 
 def _all(app: Any, *, forms: bool, paper: bool) -> Iterator[tuple[str, list[str]]]:
     from app.core.database import reading
-    from scripts.recount import again, asking, tables
+    from scripts.recount import again, agreed, asking, reviewed, reviews, tables
 
     with app.app_context(), reading():
         readers, months, today = asking.readers(), asking.months(MONTHS), asking.today()
@@ -48,7 +48,12 @@ def _all(app: Any, *, forms: bool, paper: bool) -> Iterator[tuple[str, list[str]
             if forms:
                 yield from asking.forms(app, role, reader, month, paper=paper)
             yield from again.of_lists(asking.client(app, reader), role, month, today)
-    yield from tables.of_tables(app, asking.client(app, readers["program_manager"]), months, today)
+    if forms:
+        yield from reviews.in_forms(app, readers, paper=paper)
+        yield from agreed.in_forms(app, readers)
+    manager = readers["program_manager"]
+    yield from tables.of_tables(app, asking.client(app, manager), months, today)
+    yield from reviewed.of_reviews(app, manager, today)
 
 
 if __name__ == "__main__":

@@ -86,6 +86,13 @@ class Rows:
         return found[[f"{slashed(one)}/".startswith(path) for one in found["Team"]]]
 
 
+def read_table(statement: str) -> pd.DataFrame:
+    """What a query answers."""
+    from app.core.database import db
+
+    return pd.read_sql(statement, db.engine)
+
+
 def slashed(path: object) -> str:
     """A path of units as one text, however it was written."""
     return str(path).replace(" · ", "/")
@@ -122,10 +129,11 @@ def learning(rows: Rows, told: Told) -> Iterator[str]:
     """By unit, module left out: they are the same rows cut otherwise."""
     every = rows.assignments
     for line in told["units"]:
-        yield from differs(line["unit"], line, _learnt(rows, rows.below(every, line)))
+        yield from differs(line["unit"], line, learnt(rows, rows.below(every, line)))
 
 
-def _learnt(rows: Rows, found: pd.DataFrame) -> dict[str, Any]:
+def learnt(rows: Rows, found: pd.DataFrame) -> dict[str, Any]:
+    """What was given, was due and was done in time, of some assignments."""
     first, last, today = (pd.Timestamp(one) for one in (rows.month, rows.last, rows.today))
     given = found[found["Assigned on"].between(first, pd.Timestamp(next_month(rows.month)) - timedelta(days=1))]
     due = found[found["Due on"].between(first, last) & ~found["State"].isin(["Waived", "Cancelled"])]
@@ -208,7 +216,7 @@ def performance(rows: Rows, told: Told) -> Iterator[str]:
             part, whole = mine["Numerator"].sum(), mine["Denominator"].sum()
             again = {"numerator": part, "denominator": whole, "value": part / whole if whole else None}
             yield from differs(code, told_of[code], again)
-    found, due = rows.audits, _learnt(rows, rows.assignments)
+    found, due = rows.audits, learnt(rows, rows.assignments)
     computed = {
         "quality": (found["Score"].sum(), found["Score"].notna().sum()),
         "fatal_errors": ((found["Fatal"] == "yes").sum(), len(found)),
@@ -240,7 +248,7 @@ def agent(rows: Rows, told: Told) -> Iterator[str]:
         again = {"audits": len(mine), "score": mine["Score"].mean(), "fatal": (mine["Fatal"] == "yes").sum()}
         yield from differs(told["agent"], months["quality"][rows.name], again)
     if rows.name in months["learning"]:
-        again = _learnt(rows, rows.assignments[rows.assignments["Person"] == told["agent"]])
+        again = learnt(rows, rows.assignments[rows.assignments["Person"] == told["agent"]])
         yield from differs(
             told["agent"], months["learning"][rows.name], {k: again[k] for k in ("assigned", "due", "in_time")}
         )

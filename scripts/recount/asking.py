@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from app.accounts.access import may
 from app.accounts.models import Grant, User
-from app.accounts.permissions import Role
+from app.accounts.permissions import Permission, Role
 from app.core.clock import day_of, last_month, month_start, now
 from app.core.database import db, reading
 from app.core.i18n import LANGUAGES, speak_to
@@ -40,7 +40,7 @@ def readers() -> dict[str, int]:
 
 def today() -> date:
     """The programme's present day."""
-    return day_of(now(), _zone())
+    return day_of(now(), zone())
 
 
 def months(count: int) -> list[date]:
@@ -51,8 +51,14 @@ def months(count: int) -> list[date]:
     return found
 
 
-def _zone() -> str:
+def zone() -> str:
+    """The programme's."""
     return str(current_app.config["PROGRAMME_TIME_ZONE"])
+
+
+def reads(who: User) -> bool:
+    """Whether reports are somebody's to read."""
+    return may(who, Permission.SEE_REPORTS)
 
 
 def client(app: Any, reader: int, language: str = "en") -> Any:
@@ -90,7 +96,7 @@ def _compared(
         person = _told_of(who) if declared is OF_ONE else None
         if declared is OF_ONE and person is None:
             return []
-        with speak_to(language, who.time_zone or _zone(), who.number_format):
+        with speak_to(language, who.time_zone or zone(), who.number_format):
             for cut in dict(declared.cuts()) or {"": ""}:
                 question = _question(who, month, person, cut)
                 report = declared.answer(question)
@@ -107,7 +113,7 @@ def _compared(
 
 def _question(who: User, month: date, person: User | None, cut: str) -> Question:
     at = now()
-    today = day_of(at, who.time_zone or _zone())
+    today = day_of(at, who.time_zone or zone())
     return Question(db.session(), who, month, at, today, person=person, options={"by": cut} if cut else {})
 
 

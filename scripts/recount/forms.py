@@ -37,7 +37,7 @@ def in_files(report: Report, *, files: Sequence[str] = ("csv", "xlsx", "json")) 
 def _csv(report: Report) -> Iterator[str]:
     head, *lines = csv.reader(io.StringIO(render(report, "csv").decode()))
     sheet = report.sheets[0]
-    yield from _table(sheet, head, lines, lambda value: _of_csv(plain(value)))
+    yield from as_table(sheet, head, lines, lambda value: _of_csv(plain(value)))
 
 
 def _of_csv(value: Any) -> str:
@@ -47,24 +47,31 @@ def _of_csv(value: Any) -> str:
 
 
 def _xlsx(report: Report) -> Iterator[str]:
-    from python_calamine import CalamineWorkbook
-
-    book = CalamineWorkbook.from_filelike(io.BytesIO(render(report, "xlsx")))
-    if len(book.sheet_names) != len(report.sheets) + 1:
-        yield f"{len(book.sheet_names)} sheets for {len(report.sheets)} and the definitions"
-    for name, sheet in zip(book.sheet_names, report.sheets, strict=False):
-        rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+    sheets = cells_of(render(report, "xlsx"))
+    if len(sheets) != len(report.sheets) + 1:
+        yield f"{len(sheets)} sheets for {len(report.sheets)} and the definitions"
+    for (name, rows), sheet in zip(sheets, report.sheets, strict=False):
         head, *lines = rows or [[]]
-        for said in _table(sheet, head, lines, _of_xlsx):
+        for said in as_table(sheet, head, lines, of_xlsx):
             yield f"{name}: {said}"
 
 
-def _of_xlsx(value: Any) -> Any:
+def cells_of(book: bytes) -> list[tuple[str, list[list[Any]]]]:
+    """The sheets of a workbook by name, row by row."""
+    from python_calamine import CalamineWorkbook
+
+    held = CalamineWorkbook.from_filelike(io.BytesIO(book))
+    return [(name, held.get_sheet_by_name(name).to_python(skip_empty_area=False)) for name in held.sheet_names]
+
+
+def of_xlsx(value: Any) -> Any:
+    """A value as a workbook gives it back."""
     value = plain(value)
     return "" if value is None else float(value) if isinstance(value, int) else value
 
 
-def _table(sheet: Sheet, head: Sequence[Any], lines: Sequence[Sequence[Any]], of: Any) -> Iterator[str]:
+def as_table(sheet: Sheet, head: Sequence[Any], lines: Sequence[Sequence[Any]], of: Any) -> Iterator[str]:
+    """What differs between a sheet and the lines a file holds of it."""
     rows = list(sheet.rows)
     if [str(one) for one in head] != [str(harmless(one)) for one in sheet.headers]:
         yield f"headed {head}"
@@ -134,13 +141,13 @@ def on_paper(report: Report) -> list[str]:
     from pypdf import PdfReader
 
     text = " ".join(page.extract_text() for page in PdfReader(io.BytesIO(render(report, "pdf"))).pages)
-    return [f"pdf: {said}" for said in _missing([*_lines(report), *_of_months(report)], text)]
+    return [f"pdf: {said}" for said in missing([*_lines(report), *_of_months(report)], text)]
 
 
 def on_page(report: Report, page: str, cut: str = "") -> list[str]:
     """What is missing on a page, of the cut it shows."""
     text = html.unescape(re.sub(r"<[^>]+>", " ", page))
-    return [f"page by {cut}: {said}" for said in _missing(_lines(report, page=True, cut=cut), text)]
+    return [f"page by {cut}: {said}" for said in missing(_lines(report, page=True, cut=cut), text)]
 
 
 def _lines(report: Report, *, page: bool = False, cut: str = "") -> Lines:
@@ -150,19 +157,18 @@ def _lines(report: Report, *, page: bool = False, cut: str = "") -> Lines:
         shown_cuts = [context["table"]] if page and not context.get("on_paper") else context["all_cuts"]
         on_sheet = [] if page else list(context.get("on_paper", {}).values())
         cuts = [one for one in on_sheet or shown_cuts if not (on_sheet and one.key == "gaps")]
-        return [_written(row.values, [one.kind for one in cut.fields]) for cut in cuts for row in cut.shown]
+        return [written(row.values, [one.kind for one in cut.fields]) for cut in cuts for row in cut.shown]
     if report.id == "coaching-compliance":
         sheets = [report.sheets[PAGES[cut]]] if page else report.sheets[:3] if context["found"].total.tally.all else []
         rows = [(sheet, list(row)) for sheet in sheets for row in sheet.rows if row[2]]
         return [
-            _written([row[at] for at in _columns(row)], [sheet.kinds[at] for at in _columns(row)])
-            for sheet, row in rows
+            written([row[at] for at in _columns(row)], [sheet.kinds[at] for at in _columns(row)]) for sheet, row in rows
         ]
     if report.id == "learning-priorities":
         return [[shown(round(one.score), "number")] for one in context["found"].entries]
     if report.brief is None:
         raise LookupError(f"nobody has said what the page of {report.id} holds")
-    named = [_written(row[1:-1], report.brief.kinds[1:-1], texts=True) for row in report.brief.rows]
+    named = [written(row[1:-1], report.brief.kinds[1:-1], texts=True) for row in report.brief.rows]
     return [[line[0], line[1], *line[2:]] for line in named]
 
 
@@ -175,10 +181,11 @@ def _of_months(report: Report) -> Lines:
     """Coaching compliance has its months on paper."""
     if report.id != "coaching-compliance" or not report.context["found"].tracked:
         return []
-    return [_written(row[1:4], report.sheets[3].kinds[1:4]) for row in report.sheets[3].rows]
+    return [written(row[1:4], report.sheets[3].kinds[1:4]) for row in report.sheets[3].rows]
 
 
-def _written(values: Sequence[Any], kinds: Sequence[str], *, texts: bool = False) -> list[str]:
+def written(values: Sequence[Any], kinds: Sequence[str], *, texts: bool = False) -> list[str]:
+    """The figures of a line as people read them, and its words if they are asked for."""
     return [
         shown(value, kind)
         for value, kind in zip(values, kinds, strict=True)
@@ -186,7 +193,8 @@ def _written(values: Sequence[Any], kinds: Sequence[str], *, texts: bool = False
     ]
 
 
-def _missing(lines: Lines, text: str) -> Iterator[str]:
+def missing(lines: Lines, text: str) -> Iterator[str]:
+    """The lines whose figures do not stand beside each other in a text."""
     text = " ".join(text.split())
     for line in lines:
         figures = [rf"(?<![\d.,]){re.escape(' '.join(one.split()))}(?![\d]|[.,]\d)" for one in line]

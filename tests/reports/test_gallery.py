@@ -10,9 +10,11 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import partial
 from html import unescape
 from typing import Any
 
+import pandas as pd
 import pytest
 from pypdf import PdfReader
 from sqlalchemy import select
@@ -30,7 +32,7 @@ from app.gaps.rules import GapState
 from app.reports import documents
 from app.reports.declared import Question
 from app.reports.gallery import OF_ONE, REPORTS
-from scripts.recount import forms
+from scripts.recount import agreement, forms
 from tests.conftest import Cast
 from tests.languages import left_in_english
 
@@ -154,7 +156,20 @@ def test_figures_of_people_and_launches_are_those_of_the_rows(
     missed = sum(finding.audit.reference in ("10-0", "10-2") for finding in session.scalars(select(Finding)))
     assert (auditor["name"], auditor["contacts"], auditor["checks"]) == (people.ivan.name, 3, 9)
     assert auditor["differing"] == missed == 2
+    table = partial(pd.read_sql, con=session.get_bind())
+    assert list(agreement.auditors(table, in_json(client, "auditors"), OCTOBER, "America/Bogota")) == []
     assert as_user(people.carmen).get("/reports/auditors").status_code == 403
+
+
+@pytest.mark.once
+def test_a_month_with_nothing_still_shows_the_others(
+    people: Cast, two_months: None, as_user: Callable[..., Any]
+) -> None:
+    client = as_user(people.mariana)
+    assert "nothing to show here" in client.get("/reports/learning?month=2026-11").get_data(as_text=True)
+    page = client.get("/reports/learning?month=2026-11&by=months").get_data(as_text=True)
+    assert "nothing to show here" not in page
+    assert ">October 2026<" in page
 
 
 @pytest.mark.once

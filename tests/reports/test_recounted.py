@@ -25,6 +25,7 @@ from app.accounts.permissions import Role
 from app.curriculum.models import Assignment, Module
 from app.gaps.models import Remedy
 from app.remedies.models import Outcome
+from scripts.recount.agreement import agreement
 from tests.conftest import Cast
 from tests.shelf import Shelf
 
@@ -143,32 +144,7 @@ def said_twice() -> pd.DataFrame:
     checks["partner"] = checks["employee_no"].map(people["partner"])
     checks["weight"] = checks["criterion"].map(lines["weight"]).astype(float)
     checks["fatal"] = checks["criterion"].map(lines["severity"]).str.startswith("fatal")
-    return checks
-
-
-def agreement(checks: pd.DataFrame) -> dict[str, float]:
-    """The figures of some checks, as docs/agreement.md has them."""
-    either = checks[(checks["first"] != "na") | (checks["second"] != "na")]
-    both = checks[(checks["first"] != "na") & (checks["second"] != "na")]
-    differs = either["first"] != either["second"]
-    more = (both["first"] == "pass").astype(int) - (both["second"] == "pass").astype(int)
-    observed = (checks["first"] == checks["second"]).mean()
-    shares = [
-        ((checks["first"] == one).mean() + (checks["second"] == one).mean()) / 2 for one in ("pass", "fail", "na")
-    ]
-    chance = sum(share * (1 - share) for share in shares) / 2
-    found, stood = (checks["fatal"] & (checks[one] == "fail") for one in ("first", "second"))
-    return {
-        "contacts": checks["reaudit_of"].nunique(),
-        "checks": len(checks),
-        "differing": (checks["first"] != checks["second"]).sum(),
-        "alignment": 1 - (either["weight"] * differs).sum() / either["weight"].sum(),
-        "leniency": (both["weight"] * more).sum() / both["weight"].sum(),
-        "ac1": round((observed - chance) / (1 - chance), 2),
-        "fatal_both": (found & stood).sum(),
-        "fatal_auditor": found.sum(),
-        "fatal_benchmark": stood.sum(),
-    }
+    return checks.rename(columns={"reaudit_of": "contact"})
 
 
 def test_agreement_of_auditors_of_another_world_is_that_of_its_files(
