@@ -81,9 +81,9 @@ def reaudited(table: Table) -> pd.DataFrame:
     corrected = table("SELECT audit_id, criterion_id, before FROM correction ORDER BY id")
     corrected["result"] = [_loaded(one)["result"] for one in corrected["before"]]
     originally = corrected.drop_duplicates(["audit_id", "criterion_id"]).set_index(["audit_id", "criterion_id"])
-    checks["second"] = _look_up(said, checks, "contact", "criterion").fillna(PASS)
-    now = _look_up(said, checks, "first_id", "first_criterion").fillna(PASS)
-    checks["first"] = _look_up(originally["result"], checks, "first_id", "first_criterion").fillna(now)
+    checks["second"] = _look_up(said, checks, "contact", "criterion", PASS)
+    now = _look_up(said, checks, "first_id", "first_criterion", PASS)
+    checks["first"] = _look_up(originally["result"], checks, "first_id", "first_criterion", now)
     right = table("SELECT audit_id AS contact, criterion_id AS criterion, 1 AS holds FROM reaudit_contest "
                   "WHERE state = 'granted'")  # fmt: skip
     holds = checks.merge(right, on=["contact", "criterion"], how="left")["holds"].notna().to_numpy()
@@ -114,9 +114,11 @@ def calibrated(table: Table) -> pd.DataFrame:
     return others.assign(first=others["said"], fatal=others["severity"].str.startswith("fatal"))
 
 
-def _look_up(values: pd.Series, rows: pd.DataFrame, audit: str, criterion: str) -> pd.Series:
+def _look_up(values: pd.Series, rows: pd.DataFrame, audit: str, criterion: str, other: Any) -> pd.Series:
+    """What is said of a check, or else something other."""
     keys = pd.MultiIndex.from_frame(rows[[audit, criterion]])
-    return pd.Series(values.reindex(keys).to_numpy(), rows.index)
+    found = pd.Series(values.astype(object).reindex(keys).to_numpy(), rows.index, dtype=object)
+    return found.where(found.notna(), other)
 
 
 def _loaded(content: Any) -> dict[str, Any]:
