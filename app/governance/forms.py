@@ -30,6 +30,7 @@ class EntryForm(FlaskForm):
         names = [(answer.value, name) for answer, name in labels.ANSWERS.items()]
         self.answer.choices = [SelectChoice(value, str(name)) for value, name in [("", _("none yet")), *names]]
         self.owner_id.choices = [SelectChoice(value, name) for value, name in [("", _("nobody yet")), *owners]]
-        if not self.is_submitted():
+        self.entry_id = entry.id
+        if rest.get("formdata", ...) is None or not self.is_submitted():
             self.answer.data = entry.answer.value if entry.answer is not None else ""
             self.owner_id.data = str(entry.owner_id or "")

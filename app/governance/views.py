@@ -18,6 +18,7 @@ from app.accounts.reach import everywhere
 from app.core import exports
 from app.core.clock import day_of, last_month, month_of, next_month, now
 from app.core.database import db, one_or_404
+from app.core.errors import said_on
 from app.core.i18n import month_name, time_zone
 from app.governance import labels, services
 from app.governance.blueprint import bp
@@ -33,12 +34,17 @@ def agreed() -> ResponseReturnValue:
     """The list of a month, and what came of the one before; who sees but a part finds the scores of that part."""
     if not _may(Permission.SEE_REPORTS):
         return redirect(url_for("reports.learning_priorities", month=f"{_month():%Y-%m}"))
-    month, today = _month(), _today()
-    found, before = _list(month), _list(last_month(month))
+    found = _list(_month())
     if request.args.get("format") in ("csv", "xlsx") and found is not None:
-        return exports.download([_sheet(found)], request.args["format"], f"priorities-{month:%Y-%m}")
+        return exports.download([_sheet(found)], request.args["format"], f"priorities-{found.month:%Y-%m}")
+    return _show(_month())
+
+
+def _show(month: date, failed: EntryForm | None = None) -> ResponseReturnValue:
+    """The page of a month, with the form that failed, if one did."""
+    found, before, today = _list(month), _list(last_month(month)), _today()
     may_settle = found is not None and found.state is ListState.DRAFT and _may(Permission.WRITE_MODULES)
-    return render_template(
+    page = render_template(
         "governance/agreed.html",
         month=month,
         earlier=last_month(month),
@@ -46,7 +52,7 @@ def agreed() -> ResponseReturnValue:
         list=found,
         before=before,
         came=services.what_came(db.session(), before, today=today) if before is not None else [],
-        forms=_forms(found) if found is not None and may_settle else {},
+        forms=_forms(found, failed) if found is not None and may_settle else {},
         parts=_parts(found) if found is not None else [],
         may_draw=(found is None or found.state is ListState.DRAFT) and _may(Permission.WRITE_MODULES),
         may_close=before is not None
@@ -57,6 +63,7 @@ def agreed() -> ResponseReturnValue:
         labels=labels,
         states=ListState,
     )
+    return page, 422 if failed is not None else 200
 
 
 @bp.post("/draw")
@@ -78,27 +85,25 @@ def settle(entry_id: int) -> ResponseReturnValue:
     _of_all()
     lists = PriorityList.visible_to(viewer()).with_only_columns(PriorityList.id)
     entry = one_or_404(select(PriorityEntry).where(PriorityEntry.id == entry_id, PriorityEntry.list_id.in_(lists)))
-    form = EntryForm(entry, _owners())
-    if not form.validate():
-        said = "; ".join(
-            f"{form[name].label.text}: {errors[0]}" for name, errors in form.errors.items() if name in form
+    month, form = entry.list.month, EntryForm(entry, _owners())
+    if entry.list.state is ListState.DRAFT and not form.validate():
+        return _show(month, form)
+    with said_on(form):
+        services.settle_entry(
+            db.session(),
+            entry,
+            place=form.place.data or entry.place,
+            reason=form.reason.data or "",
+            answer=Answer(form.answer.data) if form.answer.data else None,
+            owner_id=int(form.owner_id.data) if form.owner_id.data else None,
+            due_on=form.due_on.data,
+            by=viewer(),
+            on=now(),
         )
-        flash(said, "error")
-        return _back(entry.list.month)
-    services.settle_entry(
-        db.session(),
-        entry,
-        place=form.place.data or entry.place,
-        reason=form.reason.data or "",
-        answer=Answer(form.answer.data) if form.answer.data else None,
-        owner_id=int(form.owner_id.data) if form.owner_id.data else None,
-        due_on=form.due_on.data,
-        by=viewer(),
-        on=now(),
-    )
-    db.session.commit()
-    flash(_("“%(name)s” is settled.", name=entry.competency.name.text))
-    return _back(entry.list.month)
+        db.session.commit()
+        flash(_("“%(name)s” is settled.", name=entry.competency.name.text))
+        return _back(month)
+    return _show(month, form)
 
 
 @bp.post("/<int:list_id>/sign")
@@ -176,9 +181,15 @@ def _owners() -> list[tuple[str, str]]:
     return [(str(number), name) for number, name in db.session.execute(people)]
 
 
-def _forms(found: PriorityList) -> dict[int, EntryForm]:
+def _forms(found: PriorityList, failed: EntryForm | None = None) -> dict[int, EntryForm]:
+    """A form for each priority as it is kept; the one that failed as it was typed."""
     owners = _owners()
-    return {entry.id: EntryForm(entry, owners) for entry in found.entries}
+    return {
+        entry.id: failed
+        if failed is not None and failed.entry_id == entry.id
+        else EntryForm(entry, owners, formdata=None)
+        for entry in found.entries
+    }
 
 
 def _parts(found: PriorityList) -> list[tuple[Part, str, object, bool]]:

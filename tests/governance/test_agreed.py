@@ -164,12 +164,15 @@ def test_the_page_from_scores_to_signatures(
         page = text_of(client.post("/reports/agreed/draw", data={"month": "2026-07"}, follow_redirects=True))
         assert "2 priorities, on the evidence up to 30 Jun 2026" in page
         first, second = session.scalars(select(PriorityEntry).order_by(PriorityEntry.place)).all()
+        typed = {"place": "1", "answer": "huddle"}
         bad = client.post(
             f"/reports/agreed/entry/{second.id}",
-            data={f"e{second.id}-{k}": v for k, v in (("place", "1"), ("answer", "huddle"), ("owner_id", ""))},
-            follow_redirects=True,
+            data={f"e{second.id}-{k}": v for k, v in {**typed, "owner_id": "", "due_on": "2026-07-21"}.items()},
         )
+        assert bad.status_code == 422
         assert "Say why" in text_of(bad)
+        assert 'value="2026-07-21"' in text_of(bad), "what was typed still stands"
+        assert "/reports/agreed?month=2026-07&amp;format=csv" in text_of(bad)
         for entry, place in ((second, 1), (first, 2)):
             told = {
                 "place": place,
