@@ -33,6 +33,7 @@ from app.coaching.rules import ObligationKind, ObligationState, Tenure
 from app.core import bulk
 from app.core.clock import week_number
 from app.core.database import db
+from app.core.garbage import spare_what_stays
 from app.curriculum.models import Competency
 from app.gaps import cells as evidence_cells
 
@@ -46,11 +47,12 @@ FAIL_RATE, NA_RATE = 0.06, 0.09
 
 @contextmanager
 def application(folder: Path, name: str) -> Iterator[Flask]:
-    """An application on an empty SQLite file, in its context."""
+    """An application on an empty SQLite file, in its context; garbage is looked for as rarely as where it is served."""
     url = f"sqlite:///{folder / name}.sqlite"
     app = create_app(config.load({"HILO_DATA_DIR": str(folder), "HILO_DATABASE_URL": url, "HILO_SECRET_KEY": "b" * 40}))
     with app.app_context():
         db.create_all()
+        spare_what_stays()
         yield app
         db.session.remove()
         for engine in db.engines.values():

@@ -63,20 +63,20 @@ def _enough(known: int) -> int:
 
 def _new(session: Session, within: ColumnElement[bool], start: date, known: effects.Effects) -> set[int]:
     """Identities of criteria asked since `start` and never before it, whose effect rests on too little as yet."""
-    asked = _asked(session, within)
-    unsure = {one for one in asked if known.applications.get(one, 0) < rules.SETTLED_FINDINGS}
+    kept = session.scalars(select(Criterion.identity_id).distinct())
+    unsure = {one for one in kept if known.applications.get(one, 0) < rules.SETTLED_FINDINGS}
     if not unsure:
         return set()
     earlier = Audit.week.between(start - timedelta(weeks=rules.FIT_WEEKS), start - timedelta(weeks=1))
-    versions = select(Criterion.version_id).where(Criterion.identity_id.in_(unsure)).distinct()
-    # one audit is enough to know: the first that is found, instead of half a year of them
-    there = exists().where(Audit.version_id == ScorecardVersion.id, earlier)
-    return unsure - _of(session, select(ScorecardVersion.id).where(ScorecardVersion.id.in_(versions), there))
+    return (unsure & _asked(session, unsure, within)) - _asked(session, unsure, earlier)
 
 
-def _asked(session: Session, within: ColumnElement[bool]) -> set[int]:
-    """Identities of the criteria that these audits ask about."""
-    return _of(session, select(Audit.version_id).where(within).distinct())
+def _asked(session: Session, among: set[int], within: ColumnElement[bool]) -> set[int]:
+    """Identities of the criteria that these audits ask about, in versions of scorecards with one of `among`."""
+    versions = select(Criterion.version_id).where(Criterion.identity_id.in_(among)).distinct()
+    # one audit is enough to know: the first that is found, instead of all of them
+    there = exists().where(Audit.version_id == ScorecardVersion.id, within)
+    return _of(session, select(ScorecardVersion.id).where(ScorecardVersion.id.in_(versions), there))
 
 
 def _of(session: Session, versions: Select[int]) -> set[int]:
