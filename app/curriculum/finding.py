@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from flask import url_for
 from flask_babel import lazy_gettext
@@ -21,22 +21,19 @@ def _state(state: ModuleState) -> tuple[str, object] | None:
     return None if state is ModuleState.PUBLISHED else (labels.MODULE_TONES[state], labels.MODULE_STATES[state])
 
 
-def _modules(asked: Asked) -> Sequence[Hit]:
-    named = asked.each(Module.title_en, Module.title_es, Module.code)
-    found = Module.visible_to(asked.viewer).where(named).order_by(Module.state == ModuleState.RETIRED, Module.code)
-    return [
-        Hit(url_for("curriculum.module", module_id=one.id), one.title, one.code, _state(one.state))
-        for one in asked.first(found)
-    ]
+def _titled(kind: type[Module | Path], page: str) -> Callable[[Asked], Sequence[Hit]]:
+    """Finds what has a title and a code by both, the retired last; `page` is the address of one."""
+    endpoint, key = f"curriculum.{page}", f"{page}_id"
 
+    def look(asked: Asked) -> Sequence[Hit]:
+        named = asked.each(kind.title_en, kind.title_es, kind.code)
+        found = kind.visible_to(asked.viewer).where(named).order_by(kind.state == ModuleState.RETIRED, kind.code)
+        return [
+            Hit(url_for(endpoint, **{key: one.id}), one.title, one.code, _state(one.state))
+            for one in asked.first(found)
+        ]
 
-def _paths(asked: Asked) -> Sequence[Hit]:
-    named = asked.each(Path.title_en, Path.title_es, Path.code)
-    found = Path.visible_to(asked.viewer).where(named).order_by(Path.state == ModuleState.RETIRED, Path.code)
-    return [
-        Hit(url_for("curriculum.path", path_id=one.id), one.title, one.code, _state(one.state))
-        for one in asked.first(found)
-    ]
+    return look
 
 
 def _live(asked: Asked) -> Sequence[Hit]:
@@ -55,7 +52,12 @@ def _live(asked: Asked) -> Sequence[Hit]:
 
 
 FINDERS = (
-    Finder("modules", lazy_gettext("Modules"), _modules, lambda words: url_for("curriculum.modules", q=words)),
-    Finder("paths", lazy_gettext("Paths"), _paths, lambda words: url_for("curriculum.paths", q=words)),
+    Finder(
+        "modules",
+        lazy_gettext("Modules"),
+        _titled(Module, "module"),
+        lambda words: url_for("curriculum.modules", q=words),
+    ),
+    Finder("paths", lazy_gettext("Paths"), _titled(Path, "path"), lambda words: url_for("curriculum.paths", q=words)),
     Finder("live", lazy_gettext("Live sessions"), _live),
 )

@@ -31,7 +31,7 @@ from app.audits.sampling.rules import SampleState
 from app.core import i18n
 from app.core.clock import day_of, now
 from app.core.database import db, one_or_404
-from app.core.errors import Refused
+from app.core.errors import Refused, said_on
 from app.core.tables import Column, Table, search, text
 from app.core.web import row_number
 
@@ -108,13 +108,8 @@ def start_audit() -> ResponseReturnValue:
     if sample is not None and not form.is_submitted():
         form.day.data, form.scorecard.data = sample.contact_on, str(sample.plan.scorecard_id)
     if form.validate_on_submit():
-        try:
+        with said_on(form):
             draft = _start(form, person, sample)
-        except Refused as refusal:
-            db.session.rollback()
-            form.form_errors.append(str(refusal))
-            person = one_or_404(services.auditable(viewer(), now()).where(User.id == number))
-        else:
             db.session.commit()
             return redirect(url_for("audits.audit_draft", draft_id=draft.id))
     return render_template("audits/auditing/start.html", form=form, person=person), 422 if form.errors else 200

@@ -25,7 +25,7 @@ from app.audits.models import Audit, Cause, Criterion, Result
 from app.core import i18n
 from app.core.clock import day_of, now
 from app.core.database import db, one_or_404
-from app.core.errors import Refused
+from app.core.errors import said_on
 from app.core.tables import Cell, Column, Filter, Table, moment_column, state, text
 
 # --- The list ---
@@ -139,24 +139,13 @@ def answer_dispute(dispute_id: int) -> ResponseReturnValue:
     form = AnswerForm(found.criterion)
     if not form.validate_on_submit():
         return _page(found, answer=form), 422
-    try:
-        services.answer(
-            db.session(),
-            found,
-            form.state,
-            str(form.text.data),
-            result=form.result,
-            cause=form.chosen_cause,
-            by=viewer(),
-            on=now(),
-        )
-    except Refused as refusal:
-        db.session.rollback()
-        form.form_errors.append(str(refusal))
-        return _page(_dispute(dispute_id), answer=form), 409
-    db.session.commit()
-    flash(_("Answered. What was accepted is corrected, and what rests on it follows."))
-    return redirect(url_for("audits.dispute", dispute_id=dispute_id))
+    what = {"result": form.result, "cause": form.chosen_cause}
+    with said_on(form):
+        services.answer(db.session(), found, form.state, str(form.text.data), **what, by=viewer(), on=now())
+        db.session.commit()
+        flash(_("Answered. What was accepted is corrected, and what rests on it follows."))
+        return redirect(url_for("audits.dispute", dispute_id=dispute_id))
+    return _page(_dispute(dispute_id), answer=form), 409
 
 
 @bp.post("/disputes/<int:dispute_id>/reroute")

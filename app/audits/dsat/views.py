@@ -29,7 +29,7 @@ from app.audits.root_causes import labels as root_labels
 from app.audits.root_causes import services as root_causes
 from app.core.clock import monday_of, now
 from app.core.database import db, one_or_404
-from app.core.errors import Refused
+from app.core.errors import said_on
 
 WEEKS = 13
 """Shown of coverage."""
@@ -121,15 +121,12 @@ def decide_dsat(case_id: int) -> ResponseReturnValue:
     row, form = _case(case_id, Permission.AUDIT), DecisionForm()
     form.cause.choices = _choices()
     if form.validate_on_submit():
-        try:
+        with said_on(form):
             services.decide(db.session(), row, Cause(form.cause.data), form.note.data or "", by=viewer(), on=now())
             db.session.commit()
             flash(_("Decided: %(cause)s.", cause=labels.CAUSES[Cause(form.cause.data)]))
             return redirect(url_for("audits.dsat"))
-        except Refused as refusal:
-            db.session.rollback()
-            row = _case(case_id, Permission.AUDIT)
-            form.form_errors.append(str(refusal))
+        row = _case(case_id, Permission.AUDIT)
     context: dict[str, Any] = {"case": row, "form": form, "labels": labels, "own": [one.value for one in AGENTS_OWN]}
     context |= {"root": root_causes.of_case(db.session(), row), "root_labels": root_labels}
     audits = db.session.scalars(queries.audits_of(row, viewer())).all()

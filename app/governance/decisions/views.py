@@ -20,7 +20,7 @@ from app.accounts.queries import subtree
 from app.accounts.reach import unit_scope
 from app.core.clock import now
 from app.core.database import db, one_or_404
-from app.core.errors import Refused
+from app.core.errors import Refused, said_on
 from app.core.i18n import month_name
 from app.core.tables import Cell, Column, Filter, Table, on_day, search, state, text
 from app.core.web import row_number
@@ -209,13 +209,10 @@ def new_decision() -> ResponseReturnValue:
     if not form.is_submitted():
         _fill(form, before)
     if form.validate_on_submit():
-        try:
+        with said_on(form):
             by = one_or_404(select(User).where(User.id == form.decided_by.data))
             made = services.decide(db.session(), form.facts, decided_by=by, instead_of=before, by=viewer(), on=now())
             return _after(made, _("“%(name)s” is saved.", name=made.title.text))
-        except Refused as refusal:
-            db.session.rollback()
-            form.form_errors.append(str(refusal))
     status = 422 if form.errors or form.form_errors else 200
     return render_template("governance/decisions/form.html", form=form, before=before), status
 

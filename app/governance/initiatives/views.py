@@ -18,7 +18,7 @@ from app.audits.models import Criterion, CriterionIdentity
 from app.audits.root_causes.models import RootCause
 from app.core.clock import now
 from app.core.database import db, one_or_404
-from app.core.errors import Refused
+from app.core.errors import Refused, said_on
 from app.core.web import row_number
 from app.curriculum.models import Competency
 from app.governance import scoping
@@ -145,16 +145,13 @@ def edit_initiative(initiative_id: int) -> ResponseReturnValue:
 def _form(one: Initiative) -> ResponseReturnValue:
     form = forms.InitiativeForm(one, **_choices())
     if form.validate_on_submit():
-        try:
+        with said_on(form):
             owner = one_or_404(select(User).where(User.id == form.owner.data))
             units = db.session.scalars(select(Unit).where(Unit.id.in_(form.units.data or []))).all()
             services.save(db.session(), one, _linked(form), owner=owner, units=units, by=viewer(), on=now())
             db.session.commit()
             flash(_("“%(name)s” is saved.", name=one.title.text))
             return redirect(url_for("desk.initiative", initiative_id=one.id))
-        except Refused as refusal:
-            db.session.rollback()
-            form.form_errors.append(str(refusal))
     status = 422 if form.errors or form.form_errors else 200
     return render_template("governance/initiatives/form.html", form=form, one=one), status
 

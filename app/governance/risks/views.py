@@ -17,7 +17,7 @@ from app.accounts.models import User
 from app.accounts.reach import unit_scope
 from app.core.clock import now
 from app.core.database import db, one_or_404
-from app.core.errors import Refused
+from app.core.errors import Refused, said_on
 from app.core.sheets import parse_date
 from app.governance import scoping
 from app.governance.desk import desk, today, views, writes
@@ -99,13 +99,10 @@ def _form(one: Risk) -> ResponseReturnValue:
         initiatives=[(known.id, known.title.text) for known in seen],
     )
     if form.validate_on_submit():
-        try:
+        with said_on(form):
             owner = one_or_404(select(User).where(User.id == form.owner.data))
             services.save(db.session(), one, form.facts, owner=owner, by=viewer(), on=now())
             return _after(one, _("“%(name)s” is saved.", name=one.title.text))
-        except Refused as refusal:
-            db.session.rollback()
-            form.form_errors.append(str(refusal))
     status = 422 if form.errors or form.form_errors else 200
     return render_template("governance/risks/form.html", form=form, one=one), status
 
@@ -120,12 +117,10 @@ def review_risk(risk_id: int) -> ResponseReturnValue:
         return _page(one, form)
     score = {"likelihood": int(form.likelihood.data or 0), "impact": int(form.impact.data or 0)}
     note, review_on = form.note.data or "", form.review_on.data
-    try:
+    with said_on(form):
         services.review(db.session(), one, **score, note=note, review_on=review_on, by=viewer(), on=now())
         return _after(one, _("Review noted."))
-    except Refused as refusal:
-        form.form_errors.append(str(refusal))
-        return _page(one, form)
+    return _page(one, form)
 
 
 @desk.post("/risks/<int:risk_id>/close")
