@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import groupby
 from typing import Any
 
@@ -22,6 +22,7 @@ from app.accounts.models import Letters, UnitKind, User
 from app.accounts.permissions import Role
 from app.accounts.services.credentials import LONGEST as LONGEST_PASSWORD
 from app.accounts.services.credentials import SHORTEST, fits, password_fault
+from app.accounts.settings import Known, fitted
 
 
 def stripped(value: str | None) -> str:
@@ -56,6 +57,22 @@ class ManyChoices:
             for one in choices
         )
         return f'<optgroup label="{escape(name)}">{options}</optgroup>' if name else options
+
+
+def settings_form(shown: Iterable[Known], values: dict[str, str]) -> FlaskForm:
+    """A field for each of these settings, which says what does not fit."""
+
+    def fits_in(known: Known) -> Callable[[FlaskForm, StringField], None]:
+        def check(_form: FlaskForm, field: StringField) -> None:
+            try:
+                fitted(known, field.data)
+            except ValueError:
+                raise ValidationError(_("“%(value)s” does not fit here.", value=field.data)) from None
+
+        return check
+
+    fields = {one.key: StringField(one.label, [fits_in(one)], description=str(one.hint)) for one in shown}
+    return type("SettingsForm", (FlaskForm,), fields)(data=values)
 
 
 class SignInForm(FlaskForm):

@@ -108,10 +108,16 @@ def put(session: Session, key: str, value: str | None, *, by: User | None, on: d
     return True
 
 
+def fitted(known: Known, value: str | None) -> str | None:
+    """A value as it is kept, None for an empty one; raises `ValueError` for one that does not fit."""
+    text = (value or "").strip()
+    return known.check(text) if text else None
+
+
 def _checked(known: Known, value: str | None) -> str | None:
     text = (value or "").strip()
     try:
-        return known.check(text) if text else None
+        return fitted(known, text)
     except ValueError:
         sentence = _(
             "“%(value)s” does not fit the setting %(key)s: %(hint)s", value=text, key=known.key, hint=known.hint

@@ -55,7 +55,7 @@ def init_app(
     """Give each template its surroundings.
 
     `doors` gives addresses the frame links to, each left out where there is none: home, search, account, notices,
-    sign_out, theme, definitions. `place` is where in the organisation the viewer belongs, for the foot of the rail.
+    sign_out, theme, definitions, help. `place` is where in the organisation the viewer belongs, for the foot of the rail.
     """
     functions: dict[str, Any] = {"_": gettext, "gettext": gettext, "ngettext": ngettext, "pgettext": pgettext}
     functions |= {"address": address, "FIGURES": FIGURES}

@@ -88,6 +88,7 @@ DOORS = {
     "sign_out": "account.sign_out",
     "theme": "account.theme",
     "definitions": "reports.definitions",
+    "help": "home.help_index",
 }
 """What the frame links to."""
 

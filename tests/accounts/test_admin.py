@@ -362,8 +362,8 @@ def test_settings_are_checked_and_logged(session: Any, people: Cast, ada: FlaskC
     assert ada.post("/admin/settings", data={"live_from": "2026-10-01"}).status_code == 302
     assert session.get(Setting, "live_from").value == "2026-10-01"
     refused = ada.post("/admin/settings", data={"live_from": "soon"})
-    assert refused.status_code == 409
-    assert "soon" in refused.text
+    assert refused.status_code == 422
+    assert "“soon” does not fit here." in refused.text
     ada.post("/admin/settings", data={"live_from": ""})
     assert session.get(Setting, "live_from") is None
     assert verbs(session) == ["setting.changed"] * 2

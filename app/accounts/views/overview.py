@@ -9,6 +9,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from flask_wtf import FlaskForm
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import joinedload
 from werkzeug.exceptions import Forbidden
@@ -17,6 +18,7 @@ from app.accounts import labels
 from app.accounts import settings as kept
 from app.accounts.access import requires, viewer
 from app.accounts.blueprint import admin
+from app.accounts.forms import settings_form
 from app.accounts.models import Activity, Unit, User
 from app.accounts.permissions import Permission
 from app.accounts.reach import everywhere
@@ -115,19 +117,29 @@ def _people(condition: ColumnElement[bool], sentence: Any, lacks: str) -> Findin
 def settings_page() -> ResponseReturnValue:
     """The settings of the programme; for administrators of all of it."""
     _need_all()
+    return _settings(_settings_form())
+
+
+def _settings_form() -> FlaskForm:
     shown = [known for known in kept.KNOWN.values() if not known.internal]
-    values = {known.key: kept.get(db.session, known.key) or "" for known in shown}
-    return render_template("accounts/admin/settings.html", known=shown, values=values)
+    return settings_form(shown, {known.key: kept.get(db.session, known.key) or "" for known in shown})
+
+
+def _settings(form: FlaskForm) -> ResponseReturnValue:
+    status = 422 if form.errors else 200
+    return render_template("accounts/admin/settings.html", form=form, known=kept.KNOWN), status
 
 
 @admin.post("/settings")
 @requires(Permission.ADMINISTER)
 def save_settings() -> ResponseReturnValue:
     _need_all()
-    on = now()
-    for key, known in kept.KNOWN.items():
-        if key in request.form and not known.internal:
-            kept.put(db.session, key, request.form[key], by=viewer(), on=on)
+    form, on = _settings_form(), now()
+    if not form.validate():
+        return _settings(form)
+    for field in form:
+        if field.name in kept.KNOWN and field.name in request.form:
+            kept.put(db.session, field.name, field.data, by=viewer(), on=on)
     db.session.commit()
     flash(_("The settings are saved."))
     return redirect(url_for("admin.settings_page"))
