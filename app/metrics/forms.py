@@ -9,16 +9,16 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from wtforms import DateField, FloatField, MonthField, RadioField, SelectField, StringField
+from wtforms import DateField, MonthField, RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, ValidationError
-from wtforms.widgets import NumberInput
 
+from app.core.numbers import NumberField
 from app.metrics.labels import METRICS
 from app.metrics.performance import COMPUTED
+from app.metrics.rules import least
 from app.metrics.services import LONGEST
 
-ANY_NUMBER = NumberInput(step="any")
 LEAST = 1e-9
 _COMPUTED = {one.code for one in COMPUTED}
 
@@ -44,11 +44,10 @@ class ValueForm(_OfUnit):
 
     metric = _metric_field()
     month = MonthField(lazy_gettext("Month"), validators=[InputRequired(lazy_gettext("Choose the month."))])
-    numerator = FloatField(lazy_gettext("Numerator"), validators=[InputRequired()], widget=ANY_NUMBER)
-    denominator = FloatField(
+    numerator = NumberField(lazy_gettext("Numerator"), validators=[InputRequired()])
+    denominator = NumberField(
         lazy_gettext("Denominator"),
         validators=[InputRequired(), NumberRange(min=LEAST, message=lazy_gettext("It is more than 0."))],
-        widget=ANY_NUMBER,
         description=lazy_gettext("For 43 satisfied of 50 who answered: 43 and 50."),
     )
 
@@ -56,15 +55,19 @@ class ValueForm(_OfUnit):
         if (field.data or "").strip().casefold() in _COMPUTED:
             raise ValidationError(lazy_gettext("Hilo counts this itself."))
 
+    def validate_numerator(self, field: NumberField) -> None:
+        metric = (self.metric.data or "").strip().casefold()
+        if field.data is not None and field.data < least(metric):
+            raise ValidationError(lazy_gettext("It is 0 or more."))
+
 
 class TargetForm(_OfUnit):
     """What a metric should be in a unit and all below it."""
 
     metric = _metric_field()
-    target = FloatField(
+    target = NumberField(
         lazy_gettext("Target"),
         validators=[InputRequired()],
-        widget=ANY_NUMBER,
         description=lazy_gettext("A share as a fraction: 0.9 for 90 per cent."),
     )
     valid_from = DateField(lazy_gettext("Valid from"), validators=[InputRequired()])

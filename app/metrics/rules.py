@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+
+NEVER_NEGATIVE = frozenset({"csat", "dsat", "contact_rate", "aht", "handling_time", "fcr", "service_level"})
+"""Counts of something; a net score may be below nought."""
+
+
+def least(metric: str) -> float:
+    """The least a numerator can be."""
+    return 0.0 if metric.strip().casefold() in NEVER_NEGATIVE else -math.inf
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from app.core.problems import BadFile, ProblemKind, add_sentences
 from app.core.rows import Cells
 from app.core.sheets import Column, Row, open_table, parse_date
 from app.metrics.models import MetricValue, Target
+from app.metrics.rules import least
 
 METRIC = Column("metric", aliases=("Métrica", "Indicador"))
 UNIT = Column("unit", required=False, aliases=("Unidad", "Path", "Ruta"))
@@ -87,7 +88,7 @@ def import_values(session: Session, path: str | PathLike[str], *, by: User | Non
         person = cells.known(row, "employee_no", people, required=False)
         period = _period(row, cells)
         unit = _unit(row, cells, units, teams, person, period)
-        numerator = cells.number(row, "numerator", required=True)
+        numerator = cells.number(row, "numerator", required=True, low=least(metric or ""), span="≥ 0")
         denominator = cells.number(row, "denominator", required=True, low=1e-9, span="> 0")
         if unit is None or period is None or numerator is None or denominator is None:
             continue

@@ -83,7 +83,7 @@ class Rows:
         path = f"{slashed(line['unit'])}/"
         if not any(f"{one}/".startswith(path) for one in self.teams):
             return found
-        return found[[f"{slashed(one)}/".startswith(path) for one in found["Team"]]]
+        return found.loc[found["Team"].map(lambda one: f"{slashed(one)}/".startswith(path)).astype(bool)]
 
 
 def read_table(statement: str) -> pd.DataFrame:

@@ -40,7 +40,7 @@ def test_a_value_is_written_corrected_and_taken_away(session: Any, people: Cast,
     row = session.scalars(select(MetricValue)).one()
     page = client.get("/metrics").get_data(as_text=True)
     assert f"/metrics/new?value={row.id}" in page
-    assert 'value="44.0"' in client.get(f"/metrics/new?value={row.id}").get_data(as_text=True)
+    assert 'value="44"' in client.get(f"/metrics/new?value={row.id}").get_data(as_text=True)
     assert client.post(f"/metrics/{row.id}/remove").status_code == 302
     assert stored(session) == []
     assert verbs(session) == ["metrics.value_set", "metrics.value_set", "metrics.value_removed"]
@@ -56,7 +56,9 @@ def test_a_value_is_written_corrected_and_taken_away(session: Any, people: Cast,
         ({"metric": ""}, "Falta indicar la métrica."),
         ({"metric": "Quality"}, "Hilo calcula esto por su cuenta."),
         ({"month": "x"}, "Mes"),
-        ({"numerator": "1,5"}, "Numerador"),
+        ({"numerator": "uno"}, "No es un número. Escribirlo en cifras"),
+        ({"numerator": "nan"}, "No es un número. Escribirlo en cifras"),
+        ({"numerator": "-4"}, "Debe ser 0 o más."),
         ({"unit": "999"}, "Unidad"),
     ],
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -14,7 +13,6 @@ from sqlalchemy import select
 from wtforms import (
     BooleanField,
     FieldList,
-    FloatField,
     FormField,
     IntegerField,
     SelectField,
@@ -24,6 +22,7 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
 from app.core.database import db
+from app.core.numbers import NumberField
 from app.core.parts import PartForm
 from app.curriculum.forms import choices_of, stripped
 from app.curriculum.quizzes import labels, rules
@@ -34,20 +33,6 @@ from app.curriculum.quizzes.services import OPTION_WORDS
 ROWS = 8
 DRAW_ROWS = 5
 LONGEST = 4_000
-
-
-class NumberField(FloatField):
-    """A number, its decimals after a point or, as most of Spanish writes them, a comma."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        written = [text.strip().replace("−", "-").replace(",", ".") for text in valuelist]
-        try:
-            super().process_formdata(written)
-        except ValueError as error:
-            raise ValueError(_("This is no number. Write it in digits, as in 12.5.")) from error
-        if self.data is not None and not math.isfinite(self.data):
-            self.data = None
-            raise ValueError(_("This is no number. Write it in digits, as in 12.5."))
 
 
 def _words(longest: int = 500) -> Any:
