@@ -12,6 +12,7 @@ import itertools
 import json
 import re
 import tempfile
+import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -41,7 +42,8 @@ FORMATS = {
     "month": {"num_format": "mmm yyyy", "align": "left"},
     "date": {"num_format": "yyyy-mm-dd"},
     "moment": {"num_format": "yyyy-mm-dd hh:mm"},
-    "words": {"text_wrap": True, "valign": "top"},
+    "text": {},
+    "words": {"text_wrap": True},
 }
 FIGURES = ("number", "decimal", "rate", "figure")
 """Kinds of columns that stand to the right."""
@@ -50,6 +52,8 @@ OTHER_WIDTH = 14
 WIDE = 6
 """A table of more columns than this keeps the first one in sight."""
 A4 = 9
+LINE, MOST_LINES = 15, 25
+"""The height of a line, and of how many a row shows at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +154,7 @@ def write_xlsx(sheets: Sequence[Sheet], out: IO[bytes], title: str = "") -> None
         header = book.add_format(
             {"bold": True, "bottom": 1, "text_wrap": True, "valign": "bottom", "bg_color": "#eef3f1"}
         )
-        formats = {kind: book.add_format(look) for kind, look in FORMATS.items()}
+        formats = {kind: book.add_format({"valign": "top", **look}) for kind, look in FORMATS.items()}
         for sheet in sheets:
             _write_sheet(book, sheet, header, formats)
 
@@ -161,9 +165,14 @@ def _write_sheet(book: Any, sheet: Sheet, header: Any, formats: dict[str, Any]) 
     for index, kind in enumerate(kinds):
         page.set_column(index, index, WIDTHS.get(kind, OTHER_WIDTH), formats.get(kind))
     _set_up(page, len(kinds))
+    _fit(page, 0, zip(sheet.headers, kinds, strict=True))
     page.write_row(0, 0, list(sheet.headers), header)
-    last = 0
+    last, most = 0, dict.fromkeys((column for chart in sheet.charts for column in chart.series), 0.0)
     for last, row in enumerate(sheet.rows, start=1):
+        if "words" in kinds:
+            _fit(page, last, ((plain(one), kind) for one, kind in zip(row, kinds, strict=True) if kind == "words"))
+        for column in most:
+            most[column] = max(most[column], row[column] or 0)
         for index, value in enumerate(row):
             value = plain(value)
             broken = kinds[index] == "number" and isinstance(value, float) and not value.is_integer()
@@ -171,7 +180,18 @@ def _write_sheet(book: Any, sheet: Sheet, header: Any, formats: dict[str, Any]) 
             _write_cell(page, last, index, value, formats, look)
     page.autofilter(0, 0, last, max(len(sheet.headers) - 1, 0))
     if last:
-        book_charts.insert(book, page, sheet.charts, kinds=kinds, formats=FORMATS, last=last)
+        book_charts.insert(book, page, sheet.charts, kinds=kinds, formats=FORMATS, last=last, most=most)
+
+
+def _fit(page: Any, row: int, cells: Iterable[tuple[Any, str]]) -> None:
+    """Make a row as high as its words need: not every program does so itself."""
+    lines = max((_lines(str(text or ""), WIDTHS.get(kind, OTHER_WIDTH)) for text, kind in cells), default=1)
+    if lines > 1:
+        page.set_row(row, LINE * min(lines, MOST_LINES))
+
+
+def _lines(text: str, width: int) -> int:
+    return sum(len(textwrap.wrap(part, width)) or 1 for part in text.split("\n"))
 
 
 def _set_up(page: Any, columns: int) -> None:

@@ -24,7 +24,7 @@ TOP, BOTTOM = 1.75, 6.85
 ROWS = 11
 """Rows of a table on a slide; what is more is told to be in the workbook."""
 LANGUAGES = {"en": "en-US", "es": "es-MX"}
-SHARE = {"rate": "0.0%", "figure": "0.0%"}
+SHARE = {"rate": "0.0%", "figure": "0.0%", "decimal": "#,##0.0"}
 
 Words = str | Bilingual
 
@@ -144,7 +144,7 @@ class Deck:
         frame._element.nvGraphicFramePr.cNvPr.set("descr", sheet.name)
         table = frame.table
         table.horz_banding = False
-        weights = [{"words": 4.0, "text": 2.4}.get(kind, 1.0) for kind in sheet.kinds]
+        weights = [{"words": 4.0, "text": 2.4, "month": 1.5, "date": 1.3}.get(kind, 1.0) for kind in sheet.kinds]
         for at, weight in enumerate(weights):
             table.columns[at].width = self.inches((WIDTH - 2 * MARGIN) * weight / sum(weights))
         small = 10 if columns > 7 else 12
@@ -186,7 +186,7 @@ class Deck:
 
     def _look(self, drawn: Any, sheet: Sheet, chart: Chart, count: int) -> None:
         """Fonts, colours, axes and a legend where there are several series."""
-        from pptx.enum.chart import XL_LEGEND_POSITION
+        from pptx.enum.chart import XL_LEGEND_POSITION, XL_TICK_LABEL_POSITION
         from pptx.util import Pt
 
         drawn.font.name, drawn.font.size = FONT, Pt(12)
@@ -203,6 +203,7 @@ class Deck:
         axis.format.line.fill.background()
         if chart.kind == "bar":
             drawn.category_axis.reverse_order = True
+            drawn.category_axis.tick_label_position = XL_TICK_LABEL_POSITION.LOW
         self._colour_series(drawn, chart)
 
     def _colour_series(self, drawn: Any, chart: Chart) -> None:

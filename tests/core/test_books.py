@@ -79,3 +79,17 @@ def test_names_of_sheets_differ_and_are_what_a_workbook_takes() -> None:
     long = "Coaching in time, by unit and team lead"
     names = load_workbook(book_of(a_sheet("A/B"), a_sheet("a b"), a_sheet(long), a_sheet(long))).sheetnames
     assert names == ["A B", "a b (2)", long[:31], f"{long[:27]} (2)"]
+
+
+def test_rows_are_as_high_as_their_words_and_labels_stand_clear_of_bars() -> None:
+    rows = [["Norte", 0.04, -3.5, "One word after another. " * 12], ["Sur", 0.02, 2.0, "Short."]]
+    charts = [Chart("line", "Fatal", names=0, values=1), Chart("bar", "Points", names=0, values=2)]
+    heads = ["Unit", "Share of audits with a fatal error", "Points", "What was said"]
+    out = book_of(Sheet("Units", heads, rows, ("text", "rate", "decimal", "words"), charts))
+    page = load_workbook(out).active
+    assert page is not None
+    assert [page.row_dimensions[number].height for number in (1, 2, 3)] == [45, 75, None]
+    assert (page["B2"].number_format, page["C2"].number_format) == ("0.0%", "#,##0.0#")
+    shares, points = parts(out, "xl/charts/chart")
+    assert "<c:max" not in shares, "a few per cent are not drawn on an axis up to 100"
+    assert '<c:tickLblPos val="low"/>' in points

@@ -95,7 +95,7 @@ def points(one: Figures) -> float | None:
 def _results(figures: Figures) -> Made:
     known = [one for one in figures["figures"] if one["value"] is not None]
     headers = [_("Metric"), _("Value"), _("n"), _("Target"), _("Standing"), _("On the month before, points")]
-    kinds = ("text", "figure", "number", "figure", "text", "number")
+    kinds = ("text", "figure", "number", "figure", "text", "decimal")
     rows = [
         [metric_name(one["metric"]), one["value"], one["denominator"], one["target"], where(one), points(one)]
         for one in known
@@ -130,7 +130,7 @@ def _distances(known: Sequence[Figures]) -> Sheet:
             rows.append([metric_name(one["metric"]), round(100 * sign * (one["value"] - one["target"]), 1)])
     name = _("Distance to target")
     chart = Chart("bar", _("Percentage points better (+) or worse (−) than the target"), names=0, values=1)
-    return Sheet(name, [_("Metric"), _("Points from target")], rows, ("text", "number"), chart)
+    return Sheet(name, [_("Metric"), _("Points from target")], rows, ("text", "decimal"), chart)
 
 
 # --- One figure by month and by unit ---
