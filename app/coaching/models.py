@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, Self
 
-from sqlalchemy import ForeignKey, Index, Select, UniqueConstraint, or_, select
+from sqlalchemy import ForeignKey, Index, Select, UniqueConstraint, or_, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import Unit, User
@@ -99,6 +99,9 @@ class Obligation(AboutPerson, Model):
             *("due_month", "team_id", "lead_id", "kind", "state", "frozen", "tenure", "due_at"),
         ),
         Index("ix_obligation_lead_id_state_due_at", "lead_id", "state", "due_at"),
+        Index(
+            "ix_obligation_state_owner_id_due_at", "state", "owner_id", "due_at"
+        ),  # what each night asks of what is open
         Index("ix_obligation_person_id_state", "person_id", "state"),
     )
 
@@ -184,7 +187,10 @@ class CoachingSession(Model):
     """A talk between a coach and one or more agents. Never deleted."""
 
     __tablename__ = "coaching_session"
-    __table_args__ = (Index("ix_coaching_session_coach_id_held_at", "coach_id", "held_at"),)
+    __table_args__ = (
+        Index("ix_coaching_session_coach_id_held_at", "coach_id", "held_at"),
+        Index("ix_coaching_session_held_on", "held_on"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[SessionKind]
@@ -244,6 +250,12 @@ class SessionRecord(AboutPerson, Model):
     __table_args__ = (
         UniqueConstraint("session_id", "person_id"),
         Index("ix_session_record_confirm_month_team_id", "confirm_month", "team_id"),
+        Index(  # what waits to be confirmed
+            "ix_session_record_acknowledge_by",
+            "acknowledge_by",
+            sqlite_where=text("acknowledged_at IS NULL"),
+            postgresql_where=text("acknowledged_at IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -13,7 +13,7 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.accounts.models import Grant, Letters, Membership, Notice, UnitTree, User
 from app.accounts.permissions import Role
@@ -128,19 +128,19 @@ def _escalated(session: Session, day: date) -> Iterator[Told]:
 
 def _sessions_overdue(session: Session, day: date) -> Iterator[Told]:
     """To the lead: an obligation whose due time was on this day, or a week before, and that is still open."""
+    lead = aliased(User)
     for stage, due_day in enumerate((day, day - AGAIN), start=1):
-        statement = (
-            select(Obligation.id, Obligation.owner_id, Obligation.kind, Obligation.due_at, User.name)
+        statement = (  # joined to the lead: asked for a set of leads, a database reads all they were ever owed
+            select(Obligation.id, lead.id, Obligation.kind, Obligation.due_at, User.name)
             .join(User, User.id == Obligation.person_id)
-            .where(Obligation.state == ObligationState.OPEN, Obligation.owner_id.in_(_all_here(day)))
+            .join(lead, lead.id == Obligation.owner_id)
+            .where(Obligation.state == ObligationState.OPEN, or_(lead.left_on.is_(None), lead.left_on > day))
             .where(Obligation.due_at >= start_of(due_day, _zone()), Obligation.due_at < end_of(due_day, _zone()))
             .order_by(Obligation.id)
         )
-        for number, lead, kind, due_at, name in session.execute(statement):
-            if lead is None:
-                continue
+        for number, whose, kind, due_at, name in session.execute(statement):
             detail = {"name": name, "obligation": kind.value, "due_at": due_at.isoformat()}
-            yield _notice(lead, SESSION_OVERDUE, number, stage, f"/coaching/obligations/{number}", detail)
+            yield _notice(whose, SESSION_OVERDUE, number, stage, f"/coaching/obligations/{number}", detail)
 
 
 def _stages(day: date, soon: str, overdue: str) -> dict[date, tuple[str, int]]:
@@ -192,7 +192,8 @@ def _to_confirm(session: Session, day: date) -> Iterator[Told]:
     first, last = start_of(day - CONFIRM_AGAIN, _zone()), end_of(day, _zone())
     statement = (
         select(SessionRecord.id, SessionRecord.person_id, SessionRecord.session_id, SessionRecord.acknowledge_by)
-        .where(SessionRecord.acknowledged_at.is_(None), SessionRecord.person_id.in_(_all_here(day)))
+        .join(User, User.id == SessionRecord.person_id)
+        .where(SessionRecord.acknowledged_at.is_(None), _here(day))
         .where(SessionRecord.acknowledge_by >= first, SessionRecord.acknowledge_by < last)
         .order_by(SessionRecord.id)
     )

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select, text
+from sqlalchemy import event, func, select, text
 
 from app import create_app
 from app.accounts import settings
@@ -298,3 +298,41 @@ def test_people_who_left_are_neither_owed_nor_told(session: Any, audited: None) 
 @pytest.fixture(autouse=True)
 def _programme_zone(app: Flask) -> None:
     assert app.config["PROGRAMME_TIME_ZONE"] == "UTC"
+
+
+# --- As long after years as in the first month ---
+
+GROWING = (
+    "audit",
+    "finding",
+    "obligation",
+    "obligation_change",
+    "coaching_session",
+    "session_record",
+    "notice",
+    "activity",
+)
+"""Tables that hold all that ever happened."""
+
+
+@pytest.mark.once
+def test_a_night_reads_no_table_of_the_past_from_end_to_end(app: Flask, session: Any, lived: daily.DailyReport) -> None:
+    sent: dict[str, Any] = {}
+
+    def note(_c: Any, _cursor: Any, statement: str, values: Any, _context: Any, many: bool) -> None:
+        if not statement.lstrip().startswith(("INSERT", "PRAGMA")):
+            sent.setdefault(statement, values[0] if many else values)
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        run(LAST + DAY)  # a Monday: the week before is decided
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    with engine.connect() as connection:
+        for statement, values in sent.items():
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+            read = {row[3] for row in plan}
+            whole = [line for line in read if line.startswith("SCAN") and line.split()[1] in GROWING]
+            assert whole == [], statement

@@ -7,6 +7,7 @@ error answers that error.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import and_, exists, or_, select
@@ -14,11 +15,19 @@ from sqlalchemy.orm import Session
 
 from app.coaching.models import CoachingSession, Obligation, SessionRecord, SessionTopic
 from app.coaching.rules import ObligationKind, SessionKind, SessionState, met_as, sources
+from app.core.bulk import chunks
 from app.gaps.models import Gap
 
 
 def meet_with_history(session: Session, day: date) -> int:
     """Let the sessions taken in from files that were held on this day meet what their agents were owed; returns how much."""
+    taken_in = CoachingSession.from_history & (CoachingSession.state == SessionState.HELD)
+    held = select(CoachingSession.id).where(CoachingSession.held_on == day, taken_in)
+    in_order = session.scalars(held.order_by(CoachingSession.held_at, CoachingSession.id)).all()
+    return sum(_meet(session, block) for block in chunks(in_order))
+
+
+def _meet(session: Session, sessions: Sequence[int]) -> int:
     on_topic = exists(
         select(SessionTopic.session_id)
         .join(Gap, Gap.competency_id == SessionTopic.competency_id)
@@ -35,9 +44,7 @@ def meet_with_history(session: Session, day: date) -> int:
         .join(SessionRecord, SessionRecord.person_id == Obligation.person_id)
         .join(CoachingSession, CoachingSession.id == SessionRecord.session_id)
         .where(
-            CoachingSession.from_history,
-            CoachingSession.state == SessionState.HELD,
-            CoachingSession.held_on == day,
+            CoachingSession.id.in_(sessions),
             SessionRecord.absent.is_(False),
             Obligation.session_id.is_(None),
             Obligation.opened_at <= CoachingSession.held_at,

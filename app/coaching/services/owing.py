@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -194,14 +194,15 @@ def _row(
 def _running(session: Session, day: date) -> dict[int, datetime]:
     """When the cadence period of each person ends, of those that may not have ended before this day."""
     dawn = start_of(day, "UTC") - EARLIEST_ZONE
+    # In order and not grouped: a group by person would read all that was ever owed, this what is still to come
     periods = (
-        select(Obligation.person_id, func.max(Obligation.due_at))
+        select(Obligation.person_id, Obligation.due_at)
         .where(
             Obligation.kind == ObligationKind.CADENCE,
             Obligation.state != ObligationState.VOID,
             Obligation.due_at >= dawn,
         )
-        .group_by(Obligation.person_id)
+        .order_by(Obligation.due_at)
     )
     return dict(session.execute(periods).all())
 
