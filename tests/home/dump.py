@@ -23,6 +23,7 @@ DRAWN_ANEW = {
     "letter": {"sent_at"},
     "cohort_session": {"code"},
     "delivery": {"code"},
+    "package_attempt": {"registration"},
     "trainer_licence": {"number"},
 }
 """Columns that differ each time on purpose."""
@@ -40,6 +41,7 @@ DIGITS = 9
 """Sums in another order differ in the last digits."""
 WRITTEN = {
     r"(?<=transition:)\d+": "transition",
+    r"(?<=/curriculum/files/)\d+": "module_file",
     r"(?<=audit:)\d+": "audit",
     r"(?<=\bsession:)\d+": "coaching_session",
     r"(?<=session-held:)\d+": "session_record",

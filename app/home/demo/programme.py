@@ -35,6 +35,7 @@ from app.home.demo import (
     governing,
     kept,
     paths,
+    played,
     quality,
     quizzes,
     reviewed,
@@ -132,6 +133,7 @@ class Programme:
         quizzes.write_attempts(session, self.world)
         paths.give(session, self.world, self._first_of(Role.TRAINER), self.story)
         workshops.happen(session, self.world, self._first_of(Role.TRAINER), self.story)
+        played.happen(session, self.world, self._first_of(Role.TRAINER), self.story)
         measuring.measure(session)
         signers = [self.manager, self._first_of(Role.TRAINER), self._first_of(Role.ADMINISTRATOR)]
         agreed.agree(session, last, signers)

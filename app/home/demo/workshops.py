@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -41,43 +42,51 @@ RUBRIC = [
     ("Offers what the policy allows", "Ofrece lo que la política permite", 4),
     ("Closes with what happens next", "Cierra con lo que sigue", 3),
 ]
+Ready = Callable[[Session, Module, User, datetime], None]
 MARKS = ((4, 4, 3, 3), (2, 2, 4, 1), (3, 4, 4, 2))
 """What the first of the team get; the second has to try again."""
-COMPETENCY = "K31"
 
 
 def happen(session: Session, world: World, trainer: User, story: Story) -> None:
     """Both modules, and what came of them in the team of the story."""
     if story.ana is None:
         return
-    begun = _at(world, HELD - timedelta(days=14), 0.1)
+    begun = moment_of(world, HELD - timedelta(days=14), 0.1)
     team = world.roster.agents[story.ana].team
     others = [n for n, one in enumerate(world.roster.agents) if one.team == team and world.is_here(n, world.last)]
     people = [world.people.agents[n] for n in others if n != story.ana]
-    taught, practised = (_module(session, facts, trainer, begun) for facts in (TAUGHT, PRACTISED))
+    taught, practised = (written(session, facts, "K31", trainer, begun, _ready) for facts in (TAUGHT, PRACTISED))
     _live(session, world, taught, trainer, people, world.people.agents[story.ana])
     lead = session.get_one(User, world.people.leads[team])
     _practice(session, world, practised, lead, trainer, people)
 
 
-def _at(world: World, away: timedelta, share: float) -> datetime:
+def _ready(session: Session, made: Module, by: User, on: datetime) -> None:
+    """What a practice needs before it is published."""
+    if made.kind is ModuleKind.PRACTICE:
+        practice.set_rubric(session, made, RUBRIC, pass_share=0.75, leads_observe=True, by=by, on=on)
+
+
+def moment_of(world: World, away: timedelta, share: float) -> datetime:
+    """A moment at work, so far from the last day; `share` is that of the day."""
     day = working_day(world.last + away, date.min)
     return at_work(day, share, world.zone)
 
 
-def _module(session: Session, facts: dict[str, Any], by: User, on: datetime) -> Module:
-    teaches = list(session.scalars(select(Competency).where(Competency.code == COMPETENCY)))
-    made = Module(**facts, state=ModuleState.DRAFT, revision=0, url=None, competencies=teaches)
+def written(session: Session, facts: dict[str, Any], competency: str, by: User, on: datetime, ready: Ready) -> Module:
+    """A module, published once `ready` has given it what its kind needs."""
+    teaches = list(session.scalars(select(Competency).where(Competency.code == competency)))
+    made = Module(**facts, state=ModuleState.DRAFT, revision=0, competencies=teaches)
     session.add(made)
     session.flush()
-    if made.kind is ModuleKind.PRACTICE:
-        practice.set_rubric(session, made, RUBRIC, pass_share=0.75, leads_observe=True, by=by, on=on)
+    ready(session, made, by, on)
     publish(session, made, by=by, on=on)
     return made
 
 
-def _give(session: Session, world: World, module: Module, people: list[int], by: User) -> list[Assignment]:
-    on = _at(world, HELD - timedelta(days=10), 0.1)
+def give(session: Session, world: World, module: Module, people: list[int], by: User) -> list[Assignment]:
+    """Assign a module to these people, some days ago, chosen by hand."""
+    on = moment_of(world, HELD - timedelta(days=10), 0.1)
     facts = {"module_id": module.id, "reason": AssignmentReason.MANUAL, "due_on": world.last + LATER}
     rows = [{"person_id": number, "assigned_on": on.date(), **facts} for number in people]
     assign_many(session, rows, by=by, on=on)
@@ -87,13 +96,13 @@ def _give(session: Session, world: World, module: Module, people: list[int], by:
 
 def _live(session: Session, world: World, module: Module, trainer: User, people: list[int], ana: int) -> None:
     """One was held; the next one is full with somebody waiting; Ana has a seat in the one after that."""
-    _give(session, world, module, [*people, ana], trainer)
-    on = _at(world, HELD - timedelta(days=9), 0.2)
+    give(session, world, module, [*people, ana], trainer)
+    on = moment_of(world, HELD - timedelta(days=9), 0.2)
     programme = session.scalars(select(Unit).where(Unit.parent_id.is_(None))).one()
 
     def plan(away: timedelta, seats: int, place: str) -> LiveSession:
         facts = {
-            "starts_at": _at(world, away, 0.3).replace(minute=0), "time_zone": world.zone, "minutes": 60, "place": place,
+            "starts_at": moment_of(world, away, 0.3).replace(minute=0), "time_zone": world.zone, "minutes": 60, "place": place,
             "language": "es", "seats": seats, "unit_id": programme.id, "trainer_id": trainer.id,
         }  # fmt: skip
         return live.plan(session, module, facts, by=trainer, on=on)
@@ -113,14 +122,14 @@ def _live(session: Session, world: World, module: Module, trainer: User, people:
 
 def _practice(session: Session, world: World, module: Module, lead: User, trainer: User, people: list[int]) -> None:
     """Three of the team were observed by their lead, and one asks to be."""
-    given = _give(session, world, module, people[: len(MARKS) + 1], trainer)
+    given = give(session, world, module, people[: len(MARKS) + 1], trainer)
     known = practice.practice_of(session, module)
     if known is None:
         return
     for number, (one, points) in enumerate(zip(given, MARKS, strict=False)):
         marks = {line.id: got for line, got in zip(known.lines, points, strict=True)}
-        on = _at(world, timedelta(days=-3), 0.2 + 0.1 * number)
+        on = moment_of(world, timedelta(days=-3), 0.2 + 0.1 * number)
         remark = "La frase del no llegó tarde: practicarla una vez más." if points[1] < 3 else ""
         practice.score(session, known, one, marks, language="es", remark=remark, by=lead, on=on)
     if len(given) > len(MARKS):
-        practice.ask(session, known, given[-1], on=_at(world, timedelta(days=-1), 0.4))
+        practice.ask(session, known, given[-1], on=moment_of(world, timedelta(days=-1), 0.4))
