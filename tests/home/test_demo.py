@@ -24,7 +24,16 @@ from app.coaching.rules import CommitmentState, ObligationState, SessionKind, Se
 from app.core.clock import end_of, start_of
 from app.core.database import db
 from app.curriculum import services as curriculum
-from app.curriculum.models import OPEN_STATES, Assignment, AssignmentReason, AssignmentState, Competency, Module
+from app.curriculum.models import (
+    OPEN_STATES,
+    Assignment,
+    AssignmentReason,
+    AssignmentState,
+    Competency,
+    Module,
+    ModuleKind,
+    ModuleState,
+)
 from app.curriculum.quizzes.models import Quiz
 from app.gaps import board
 from app.gaps import services as gaps
@@ -202,6 +211,8 @@ def test_there_is_something_of_everything(demo: Any) -> None:
     kinds = [(UnitKind.PROGRAMME, 1), (UnitKind.PARTNER, 3), (UnitKind.SITE, 4), (UnitKind.TEAM, 12)]
     assert all(count(demo, Unit.kind == kind) == wanted for kind, wanted in kinds)
     assert set(demo.scalars(select(Unit.market).distinct())) == {None, "MX", "CO", "ES"}
+    shown = set(demo.scalars(select(Module.kind).where(Module.state == ModuleState.PUBLISHED)))
+    assert shown >= {ModuleKind.ARTICLE, ModuleKind.LIVE, ModuleKind.PRACTICE, ModuleKind.VIDEO, ModuleKind.PACKAGE}
     assert count(demo, MetricValue.id > 0) > 0
     assert count(demo, Target.id > 0) == 4
     assert count(demo, RemedyRule.id > 0) == len(content.rules())
@@ -370,7 +381,8 @@ def test_a_completion_of_the_demo_looks_like_one_by_the_deed(demo: Any) -> None:
         )
     ).first()
     without_quiz = Module.id.not_in(select(Quiz.module_id))
-    module = demo.scalars(select(Module).where(Module.id != theirs.module_id, without_quiz)).first()
+    others = select(Module).where(Module.id != theirs.module_id, Module.kind == ModuleKind.ARTICLE, without_quiz)
+    module = demo.scalars(others).first()
     one = curriculum.assign(
         demo, person_id=theirs.person_id, module_id=module.id, reason=AssignmentReason.GAP, by=None, assigned_on=LAST,
         due_on=LAST, on=end_of(LAST, "UTC"), gap_id=theirs.gap_id, transition_id=theirs.transition_id,
