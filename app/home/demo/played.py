@@ -21,7 +21,7 @@ from app.home.demo.world import World
 
 WRITTEN, PLAYED = timedelta(days=-20), timedelta(days=-2)
 PACKAGE = {
-    "code": "P01", "kind": ModuleKind.PACKAGE, "minutes": 6,
+    "code": "S01", "kind": ModuleKind.PACKAGE, "minutes": 6,
     "title_en": "Where is my order? Three contacts", "title_es": "¿Dónde está mi pedido? Tres contactos",
     "body_en": "Three buyers ask for their order. Choose what to say, and see what comes of it.",
     "body_es": "Tres personas preguntan por su pedido. Elegir qué decir y ver qué resulta.",
