@@ -26,8 +26,8 @@ from app.curriculum.models import Assignment, AssignmentState, Competency, Modul
 from app.gaps import cells
 from app.gaps.models import Cell, Gap, Transition
 from app.gaps.rules import ACTIVE
-from app.remedies import redefined
-from app.remedies.entries import Change, Learning, Owed, Redefined, Seen, Talk
+from app.remedies import happened, redefined
+from app.remedies.entries import Change, Corrected, Learning, Owed, Quizzed, Redefined, Seen, Talk
 from app.remedies.models import Observation
 
 LOOK_BACK = timedelta(weeks=26)
@@ -65,7 +65,7 @@ class Week:
 class Told:
     """An entry of the time line, and the competencies it is about."""
 
-    entry: Week | Change | Learning | Talk | Owed | Seen | Redefined
+    entry: Week | Change | Learning | Quizzed | Talk | Owed | Corrected | Seen | Redefined
     about: tuple[Bilingual, ...] = ()
     gap_id: int | None = None
 
@@ -104,6 +104,7 @@ def read(session: Session, person: User, gaps: list[Gap], viewer: User, *, day: 
         *_learning(reading),
         *_talks(reading),
         *_owed(reading),
+        *_corrected(reading),
         *_seen(reading),
         *_redefined(reading),
     ]
@@ -163,6 +164,9 @@ def _learning(reading: _Reading) -> Iterator[Told]:
                 one.completed_on, AssignmentState.COMPLETED, *facts, assigned_on=one.assigned_on, score=one.score
             )
             yield Told(done, names, one.gap_id)
+
+    for given, tried in happened.attempts(reading.session, rows, reading.viewer, reading.since, reading.zone):
+        yield Told(tried, about.get(given.module_id, ()), given.gap_id)
 
 
 def _taught(session: Session, modules: set[int]) -> dict[int, tuple[Bilingual, ...]]:
@@ -229,6 +233,15 @@ def _owed(reading: _Reading) -> Iterator[Told]:
         gap = of.get(one.gap_id) if one.gap_id is not None else None
         owed = Owed(day, one.kind, one.state, one.due_at, one.id)
         yield Told(owed, () if gap is None else (gap.competency.name,), one.gap_id)
+
+
+def _corrected(reading: _Reading) -> Iterator[Told]:
+    rows = happened.corrections(
+        reading.session, reading.person.id, reading.gaps, reading.viewer, reading.since, reading.zone
+    )
+    for one, about in rows:
+        names = tuple(reading.gaps[each].competency.name for each in about)
+        yield Told(one, names, reading.gaps[about[0]].id if len(about) == 1 else None)
 
 
 def _seen(reading: _Reading) -> Iterator[Told]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import ClassVar
 
-from app.audits.models import Cause, Result
+from app.audits.models import SYSTEMIC_CAUSES, Cause, Result
 from app.coaching.rules import ObligationKind, ObligationState, SessionKind
 from app.core.i18n import Bilingual
 from app.curriculum.models import AssignmentState
@@ -33,6 +33,11 @@ class Check:
     disputable: bool
     """A miss that the reader may still dispute."""
 
+    @property
+    def counts(self) -> bool:
+        """Whether it is evidence of the agent: a miss for a reason that no agent can mend is not."""
+        return self.passed or self.cause not in SYSTEMIC_CAUSES
+
 
 @dataclass(frozen=True, slots=True)
 class Checks:
@@ -51,7 +56,12 @@ class Checks:
 
     @property
     def missed(self) -> int:
-        return sum(1 for one in self.items if not one.passed)
+        return sum(1 for one in self.items if one.counts and not one.passed)
+
+    @property
+    def counted(self) -> int:
+        """Of its checks, those that are evidence."""
+        return sum(1 for one in self.items if one.counts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +131,21 @@ class Learning:
 
 
 @dataclass(frozen=True, slots=True)
+class Quizzed:
+    """An attempt at the quiz of a module that was assigned."""
+
+    kind: ClassVar[str] = "quiz"
+    rank: ClassVar[int] = 4
+    day: date
+    assignment_id: int
+    module: Bilingual
+    number: int
+    score: float | None
+    passed: bool
+    timed_out: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Talk:
     """A coaching session held on the competency."""
 
@@ -159,8 +184,8 @@ class Corrected:
     audit_id: int
     reference: str
     text: Bilingual
-    before: Result
-    after: Result
+    before: tuple[Result, Cause | None]
+    after: tuple[Result, Cause | None]
     by: str | None
 
 
@@ -202,4 +227,4 @@ class Standing:
     missed: int
 
 
-Entry = Checks | Change | Learning | Talk | Owed | Corrected | Seen | Redefined
+Entry = Checks | Change | Learning | Quizzed | Talk | Owed | Corrected | Seen | Redefined

@@ -208,8 +208,16 @@ def redefined_text(one: Redefined) -> list[str]:
 
 
 def checks_title(entry: Checks) -> str:
-    """How many checks, and how they went: `2 checks, 1 missed`."""
-    count, missed = len(entry.items), entry.missed
+    """How many checks, and how they went: `2 checks, 1 missed`; of those that are no evidence, only how many."""
+    others = len(entry.items) - entry.counted
+    if not others:
+        return _how_they_went(entry)
+    left = ngettext("%(num)s check is not the agent's", "%(num)s checks are not the agent's", others)
+    return f"{_how_they_went(entry)}; {left}" if entry.counted else left
+
+
+def _how_they_went(entry: Checks) -> str:
+    count, missed = entry.counted, entry.missed
     if entry.weeks > 1:
         return ngettext(
             "%(count)s check in %(weeks)s weeks, passed",

@@ -136,11 +136,11 @@ def _tried(remedy: Remedy, points: Sequence[WeekPoint]) -> Said:
 
 
 def causes(entries: Sequence[Entry]) -> list[Cause]:
-    """The causes given for missed checks, the most frequent first."""
+    """The causes given for missed checks of the agent, the most frequent first."""
     counts: dict[Cause, int] = {}
     for entry in entries:
         for check in entry.items if isinstance(entry, Checks) else ():
-            if check.cause is not None:
+            if check.cause is not None and check.counts:
                 counts[check.cause] = counts.get(check.cause, 0) + 1
     return sorted(counts, key=lambda one: -counts[one])
 

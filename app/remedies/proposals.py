@@ -75,7 +75,7 @@ def propose(session: Session, gap: Gap, entries: Sequence[Entry], causes: Sequen
 def trained(entries: Sequence[Entry]) -> str | None:
     """Whether the person was trained after the last missed check; none where no check was missed."""
     checks = [check for entry in entries if isinstance(entry, Checks) for check in entry.items]
-    misses = [local(check.at).date() for check in checks if not check.passed]
+    misses = [local(check.at).date() for check in checks if check.counts and not check.passed]
     if not misses:
         return None
     last = max(misses)

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from app.accounts.models import User
 from app.accounts.permissions import Permission
 from app.audits.disputes import services as disputes
-from app.audits.models import BLIND_PURPOSES, Audit, Correction, Criterion, CriterionCompetency, Result
+from app.audits.models import Audit, Result
 from app.audits.queries import findings_on
 from app.audits.reaudits.models import open_to
 from app.coaching.models import CoachingSession, Obligation, SessionRecord, SessionTopic
@@ -27,8 +27,8 @@ from app.core.clock import day_of, monday_of, start_of
 from app.curriculum.models import Assignment, AssignmentState, ModuleCompetency
 from app.curriculum.paths.models import PathAssignment
 from app.gaps.models import Gap, Transition
-from app.remedies import redefined
-from app.remedies.entries import Act, Change, Check, Checks, Corrected, Entry, Learning, Owed, Seen, Talk
+from app.remedies import happened, redefined
+from app.remedies.entries import Act, Change, Check, Checks, Corrected, Entry, Learning, Owed, Quizzed, Seen, Talk
 from app.remedies.models import Firing, Observation
 
 LOOK_BACK = timedelta(weeks=26)
@@ -157,8 +157,11 @@ def _acts(reading: _Reading, keys: Sequence[str]) -> dict[str, list[Act]]:
 # --- Learning and coaching ---
 
 
-def _learning(reading: _Reading) -> Iterator[Learning]:
-    for one in reading.session.scalars(assignments(reading.gap, reading.viewer, reading.since)):
+def _learning(reading: _Reading) -> Iterator[Learning | Quizzed]:
+    given = reading.session.scalars(assignments(reading.gap, reading.viewer, reading.since)).all()
+    for _one, tried in happened.attempts(reading.session, given, reading.viewer, reading.since, reading.zone):
+        yield tried
+    for one in given:
         title, by = one.module.title, one.assigned_by.name if one.assigned_by is not None else None
         if one.transition_id is None:  # what a rule assigned is told with the opening
             yield Learning(one.assigned_on, AssignmentState.ASSIGNED, one.id, title, by, due_on=one.due_on)
@@ -263,24 +266,10 @@ def _redefined(reading: _Reading) -> Iterator[Entry]:
 
 
 def _corrected(reading: _Reading) -> Iterable[Corrected]:
-    rows = reading.session.execute(
-        select(Correction, Audit, Criterion, User.name)
-        .join(Audit, Audit.id == Correction.audit_id)
-        .join(Criterion, Criterion.id == Correction.criterion_id)
-        .join(CriterionCompetency, CriterionCompetency.criterion_id == Criterion.id)
-        .outerjoin(User, User.id == Correction.by_id)
-        .where(
-            Audit.person_id == reading.gap.person_id,
-            Audit.released_at.is_not(None),
-            Audit.purpose.not_in(BLIND_PURPOSES),
-            open_to(reading.viewer),
-            Audit.week >= reading.since,
-            CriterionCompetency.competency_id == reading.gap.competency_id,
+    gap = reading.gap
+    return (
+        one
+        for one, _about in happened.corrections(
+            reading.session, gap.person_id, [gap.competency_id], reading.viewer, reading.since, reading.zone
         )
-        .order_by(Correction.id)
     )
-    for correction, audit, criterion, by in rows:
-        before, after = correction.before.get("result"), correction.after.get("result")
-        if before and after and before != after:
-            day = reading.day(correction.at)
-            yield Corrected(day, audit.id, audit.reference, criterion.text, Result(before), Result(after), by)

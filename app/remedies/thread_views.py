@@ -14,6 +14,7 @@ from app.accounts.filters import belonging_to, teams_of, unit_options
 from app.accounts.models import User
 from app.accounts.permissions import Permission
 from app.accounts.reach import reach
+from app.audits.labels import CAUSES
 from app.coaching import labels as coaching_labels
 from app.core import charts
 from app.core.clock import now
@@ -56,6 +57,7 @@ def agent(person_id: int) -> ResponseReturnValue:
         states=gap_labels.STATES,
         tones=gap_labels.TONES,
         labels=labels,
+        cause_names=CAUSES,
         session_kinds=coaching_labels.SESSION_KINDS,
         obligation_kinds=coaching_labels.OBLIGATION_KINDS,
         obligation_states=coaching_labels.OBLIGATION_STATES,

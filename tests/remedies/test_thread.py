@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
+from sqlalchemy import select
 
-from app.audits.models import Correction, Purpose
+from app.audits.models import Cause, Correction, Finding, Purpose, Result
 from app.coaching.models import CoachingSession, SessionRecord
 from app.coaching.rules import SessionKind, SessionState
 from app.curriculum import services as curriculum
 from app.curriculum.models import AssignmentReason, AssignmentState
+from app.curriculum.quizzes.models import Attempt
 from app.gaps.rules import GapState
-from app.remedies import services, thread
-from app.remedies.entries import Change, Checks, Corrected, Learning, Owed, Talk
+from app.remedies import agent_thread, labels, page, proposals, services, thread
+from app.remedies.entries import Change, Checks, Corrected, Learning, Owed, Quizzed, Talk
 from app.remedies.rules import LeftOut
 from tests.remedies.conftest import SUNDAY, WEEK, move, opened
 from tests.scored import ON, audit
@@ -73,6 +76,21 @@ def test_checks_are_grouped_by_week_passes_among_them_and_quiet_weeks_folded(ses
     assert [check.passed for check in weeks[0].items] == [True, False]
 
 
+def test_what_no_agent_can_mend_is_read_and_not_counted(session, people, world):
+    audit(session, world, people.ana, date(2026, 10, 20))
+    mine, other = audit(session, world, people.ana, date(2026, 10, 21), 1), audit(session, world, people.ana, WEEK, 1)
+    for one, cause in ((mine, Cause.SKILL), (other, Cause.TOOL)):
+        session.scalars(select(Finding).where(Finding.audit_id == one.id)).one().cause = cause
+    session.flush()
+    entries = read(session, opened(session, people.ana, world.refund), people.paola)
+    late, early = of(Checks, entries)
+    assert [(len(one.items), one.counted, one.missed) for one in (late, early)] == [(1, 0, 0), (2, 2, 1)]
+    assert labels.checks_title(late) == "1 check is not the agent's"
+    assert labels.checks_title(early) == "2 checks, 1 missed"
+    assert page.causes(entries) == [Cause.SKILL]
+    assert "21 Oct" in (proposals.trained(entries) or ""), "the last miss that counts"
+
+
 def test_an_opening_tells_what_rules_did_about_it(session, people, world):
     gap = opened(session, people.ana, world.refund)
     services.fire(session, week=WEEK, day=SUNDAY, on=ON)
@@ -88,28 +106,43 @@ def test_an_opening_tells_what_rules_did_about_it(session, people, world):
     assert of(Change, read(session, tone, people.paola))[0].acts[0].left_out is LeftOut.NO_MODULE
 
 
-def test_everything_stands_in_one_list_newest_first(session, people, world):
+def test_everything_stands_in_one_list_newest_first(session, people, world, as_user):
     missed = audit(session, world, people.ana, date(2026, 10, 14), 1)
     gap = opened(session, people.ana, world.refund, date(2026, 10, 12))
     given = assign(session, world, people.ana, people.tomas, date(2026, 10, 20))
     curriculum.complete(session, given, on=datetime(2026, 10, 22, 15, tzinfo=UTC), language="es")
     talk(session, world, people.ana, people.paola, date(2026, 10, 23))
     move(session, gap, date(2026, 10, 19), GapState.OPEN, GapState.IN_REMEDIATION)
-    session.add(
-        Correction(
-            audit_id=missed.id,
-            criterion_id=world.lines[0].id,
-            at=datetime(2026, 10, 30, 15, tzinfo=UTC),
-            by_id=people.ivan.id,
-            before={"result": "fail"},
-            after={"result": "pass"},
-        )
-    )
+    said = [{"result": "fail", "cause": cause} for cause in ("knowledge", "tool")] + [{"result": "pass", "cause": None}]
+    for number, (before, after) in enumerate(pairwise([said[0], said[0] | {"comment": "no more"}, *said[1:]])):
+        at, who = datetime(2026, 10, 30, 15 + number, tzinfo=UTC), people.ivan.id
+        line = world.lines[0].id
+        session.add(Correction(audit_id=missed.id, criterion_id=line, at=at, by_id=who, before=before, after=after))
+    for number, passed in ((1, False), (2, True)):
+        at = datetime(2026, 10, 21, 14 + number, tzinfo=UTC)
+        session.add(
+            Attempt(
+                person_id=people.ana.id, assignment_id=given.id, module_id=given.module_id, number=number, started_at=at,
+                ended_at=at, pass_mark=0.8, score=0.4 + 0.5 * passed, passed=passed, timed_out=not passed,
+            )
+        )  # fmt: skip
     session.commit()
     entries = read(session, gap, people.paola)
     assert [one.kind for one in entries] == [
-        "corrected", "state", "talk", "learning", "learning", "state", "checks",
+        "corrected", "corrected", "state", "talk", "learning", "quiz", "quiz", "learning", "state", "checks",
     ]  # fmt: skip
+    last, first = of(Corrected, entries)
+    assert (first.before, first.after) == ((Result.FAIL, Cause.KNOWLEDGE), (Result.FAIL, Cause.TOOL))
+    assert (last.before, last.after) == ((Result.FAIL, Cause.TOOL), (Result.PASS, None)), (
+        "not what changed a comment alone"
+    )
+    assert [(one.number, one.passed, one.score) for one in of(Quizzed, entries)] == [(2, True, 0.9), (1, False, 0.4)]
+    whole = agent_thread.read(session, people.ana, [gap], people.paola, day=SUNDAY)
+    kinds = [one.entry.kind for one in whole]
+    assert (kinds.count("corrected"), kinds.count("quiz")) == (2, 2), "the thread of the agent tells the same"
+    page = as_user(people.paola, "es").get(f"/gaps/{gap.id}").get_data(as_text=True)
+    assert "no cumplido (causa: herramienta), ahora cumplido" in page
+    assert "aprobado en el intento 2" in page
     assert [one.step for one in of(Learning, entries)] == [AssignmentState.COMPLETED, AssignmentState.ASSIGNED]
     assert of(Talk, entries)[0].coach == "Paola Restrepo"
     assert of(Corrected, entries)[0].by == "Iván Zúñiga"
