@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import random
+from collections import Counter
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from app.audits import services
-from app.audits.models import Audit, Correction, Finding, Import, ImportState
+from app.audits.models import Audit, Cause, Correction, Finding, Import, ImportState, Result
+from app.audits.services.single import as_words, correct_check, words_now
 from app.core.errors import Refused
+from app.curriculum import services as curriculum
+from app.curriculum.models import AssignmentReason, Competency, Module, ModuleKind, ModuleState
+from app.gaps import services as gaps
 from app.gaps.models import Gap, Transition
 from app.gaps.rules import GapState
-from tests.audits.conftest import ALL_PASS, NOW, long_rows, stored
+from tests.audits.conftest import ALL_PASS, CODES, NOW, long_rows, stored
 from tests.conftest import Cast
-from tests.evidence import all_cells
+from tests.evidence import all_cells, as_recounted
 
 Bring = Callable[..., services.Summary]
 
@@ -158,3 +165,79 @@ def test_a_session_owed_for_an_audit_holds_it(session: Any, bring: Bring, people
         undo(session, number)
     session.rollback()
     assert session.query(Audit).count() == 1
+
+
+@pytest.mark.parametrize("seed", [2, pytest.param(3, marks=pytest.mark.once)])
+def test_evidence_is_a_recount_after_any_order_of_files_corrections_completions_and_undos(
+    session: Any, bring: Bring, people: Cast, seed: int
+) -> None:
+    """Each deed by the road it takes in life; what may not be undone is refused and leaves all as it was."""
+    rng, done, brought, monday = random.Random(seed), Counter[str](), list[int](), date(2026, 9, 7)
+    teaches = session.scalars(select(Competency).where(Competency.code != "VERIFY")).all()
+    module = Module(
+        code="M1",
+        title_en="Refunds",
+        title_es="Reembolsos",
+        state=ModuleState.PUBLISHED,
+        kind=ModuleKind.ARTICLE,
+        minutes=10,
+        competencies=teaches,
+    )
+    session.add(module)
+    session.commit()
+    kinds = ["file", "correct", "complete", "undo"]
+    early, late = [*kinds, *["file"] * 3, *["decide"] * 3], [*kinds]
+    rng.shuffle(early)
+    rng.shuffle(late)
+    for deed in ["file", *early, *late]:
+        at = monday + timedelta(days=rng.randrange(14))
+        try:
+            if deed == "file":
+                results = {
+                    code: rng.choice(["pass", "pass", "na", ("fail", "", rng.choice(["", "tool"]))]) for code in CODES
+                }
+                said = {"audit_ref": f"A{rng.randrange(4)}", "employee_no": rng.choice(["ANA", "LUIS"])}
+                known = session.scalar(select(Audit).where(Audit.reference == said["audit_ref"]))
+                if known is not None:  # the same audit again: corrections
+                    said = {**said, "employee_no": known.person.employee_no}
+                    at = known.contact_at.date()
+                days = {"contact_at": f"{at}T15:00:00Z", "audited_at": f"{at + timedelta(days=1)}T15:00:00Z"}
+                rows = long_rows(results, **said, **days)
+                brought += [number for number in (bring(rows).import_id,) if number]
+            elif deed == "correct":
+                finding = rng.choice(
+                    session.scalars(
+                        select(Finding)
+                        .where(Finding.result == Result.FAIL, Finding.cause.is_(None))
+                        .order_by(Finding.audit_id, Finding.criterion_id)
+                    ).all()
+                )
+                before = words_now(session, finding.audit_id, finding.criterion_id)
+                after = as_words(
+                    *rng.choice([(Result.PASS, None), (Result.FAIL, Cause.TOOL), (Result.FAIL, Cause.WILL)])
+                )
+                audit = session.get(Audit, finding.audit_id)
+                correct_check(session, audit, finding.criterion_id, before, after, by=people.ivan, on=NOW)
+            elif deed == "complete":
+                person = rng.choice([people.ana, people.luis])
+                facts = {
+                    "reason": AssignmentReason.MANUAL,
+                    "by": people.mariana,
+                    "assigned_on": at,
+                    "due_on": None,
+                    "on": NOW,
+                }
+                given = curriculum.assign(session, person_id=person.id, module_id=module.id, **facts)
+                moment = datetime(at.year, at.month, at.day, 15, tzinfo=UTC)
+                if given is not None:
+                    curriculum.complete(session, given, on=moment, language="es")
+            elif deed == "undo":
+                services.undo(session(), session.get(Import, brought.pop()), by=None, on=NOW)
+            else:
+                gaps.decide_week(session(), monday + timedelta(weeks=done["decide"]), on=NOW, replayed=True)
+            session.commit()
+            done[deed] += 1
+        except (Refused, IndexError, ValueError):
+            session.rollback()
+    assert len(done) == 5, "all kinds of deeds were done"
+    assert as_recounted(session, on=NOW) is not None
