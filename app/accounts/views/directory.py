@@ -13,9 +13,10 @@ from flask_babel import lazy_gettext, lazy_pgettext
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
-from app.accounts import labels
+from app.accounts import labels, lacking
 from app.accounts.access import may, requires, viewer
 from app.accounts.blueprint import admin, people
+from app.accounts.lacking import present
 from app.accounts.models import Grant, Membership, Unit, UnitKind, User
 from app.accounts.permissions import Permission, Role
 from app.accounts.queries import subtree, valid_on
@@ -123,44 +124,18 @@ def with_role(value: str) -> ColumnElement[bool]:
     return User.id.in_(select(Grant.user_id).where(holders))
 
 
-def _present() -> ColumnElement[bool]:
-    return or_(User.left_on.is_(None), User.left_on > now().date())
-
-
 STATES: dict[str, tuple[Any, Callable[[], ColumnElement[bool]]]] = {
-    "present": (lazy_pgettext("person", "Present"), _present),
-    "active": (lazy_pgettext("person", "Active"), lambda: and_(_present(), User.password_hash.is_not(None))),
-    "waiting": (lazy_gettext("No access"), lambda: and_(_present(), User.password_hash.is_(None))),
-    "left": (lazy_pgettext("person", "Left"), lambda: ~_present()),
+    "present": (lazy_pgettext("person", "Present"), present),
+    "active": (lazy_pgettext("person", "Active"), lambda: and_(present(), User.password_hash.is_not(None))),
+    "waiting": (lazy_gettext("No access"), lambda: and_(present(), User.password_hash.is_(None))),
+    "left": (lazy_pgettext("person", "Left"), lambda: ~present()),
 }
 
 
-def without_team() -> ColumnElement[bool]:
-    """Present people with neither a team nor a role."""
-    today = now().date()
-    placed = [
-        User.id.in_(select(row.user_id).where(or_(row.valid_to.is_(None), row.valid_to > today)))
-        for row in (Membership, Grant)
-    ]
-    return and_(_present(), ~or_(*placed))
-
-
-def without_email() -> ColumnElement[bool]:
-    """Present people with a role, but no e-mail to invite them by."""
-    holders = select(Grant.user_id).where(current(Grant, now().date()))
-    return and_(_present(), User.email.is_(None), User.id.in_(holders))
-
-
-def without_invitation() -> ColumnElement[bool]:
-    """Present people with a role who can't sign in yet."""
-    holders = select(Grant.user_id).where(current(Grant, now().date()))
-    return and_(_present(), User.password_hash.is_(None), User.email.is_not(None), User.id.in_(holders))
-
-
 LACKS: dict[str, tuple[Any, Callable[[], ColumnElement[bool]]]] = {
-    "place": (lazy_gettext("Team or role"), without_team),
-    "email": (lazy_gettext("E-mail"), without_email),
-    "invitation": (lazy_gettext("Password"), without_invitation),
+    "place": (lazy_gettext("Team or role"), lacking.without_team),
+    "email": (lazy_gettext("E-mail"), lacking.without_email),
+    "invitation": (lazy_gettext("Password"), lacking.without_invitation),
 }
 
 

@@ -10,41 +10,26 @@ from flask import flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
-from sqlalchemy import ColumnElement, and_, exists, func, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import func, select
 from werkzeug.exceptions import NotFound
 
-from app.accounts import labels
+from app.accounts import labels, lacking
 from app.accounts.access import requires, viewer
 from app.accounts.blueprint import admin
 from app.accounts.forms import NewUnitForm, UnitForm
-from app.accounts.models import Grant, Membership, Unit, UnitKind, UnitTree, User
+from app.accounts.models import Grant, Unit, UnitKind, UnitTree, User
 from app.accounts.permissions import Permission, Role
-from app.accounts.queries import Place, leads_on, members_on, places, valid_on
+from app.accounts.queries import Place, leads_on, members_on, places
 from app.accounts.services import add_unit, change_unit
 from app.accounts.services.units import rank
 from app.core.clock import now
 from app.core.database import db, one_or_404
 from app.core.tables import Cell, Column, Filter, Table, figure, search, text
 
-
-def without_lead() -> ColumnElement[bool]:
-    """Teams with people in them and nobody who leads them today."""
-    today = now().date()
-    leads = select(UnitTree.unit_id).join(Grant, Grant.unit_id == UnitTree.ancestor_id)
-    leads = leads.where(Grant.role == Role.TEAM_LEAD, valid_on(Grant, today))
-    staffed = exists().where(Membership.team_id == Unit.id, valid_on(Membership, today))
-    return and_(Unit.kind == UnitKind.TEAM, staffed, Unit.id.not_in(leads))
-
-
-def without_market() -> ColumnElement[bool]:
-    """Teams for which no market is given, neither their own nor above."""
-    above = aliased(Unit)
-    given = select(UnitTree.unit_id).join(above, above.id == UnitTree.ancestor_id).where(above.market.is_not(None))
-    return and_(Unit.kind == UnitKind.TEAM, Unit.id.not_in(given))
-
-
-LACKS = {"lead": (lazy_gettext("Team lead"), without_lead), "market": (lazy_gettext("Market"), without_market)}
+LACKS = {
+    "lead": (lazy_gettext("Team lead"), lacking.without_lead),
+    "market": (lazy_gettext("Market"), lacking.without_market),
+}
 
 
 def _load(rows: Sequence[Unit]) -> None:

@@ -13,12 +13,11 @@ from sqlalchemy import Select, exists, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from app.accounts import settings
+from app.accounts import lacking, settings
+from app.accounts.lacking import Finding
 from app.accounts.models import Unit, UnitKind, User
 from app.accounts.permissions import Permission
 from app.accounts.reach import everywhere
-from app.accounts.views.overview import Finding
-from app.accounts.views.overview import findings as findings_on_people
 from app.audits.models import Audit, Import, ImportState, ScorecardVersion
 from app.coaching.models import CoachingPolicy
 from app.coaching.services import EVER
@@ -70,7 +69,7 @@ def screen(session: Session, viewer: User, *, at: datetime, time_zone: str) -> A
     last = settings.get(session, "last_daily")
     last_daily = date.fromisoformat(last) if last else None
     jobs = _jobs(session) if whole else None
-    found = [*findings_on_people(), *_on_learning(session), *_on_imports(session, viewer, at)]
+    found = [*lacking.findings(), *_on_learning(session), *_on_imports(session, viewer, at)]
     if whole:
         found += _on_running(last_daily, jobs, today)
     imports = Import.visible_to(viewer).order_by(Import.created_at.desc(), Import.id.desc()).limit(5)
