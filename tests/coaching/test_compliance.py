@@ -17,6 +17,8 @@ from app.accounts import settings
 from app.accounts.models import Unit, UnitTree, User
 from app.coaching import services
 from app.coaching.compliance import Compliance, Line, beyond, compliance
+from app.coaching.compliance.facts import Counting
+from app.coaching.compliance.months import monthly
 from app.coaching.models import CoachingMonth, CoachingSession, Obligation
 from app.coaching.rules import NOT_COUNTED, ObligationKind, ObligationState, SessionKind, SessionState, Tally, Tenure
 from app.metrics.models import Target
@@ -255,6 +257,17 @@ def test_a_closed_month_keeps_its_figures_and_tells_what_changed_since(
     assert listed(as_user(people.mariana), after.total, "changed") == 4
     for figure in set(FIGURES) - {"open"}:
         assert listed(as_user(people.mariana), after.total, figure) == getattr(after.total.tally, figure)
+
+
+def test_a_year_reads_no_closed_month_again(
+    session: Any, people: Cast, ledger: list[Obligation], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    close(session)
+    found, read = compliance(session, people.mariana, OCTOBER, at=CLOSED), []
+    monkeypatch.setattr(Counting, "tallies", lambda _counting, months, *_by: read.extend(months) or {})
+    year = {line.month: line.tally for line in monthly(session, people.mariana, found)}
+    assert year[OCTOBER] == found.total.tally
+    assert OCTOBER not in read
 
 
 def test_a_month_is_closed_once_and_before_its_close_nothing_is_frozen(

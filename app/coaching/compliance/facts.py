@@ -224,13 +224,19 @@ class Counting:
     def trend(self, month: date, facts: Facts, live: date | None) -> list[tuple[date, Tally | None]]:
         """The twelve months up to this one; `facts` has this month and the one before, so they are not read again."""
         months = trend_months(month)
-        found = {} if self.within else {one: self.totals[one] for one in months if one in self.totals}
-        unknown = [one for one in months[:-2] if one not in found and is_tracked(one, live)]
-        if unknown:
-            found |= self.tallies([unknown[0], unknown[-1]]).get(None, {})
+        found = self.of_months(months[:-2], live)
         for counts in facts.by(None).values():
             found |= {one: Tally(*of_month) for one, of_month in zip(months[-2:], counts.tolist(), strict=True)}
         return course(found, month, live)
+
+    def of_months(self, months: Sequence[date], live: date | None) -> dict[date, Tally]:
+        """All of it in each of neighbouring months that are tracked: as it is kept of closed ones, so they are not read again."""
+        found = {} if self.within else {one: self.totals[one] for one in months if one in self.totals}
+        unknown = [one for one in months if one not in found and is_tracked(one, live)]
+        if unknown:
+            between = [one for one in months if unknown[0] <= one <= unknown[-1]]
+            found |= self.tallies(between).get(None, {})
+        return found
 
     def tallies(self, months: Sequence[date], by: Cut | None = None) -> dict[Any, dict[date, Tally]]:
         """Of each key of a cut, what was due in each of neighbouring months; all of it under None without a cut."""

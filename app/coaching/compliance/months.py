@@ -26,7 +26,7 @@ def monthly(session: Session, viewer: User | None, found: Compliance, *, unit_id
     """A line for each of the twelve months up to the one shown, the latest first; those not tracked are left out."""
     counting = Counting.of(session, viewer, found.at, unit_id=unit_id)
     live, months = settings.live_from(session), trend_months(found.month)
-    tallies = counting.tallies([last_month(months[0]), *months]).get(None, {})
+    tallies = counting.of_months([last_month(months[0]), *months], live)
     waits: dict[date, list[float]] = defaultdict(list)
     for wait in counting.waits(months):
         waits[wait.month].append(wait.hours)
