@@ -99,9 +99,6 @@ class Obligation(AboutPerson, Model):
             *("due_month", "team_id", "lead_id", "kind", "state", "frozen", "tenure", "due_at"),
         ),
         Index("ix_obligation_lead_id_state_due_at", "lead_id", "state", "due_at"),
-        Index(
-            "ix_obligation_state_owner_id_due_at", "state", "owner_id", "due_at"
-        ),  # what each night asks of what is open
         Index("ix_obligation_person_id_state", "person_id", "state"),
     )
 
