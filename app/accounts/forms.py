@@ -78,7 +78,7 @@ def settings_form(shown: Iterable[Known], values: dict[str, str]) -> FlaskForm:
 class SignInForm(FlaskForm):
     """E-mail and password."""
 
-    email = StringField(lazy_gettext("E-mail"), [InputRequired(), Length(max=LONGEST["email"])])
+    email = StringField(lazy_gettext("Email"), [InputRequired(), Length(max=LONGEST["email"])])
     password = PasswordField(lazy_gettext("Password"), [InputRequired(), Length(max=LONGEST_PASSWORD)])
 
 
@@ -86,11 +86,11 @@ class AskResetForm(FlaskForm):
     """The address a link is sent to."""
 
     email = StringField(
-        lazy_gettext("E-mail"),
+        lazy_gettext("Email"),
         [
             InputRequired(),
             Length(max=LONGEST["email"]),
-            Regexp(EMAIL, message=lazy_gettext("This is no e-mail address.")),
+            Regexp(EMAIL, message=lazy_gettext("This is not an email address.")),
         ],
         filters=[stripped],
     )
@@ -101,8 +101,8 @@ class NewPasswordForm(FlaskForm):
 
     password = PasswordField(lazy_gettext("New password"), [InputRequired(), Length(max=LONGEST_PASSWORD)])
     again = PasswordField(
-        lazy_gettext("The same again"),
-        [InputRequired(), EqualTo("password", message=lazy_gettext("The two passwords differ."))],
+        lazy_gettext("Repeat the new password"),
+        [InputRequired(), EqualTo("password", message=lazy_gettext("The two passwords do not match."))],
     )
 
     def __init__(self, user: User, **rest: Any) -> None:
@@ -119,11 +119,11 @@ class NewPasswordForm(FlaskForm):
 class ChangePasswordForm(NewPasswordForm):
     """The present password, and a new one twice."""
 
-    present = PasswordField(lazy_gettext("Present password"), [InputRequired(), Length(max=LONGEST_PASSWORD)])
+    present = PasswordField(lazy_gettext("Current password"), [InputRequired(), Length(max=LONGEST_PASSWORD)])
 
     def validate_present(self, field: PasswordField) -> None:
         if not fits(self.user, field.data or ""):
-            raise ValidationError(_("This is not the present password."))
+            raise ValidationError(_("This is not your current password."))
 
 
 class AccountForm(FlaskForm):
@@ -135,15 +135,15 @@ class AccountForm(FlaskForm):
     number_format = SelectField(lazy_gettext("Number format"), choices=choices(labels.NUMBER_FORMATS))
     theme = SelectField(lazy_gettext("Theme"), choices=choices(labels.THEMES))
     letters = SelectField(
-        lazy_gettext("Letters"),
+        lazy_gettext("Emails"),
         choices=choices(labels.LETTERS),
-        description=lazy_gettext("What is new is read in Hilo at once, whatever is chosen here."),
+        description=lazy_gettext("News appears in Hilo at once, whatever is chosen here."),
         coerce=lambda value: Letters(value) if value else "",
     )
 
     def __init__(self, **rest: Any) -> None:
         super().__init__(**rest)
-        self.time_zone.choices = zone_choices(_("That of the programme"), self.time_zone.data)
+        self.time_zone.choices = zone_choices(_("As set for the programme"), self.time_zone.data)
 
 
 class PersonForm(FlaskForm):
@@ -154,8 +154,12 @@ class PersonForm(FlaskForm):
     )
     name = StringField(lazy_gettext("Name"), [InputRequired(), Length(max=LONGEST["name"])], filters=[stripped])
     email = StringField(
-        lazy_gettext("E-mail"),
-        [Optional(), Length(max=LONGEST["email"]), Regexp(EMAIL, message=lazy_gettext("This is no e-mail address."))],
+        lazy_gettext("Email"),
+        [
+            Optional(),
+            Length(max=LONGEST["email"]),
+            Regexp(EMAIL, message=lazy_gettext("This is not an email address.")),
+        ],
         filters=[stripped],
         description=lazy_gettext("Needed to sign in; the invitation goes there."),
     )
@@ -166,7 +170,7 @@ class PersonForm(FlaskForm):
 
     def __init__(self, **rest: Any) -> None:
         super().__init__(**rest)
-        self.time_zone.choices = zone_choices(_("That of the unit"), self.time_zone.data)
+        self.time_zone.choices = zone_choices(_("As set for the unit"), self.time_zone.data)
 
     def facts(self) -> dict[str, Any]:
         """The columns of a person."""
@@ -229,7 +233,7 @@ class UnitForm(FlaskForm):
 
     def __init__(self, **rest: Any) -> None:
         super().__init__(**rest)
-        inherited = _("That of the unit above")
+        inherited = _("As set for the unit above")
         self.time_zone.choices = zone_choices(inherited, self.time_zone.data)
         self.language.choices = [SelectChoice("", inherited), *choices(labels.LANGUAGES)]
 

@@ -32,7 +32,7 @@ def send(session: Session, entry: Entry, reader: User, organiser: str, *, kind: 
     letter = mail.compose(
         reader.email,
         reader.language,
-        lambda: _("Called off: %(what)s", what=entry.title) if entry.off else entry.title,
+        lambda: _("Cancelled: %(what)s", what=entry.title) if entry.off else entry.title,
         "accounts/invitation.txt",
         name=reader.first_name,
         entry=entry,

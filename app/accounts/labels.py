@@ -26,7 +26,7 @@ ROLES: dict[Role, LazyString] = {
     Role.TEAM_LEAD: lazy_gettext("Team lead"),
     Role.TRAINER: lazy_gettext("Trainer"),
     Role.AUDITOR: lazy_gettext("Auditor"),
-    Role.PROGRAM_MANAGER: lazy_gettext("Program manager"),
+    Role.PROGRAM_MANAGER: lazy_gettext("Programme manager"),
     Role.PARTNER_MANAGER: lazy_gettext("Partner manager"),
     Role.ADMINISTRATOR: lazy_gettext("Administrator"),
 }
@@ -49,7 +49,7 @@ LANGUAGES: dict[str, str] = {"en": "English", "es": "Español"}
 """Each in its own language, so that a reader finds theirs."""
 
 NUMBER_FORMATS: dict[str, LazyString] = {
-    "": lazy_gettext("As the language has it"),
+    "": lazy_gettext("As usual in the language"),
     "point": lazy_gettext("Point: 1,234.5"),
     "comma": lazy_gettext("Comma: 1.234,5"),
 }
@@ -57,14 +57,14 @@ NUMBER_FORMATS: dict[str, LazyString] = {
 REGIONS = ("Africa", "America", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
 
 THEMES: dict[str, LazyString] = {
-    "": lazy_gettext("As the device has it"),
+    "": lazy_gettext("Same as the device"),
     "light": lazy_pgettext("theme", "Light"),
     "dark": lazy_pgettext("theme", "Dark"),
 }
 
 VERBS: dict[str, LazyString] = {
-    "absence.dropped": lazy_gettext("took an absence back"),
-    "absence.noted": lazy_gettext("noted an absence"),
+    "absence.dropped": lazy_gettext("removed an absence"),
+    "absence.noted": lazy_gettext("recorded an absence"),
     "absences.imported": lazy_gettext("imported absences"),
     "account.changed": lazy_gettext("changed their account"),
     "password.set": lazy_gettext("set a password"),
@@ -73,11 +73,11 @@ VERBS: dict[str, LazyString] = {
     "person.added": lazy_gettext("added a person"),
     "person.changed": lazy_gettext("changed a person"),
     "person.invited": lazy_gettext("invited a person"),
-    "person.left": lazy_gettext("noted that a person leaves"),
+    "person.left": lazy_gettext("recorded that a person is leaving"),
     "person.moved": lazy_gettext("moved a person to a team"),
-    "person.unassigned": lazy_gettext("took a person out of a team"),
-    "role.given": lazy_gettext("gave a role"),
-    "role.taken": lazy_gettext("took a role away"),
+    "person.unassigned": lazy_gettext("removed a person from a team"),
+    "role.given": lazy_gettext("assigned a role"),
+    "role.taken": lazy_gettext("removed a role"),
     "setting.changed": lazy_gettext("changed a setting"),
     "unit.added": lazy_gettext("added a unit"),
     "unit.changed": lazy_gettext("changed a unit"),
@@ -86,26 +86,26 @@ VERBS: dict[str, LazyString] = {
 
 DETAILS: dict[str, LazyString] = {
     "absences_changed": lazy_gettext("absences changed"),
-    "absences_new": lazy_gettext("absences new"),
+    "absences_new": lazy_gettext("new absences"),
     "competency": lazy_gettext("competency"),
-    "email": lazy_gettext("e-mail"),
+    "email": lazy_gettext("email"),
     "employee_no": lazy_gettext("employee number"),
     "file": lazy_gettext("file"),
     "from_day": lazy_gettext("from"),
-    "grants_new": lazy_gettext("roles new"),
+    "grants_new": lazy_gettext("new roles"),
     "hired_on": lazy_pgettext("person", "hired"),
     "kind": lazy_gettext("kind"),
     "language": lazy_gettext("language"),
     "left_on": lazy_pgettext("person", "left"),
     "line_of_business": lazy_gettext("line of business"),
     "market": lazy_gettext("market"),
-    "memberships_new": lazy_gettext("teams new"),
+    "memberships_new": lazy_gettext("new teams"),
     "module": lazy_gettext("module"),
     "name": lazy_gettext("name"),
     "number_format": lazy_gettext("number format"),
     "path": lazy_gettext("unit"),
     "people_changed": lazy_gettext("people changed"),
-    "people_new": lazy_gettext("people new"),
+    "people_new": lazy_gettext("new people"),
     "places_ended": lazy_gettext("teams and roles ended"),
     "reason": lazy_gettext("reason"),
     "role": lazy_gettext("role"),
@@ -116,7 +116,7 @@ DETAILS: dict[str, LazyString] = {
     "to_day": lazy_gettext("to"),
     "unchanged": lazy_gettext("unchanged"),
     "unit": lazy_gettext("unit"),
-    "units_new": lazy_gettext("units new"),
+    "units_new": lazy_gettext("new units"),
     "valid_from": lazy_gettext("from"),
     "valid_to": lazy_gettext("until"),
     "value": lazy_gettext("value"),
@@ -181,6 +181,6 @@ def _value(value: Any, words: Mapping[str, LazyString]) -> str:
 LETTERS = {
     "": lazy_gettext("Once a day, when something is new"),
     Letters.WEEKLY: lazy_gettext("Once a week, on Monday"),
-    Letters.NEVER: lazy_gettext("No letters"),
+    Letters.NEVER: lazy_gettext("No emails"),
 }
 """How often somebody is mailed what is new."""

@@ -23,8 +23,7 @@ class PeopleProblem(StrEnum):
 add_sentences(
     {
         PeopleProblem.SLASH: lazy_gettext(
-            "Row %(line)s, column “%(column)s”: “%(value)s” has a “/”, which parts the units of a path. "
-            "Write it without."
+            "Row %(line)s, column “%(column)s”: “%(value)s” has a “/”, which separates the units of a path. Write it without."
         ),
         PeopleProblem.EMAIL_TAKEN: lazy_gettext(
             "Row %(line)s, column “%(column)s”: “%(value)s” is also the address of %(hint)s. "

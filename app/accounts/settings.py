@@ -49,8 +49,8 @@ KNOWN: dict[str, Known] = {
         "live_from",
         lazy_gettext("Live from"),
         lazy_gettext(
-            "The first day on which Hilo assigns, owes and mails. What happened before makes evidence and gaps only. "
-            "Write it as 2026-10-01."
+            "The first day on which Hilo assigns modules, schedules what is owed and sends email. "
+            "What happened before only makes evidence and gaps. Write it as 2026-10-01."
         ),
         _day,
         input_type="date",
@@ -58,7 +58,7 @@ KNOWN: dict[str, Known] = {
     "dispute_days": Known(
         "dispute_days",
         lazy_gettext("Days to dispute"),
-        lazy_gettext("How many days after an audit was released a miss can be disputed: 1 to 90. Empty: 10."),
+        lazy_gettext("For how many days after an audit is released a miss can be disputed: 1 to 90. Empty: 10."),
         _days,
         input_type="number",
     ),
@@ -72,7 +72,7 @@ KNOWN: dict[str, Known] = {
     "last_daily": Known(
         "last_daily",
         lazy_gettext("Last daily run"),
-        lazy_gettext("The last day whose daily run is done. Hilo keeps it by itself."),
+        lazy_gettext("The last day the daily run has covered. Hilo keeps it up to date by itself."),
         _day,
         internal=True,
     ),
@@ -92,7 +92,7 @@ def put(session: Session, key: str, value: str | None, *, by: User | None, on: d
     """
     known = KNOWN.get(key)
     if known is None:
-        raise Refused(_("There is no setting “%(key)s”. There are: %(known)s.", key=key, known=", ".join(KNOWN)))
+        raise Refused(_("There is no setting “%(key)s”. Choose one of: %(known)s.", key=key, known=", ".join(KNOWN)))
     before, after = get(session, key), _checked(known, value)
     if before == after:
         return False

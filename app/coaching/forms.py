@@ -59,7 +59,7 @@ def local_moment(day: date, at: time) -> datetime:
 class PersonForm(PartForm):
     """What is for one agent alone."""
 
-    notes = TextAreaField(lazy_gettext("For this agent alone"), validators=[Length(max=LONGEST_NOTE)])
+    notes = TextAreaField(lazy_gettext("For this agent only"), validators=[Length(max=LONGEST_NOTE)])
     private_notes = TextAreaField(lazy_gettext("Private note"), validators=[Length(max=LONGEST_NOTE)])
 
 
@@ -126,19 +126,19 @@ class SessionForm(WhenForm):
 
     def validate_at(self, field: TimeField) -> None:
         if self.day.data and field.data and self.moment > self.on:
-            raise ValidationError(_("This time is still to come. A session to come can be scheduled."))
+            raise ValidationError(_("This time is in the future. A future session can be scheduled."))
 
     def validate_follow_up_on(self, field: DateField) -> None:
         if field.data and self.day.data and field.data <= self.day.data:
-            raise ValidationError(_("The follow-up comes after the session."))
+            raise ValidationError(_("The follow-up must be after the session."))
 
     def validate_commitments(self, field: FieldList) -> None:
         owners = {choice.value for choice in self._owners()}
         for one in (entry.form for entry in field if entry.form.text.data):
             if one.owner.data not in owners:
-                raise ValidationError(_("Choose whose commitment it is."))
+                raise ValidationError(_("Choose who owns the commitment."))
             if one.due_on.data and self.day.data and one.due_on.data < self.day.data:
-                raise ValidationError(_("A commitment is due on the day of the session or later."))
+                raise ValidationError(_("A commitment can't be due before the session."))
 
     @property
     def said(self) -> list[Said]:
@@ -266,7 +266,7 @@ class AcknowledgeForm(FlaskForm):
 
     def validate_comment(self, field: TextAreaField) -> None:
         if self.disagrees.data and not field.data:
-            raise ValidationError(_("To disagree, say in the comment what was different."))
+            raise ValidationError(_("If you disagree, say in the comment what was different."))
 
     @property
     def ratings(self) -> dict[str, int | None]:
@@ -287,7 +287,7 @@ class AskForm(FlaskForm):
     """What a session that somebody asks for is to be about."""
 
     reason = TextAreaField(
-        lazy_gettext("What is it to be about?"), filters=[stripped], validators=[DataRequired(), Length(max=500)]
+        lazy_gettext("What should it be about?"), filters=[stripped], validators=[DataRequired(), Length(max=500)]
     )
 
 

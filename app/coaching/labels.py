@@ -25,7 +25,7 @@ OBLIGATION_KINDS: dict[ObligationKind, LazyString] = {
     ObligationKind.FATAL: lazy_gettext("Fatal error"),
     ObligationKind.GAP: lazy_gettext("Gap opened"),
     ObligationKind.FOLLOW_UP: lazy_gettext("Follow-up session"),
-    ObligationKind.ASKED: lazy_gettext("Asked for by the agent"),
+    ObligationKind.ASKED: lazy_gettext("Requested by the agent"),
     ObligationKind.NOMINATED: lazy_gettext("Proposed by quality"),
     ObligationKind.FAILED: lazy_gettext("Audit below the mark"),
     ObligationKind.DSAT: lazy_gettext("Dissatisfied customer"),
@@ -34,7 +34,7 @@ OBLIGATION_KINDS: dict[ObligationKind, LazyString] = {
 
 OBLIGATION_STATES: dict[ObligationState, LazyString] = {
     ObligationState.OPEN: lazy_pgettext("obligation", "Open"),
-    ObligationState.MET: lazy_pgettext("obligation", "In time"),
+    ObligationState.MET: lazy_pgettext("obligation", "On time"),
     ObligationState.MET_LATE: lazy_pgettext("obligation", "Late"),
     ObligationState.MISSED: lazy_pgettext("obligation", "Missed"),
     ObligationState.WAIVED: lazy_pgettext("obligation", "Waived"),
@@ -62,8 +62,8 @@ KINDS_WITH_AGENTS = {kind: name for kind, name in SESSION_KINDS.items() if kind 
 SESSION_STATES: dict[SessionState, LazyString] = {
     SessionState.SCHEDULED: lazy_pgettext("session", "Scheduled"),
     SessionState.HELD: lazy_pgettext("session", "Held"),
-    SessionState.CANCELLED: lazy_pgettext("session", "Called off"),
-    SessionState.NO_SHOW: lazy_pgettext("session", "The agent did not come"),
+    SessionState.CANCELLED: lazy_pgettext("session", "Cancelled"),
+    SessionState.NO_SHOW: lazy_pgettext("session", "No-show"),
 }
 
 COMMITMENT_STATES: dict[CommitmentState, LazyString] = {
@@ -76,7 +76,7 @@ VOID_REASONS: dict[str, LazyString] = {
     "no_longer_fatal": lazy_gettext("After a correction the audit is no longer fatal."),
     "left": lazy_gettext("The agent has left."),
     "no_longer_failed": lazy_gettext("After a correction the audit is no longer below the mark."),
-    "not_coachable": lazy_gettext("The case was decided anew: coaching would not help."),
+    "not_coachable": lazy_gettext("The case was decided again: coaching would not help."),
     "away": lazy_gettext("The agent was away when it fell due."),
 }
 
@@ -84,10 +84,10 @@ VERBS: dict[str, LazyString] = {
     "session.scheduled": lazy_gettext("scheduled a session"),
     "session.changed": lazy_gettext("changed a planned session"),
     "session.moved": lazy_gettext("moved a session"),
-    "session.cancelled": lazy_gettext("called off a session"),
-    "session.no_show": lazy_gettext("noted that an agent did not come"),
+    "session.cancelled": lazy_gettext("cancelled a session"),
+    "session.no_show": lazy_gettext("recorded a no-show"),
     "session.attached": lazy_gettext("added a file to a session"),
-    "session.asked": lazy_gettext("asked for a session"),
+    "session.asked": lazy_gettext("requested a session"),
     "session.nominated": lazy_gettext("proposed an agent for coaching"),
     "session.logged": lazy_gettext("logged a session"),
     "session.acknowledged": lazy_gettext("confirmed a session"),
@@ -96,13 +96,13 @@ VERBS: dict[str, LazyString] = {
     "commitment.kept": lazy_gettext("settled a commitment as kept"),
     "commitment.not_kept": lazy_gettext("settled a commitment as not kept"),
     "policy.set": lazy_gettext("changed a coaching policy"),
-    "calendar.made": lazy_gettext("made an address for the own calendar"),
-    "calendar.revoked": lazy_gettext("revoked the address of the own calendar"),
-    "review_plan.made": lazy_gettext("made a plan for reviews of sessions"),
-    "review_plan.ended": lazy_gettext("ended a plan for reviews of sessions"),
+    "calendar.made": lazy_gettext("created an address for their calendar"),
+    "calendar.revoked": lazy_gettext("revoked the address of their calendar"),
+    "review_plan.made": lazy_gettext("created a plan for session reviews"),
+    "review_plan.ended": lazy_gettext("ended a plan for session reviews"),
     "coaching.reviewed": lazy_gettext("reviewed a coaching session"),
     "outline.set": lazy_gettext("changed an outline of session notes"),
-    "hours.set": lazy_gettext("changed hours of opening"),
+    "hours.set": lazy_gettext("changed opening hours"),
 }
 """What stands in the activity log after the name of who did it."""
 
@@ -144,8 +144,8 @@ TERM_NAMES: dict[str, LazyString] = {
     "failed_below": lazy_gettext("The mark: score in per cent"),
     "dsat_hours": lazy_gettext("Hours after a dissatisfied customer's case is decided to be coachable"),
     "repeat_hours": lazy_gettext("Hours after a repeat finding"),
-    "repeat_times": lazy_gettext("A finding repeats when the same criterion is missed so many times"),
-    "repeat_days": lazy_gettext("in so many days"),
+    "repeat_times": lazy_gettext("Times the same criterion is missed to make a repeat finding"),
+    "repeat_days": lazy_gettext("within this many days"),
 }
 
 
@@ -155,7 +155,7 @@ CLOCKS: dict[Clock, LazyString] = {
 }
 
 AWAY_RULES: dict[Away, LazyString] = {
-    Away.STOPS: lazy_gettext("Each day away puts the due time off by a day"),
+    Away.STOPS: lazy_gettext("Each day away moves the due time by a day"),
     Away.WAIVES: lazy_gettext("What falls due while away is waived"),
     Away.RUNS_ON: lazy_gettext("Due times stay as they are"),
 }

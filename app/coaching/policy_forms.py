@@ -95,7 +95,7 @@ class HoursForm(FlaskForm):
                 closes.errors = [_("Give both hours of a day, or none where it is closed.")]
                 fine = False
         if fine and not self.spans():
-            self.form_errors.append(_("A site is open on at least one day of the week."))
+            self.form_errors.append(_("A site must be open on at least one day of the week."))
             fine = False
         return fine
 

@@ -24,8 +24,8 @@ def places() -> dict[str, object]:
         ("cohorts.trainers", _("Trainers"), sees),
         ("cohorts.deliveries", _("Deliveries"), sees),
         ("cohorts.launches", _("Launches"), sees),
-        ("cohorts.programmes", _("Programmes for trainers"), sees),
-        ("cohorts.mine", _("What concerns me"), True),
+        ("cohorts.programmes", _("Trainer programmes"), sees),
+        ("cohorts.mine", _("My trainer path"), True),
     ]
     return {
         "tabs": [(url_for(name), label, request.endpoint == name) for name, label, allowed in entries if allowed],

@@ -56,7 +56,7 @@ def _launches(asked: Asked) -> Sequence[Hit]:
 
 FINDERS = (
     Finder("cohorts", lazy_gettext("Cohorts"), _cohorts),
-    Finder("programmes", lazy_gettext("Programmes for trainers"), _programmes),
+    Finder("programmes", lazy_gettext("Trainer programmes"), _programmes),
     Finder("deliveries", lazy_gettext("Deliveries"), _deliveries),
     Finder("launches", lazy_gettext("Launches"), _launches),
 )

@@ -82,12 +82,12 @@ PARTS: dict[Part, LazyString] = {
 }
 
 VERBS: dict[str, LazyString] = {
-    "trainer_programme.saved": lazy_gettext("saved a programme for trainers"),
+    "trainer_programme.saved": lazy_gettext("saved a trainer programme"),
     "cohort.saved": lazy_gettext("saved a cohort"),
-    "cohort.cancelled": lazy_gettext("called off a cohort"),
+    "cohort.cancelled": lazy_gettext("cancelled a cohort"),
     "cohort.session_planned": lazy_gettext("planned a session of a cohort"),
     "cohort.session_changed": lazy_gettext("changed a session of a cohort"),
-    "cohort.session_cancelled": lazy_gettext("called off a session of a cohort"),
+    "cohort.session_cancelled": lazy_gettext("cancelled a session of a cohort"),
     "cohort.attendance_kept": lazy_gettext("kept the attendance of a session"),
     "cohort.checked_in": lazy_gettext("checked in with a code"),
     "enrolment.nominated": lazy_gettext("nominated somebody for a cohort"),
@@ -100,7 +100,7 @@ VERBS: dict[str, LazyString] = {
     "licence.issued": lazy_gettext("issued a licence to teach"),
     "delivery.planned": lazy_gettext("planned a delivery"),
     "delivery.changed": lazy_gettext("changed a delivery"),
-    "delivery.cancelled": lazy_gettext("called off a delivery"),
+    "delivery.cancelled": lazy_gettext("cancelled a delivery"),
     "delivery.held": lazy_gettext("kept the attendance of a delivery"),
     "delivery.checked_in": lazy_gettext("checked in to a delivery"),
     "delivery.rated": lazy_gettext("rated a delivery"),
@@ -108,7 +108,7 @@ VERBS: dict[str, LazyString] = {
     "launch.assigned": lazy_gettext("assigned the modules of a launch"),
     "launch.check_added": lazy_gettext("added to the checklist of a launch"),
     "launch.check_settled": lazy_gettext("settled a check of a launch"),
-    "launch.signed": lazy_gettext("signed the gate of a launch"),
+    "launch.signed": lazy_gettext("signed the go/no-go of a launch"),
     "enrolment.withdrawn": lazy_gettext("withdrew somebody from a cohort"),
 }
 """What stands in the activity log after the name of who did it."""

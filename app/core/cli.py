@@ -66,7 +66,7 @@ def tidy(command: Command) -> Command:
                 click.echo(describe(problem), err=True)
             if len(error.problems) > SHOWN_PROBLEMS:
                 click.echo(f"… {len(error.problems) - SHOWN_PROBLEMS} more", err=True)
-            fail("Nothing was stored.")
+            fail("Nothing was saved.")
         except OperationalError as error:
             if "no such table" in str(error) or "does not exist" in str(error):
                 fail("The database has no tables yet. Run: flask db upgrade")

@@ -41,17 +41,17 @@ def _sentence(code: int) -> tuple[str, str]:
     """Title and what to do for an HTTP status."""
     known = {
         400: (_("The page could not read what was sent."), _("Go back, reload the page and try again.")),
-        401: (_("Signing in is needed."), _("Sign in and try again.")),
+        401: (_("Please sign in first."), _("Sign in and try again.")),
         403: (_("This is not among your permissions."), _("If it should be, ask an administrator for the role.")),
         404: (
             _("There is nothing here that you can see."),
             _("The address may be mistyped, or the record belongs to another team."),
         ),
-        405: (_("The page can't be asked in this way."), _("Go back and use the buttons of the page.")),
+        405: (_("The page can't be requested in this way."), _("Go back and use the buttons of the page.")),
         409: (_("This can't be done now."), _("The reason is above. Nothing was changed.")),
         413: (_("The file is too large."), _("Split it into parts of less than 64 MB and send them one by one.")),
-        422: (_("Something in the form needs mending."), _("Go back and look at the marked fields.")),
-        429: (_("Too many tries in a short time."), _("Wait a minute and try again.")),
+        422: (_("Something in the form needs correcting."), _("Go back and look at the marked fields.")),
+        429: (_("Too many attempts in a short time."), _("Wait a minute and try again.")),
     }
     fallback = (_("Something went wrong on our side."), _("It has been noted. Try again in a moment."))
     return known.get(code, fallback)

@@ -19,10 +19,10 @@ class NumberField(FloatField):
         try:
             super().process_formdata(written)
         except ValueError as error:
-            raise ValueError(_("This is no number. Write it in digits, as in 12.5.")) from error
+            raise ValueError(_("This is not a number. Write it in digits, as in 12.5.")) from error
         if self.data is not None and not math.isfinite(self.data):
             self.data = None
-            raise ValueError(_("This is no number. Write it in digits, as in 12.5."))
+            raise ValueError(_("This is not a number. Write it in digits, as in 12.5."))
 
     def _value(self) -> str:
         """As it was typed, else without a nought behind the point."""

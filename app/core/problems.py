@@ -119,8 +119,7 @@ _SENTENCES: dict[StrEnum, LazyString] = {
         "The file has column names but no rows below them. Add the rows and send it again."
     ),
     ProblemKind.NOT_TEXT: lazy_gettext(
-        "The file is not a table: what stands from row %(line)s on is not text. "
-        "Save the table as “CSV UTF-8” or as XLSX."
+        "The file is not a table: from row %(line)s on it is not text. Save the table as “CSV UTF-8” or as XLSX."
     ),
     ProblemKind.UNKNOWN_ENCODING: lazy_gettext(
         "Row %(line)s is not written in UTF-8 (near “%(value)s”). "
@@ -154,10 +153,10 @@ _SENTENCES: dict[StrEnum, LazyString] = {
         "Save its sheet as “CSV UTF-8”."
     ),
     ProblemKind.NO_SHEET: lazy_gettext(
-        "The workbook has no visible sheet “%(value)s”. Name the sheet so, or choose one of: %(hint)s."
+        "The workbook has no visible sheet “%(value)s”. Rename the sheet, or choose one of: %(hint)s."
     ),
     ProblemKind.BAD_JSON: lazy_gettext(
-        "The file can't be read as JSON: what stands in line %(line)s does not belong there. Export it again."
+        "The file can't be read as JSON: line %(line)s holds something that does not belong there. Export it again."
     ),
     ProblemKind.UNCLOSED_QUOTE: lazy_gettext(
         "Row %(line)s opens a quotation mark that is not closed, so the rows after it can't be told apart. "
@@ -217,7 +216,7 @@ _SENTENCES: dict[StrEnum, LazyString] = {
         "Row %(line)s, column “%(column)s”: “%(value)s” is not a time zone. Write its IANA name, as in %(hint)s."
     ),
     ProblemKind.BAD_EMAIL: lazy_gettext(
-        "Row %(line)s, column “%(column)s”: “%(value)s” is not an e-mail address. Correct it or leave the cell empty."
+        "Row %(line)s, column “%(column)s”: “%(value)s” is not an email address. Correct it or leave the cell empty."
     ),
     ProblemKind.OUT_OF_RANGE: lazy_gettext(
         "Row %(line)s, column “%(column)s”: “%(value)s” is out of range. Write a value in the range %(hint)s."

@@ -61,7 +61,7 @@ class ModuleForm(FlaskForm):
         filters=[stripped],
         validators=[Length(max=2000)],
         description=lazy_gettext(
-            "Of a video, file or page elsewhere, with https://. Files of one's own are added once a draft is saved."
+            "Of a video, file or page elsewhere, with https://. Your own files can be added once a draft is saved."
         ),
     )
     title_en = StringField(lazy_gettext("Title in English"), filters=[stripped], validators=[Length(max=200)])
@@ -121,7 +121,7 @@ class ModuleForm(FlaskForm):
 
     def _must_be_written(self, field: StringField) -> None:
         if self.publishing and not field.data:
-            raise ValidationError(_("Missing: a published module is there in both languages."))
+            raise ValidationError(_("Missing: a published module needs both languages."))
 
     def validate_url(self, field: StringField) -> None:
         if field.data and not is_web_address(field.data) and not is_own_file(field.data):

@@ -72,8 +72,8 @@ class CurriculumProblem(StrEnum):
 add_sentences(
     {
         CurriculumProblem.TOO_DEEP: lazy_gettext(
-            "Row %(line)s, column “%(column)s”: “%(value)s” stands below another competency itself, or above this one. "
-            "The tree has two levels: name a competency of the first."
+            "Row %(line)s, column “%(column)s”: “%(value)s” is itself below another competency, or is "
+            "this one. The tree has two levels: name a competency of the first."
         ),
         CurriculumProblem.TARGET_REFUSED: lazy_gettext("Row %(line)s, column “%(column)s”: %(hint)s"),
         CurriculumProblem.BAD_ADDRESS: lazy_gettext(

@@ -62,7 +62,7 @@ def must_be_readable(
     if not lacks:
         return
     if set(people) == {by.id} and by.language in lacks:
-        raise Refused(_("It is missing in the language of the reader so far, so it can't be taken yet."))
+        raise Refused(_("It does not exist in your language yet, so you can't take it yet."))
     wanted = select(User.name, User.language).where(User.id.in_(set(people)), User.language.in_(lacks))
     found: dict[str, list[str]] = {}
     for name, code in session.execute(wanted.order_by(User.name, User.id)):
@@ -70,7 +70,11 @@ def must_be_readable(
     if found:
         said = "; ".join(_readers(code, names) for code, names in sorted(found.items()))
         raise Refused(
-            _("“%(title)s” can't be given to who reads a language it is missing in. %(who)s.", title=title, who=said)
+            _(
+                "“%(title)s” can't be assigned to people who read a language it is missing in. %(who)s.",
+                title=title,
+                who=said,
+            )
         )
 
 

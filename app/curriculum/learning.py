@@ -178,7 +178,7 @@ def drop(assignment_id: int) -> ResponseReturnValue:
         raise Refused(_("It was assigned by somebody else, who can cancel or waive it."))
     services.cancel(db.session(), found, by=viewer(), on=now())
     db.session.commit()
-    flash(_("Given back. It can be taken again at any time."))
+    flash(_("Removed from your list. You can take it again at any time."))
     return redirect(url_for("curriculum.learning"))
 
 
@@ -189,7 +189,7 @@ def start(assignment_id: int) -> ResponseReturnValue:
     found = _own(assignment_id)
     services.start(db.session(), found, on=now())
     db.session.commit()
-    flash(_("Noted as started. It waits here until it is completed."))
+    flash(_("Marked as started. It waits here until it is completed."))
     return redirect(_after(found))
 
 

@@ -109,8 +109,8 @@ def module_table(*, writes: bool) -> Table:
         sort="module",
         caption=lazy_gettext("Modules"),
         tie_break=Module.id,
-        empty_text=lazy_gettext("No module matches. Taking away a filter shows more."),
-        bare_text=lazy_gettext("No module is written yet."),
+        empty_text=lazy_gettext("No module matches. Remove a filter to see more."),
+        bare_text=lazy_gettext("There are no modules yet."),
     )
 
 
@@ -223,8 +223,8 @@ def assignment_table(viewer: User, today: date) -> Table:
         caption=lazy_gettext("Assignments"),
         tie_break=Assignment.id,
         after=lambda rows: teams.update(teams_of(db.session(), {a.person_id for a in rows})),
-        empty_text=lazy_gettext("No assignment matches. Taking away a filter shows more."),
-        bare_text=lazy_gettext("Nothing was assigned yet. Modules and paths are assigned from their own pages."),
+        empty_text=lazy_gettext("No assignment matches. Remove a filter to see more."),
+        bare_text=lazy_gettext("Nothing has been assigned yet. Modules and paths are assigned from their own pages."),
     )
 
 
@@ -262,7 +262,7 @@ def state_options(*more: tuple[str, Any]) -> list[tuple[str, Any]]:
 
 
 def _state_options() -> list[tuple[str, Any]]:
-    return state_options(("counted", _("Due by now, neither waived nor cancelled")))
+    return state_options(("counted", _("Due so far, neither waived nor cancelled")))
 
 
 def _stands(value: str, today: date) -> ColumnElement[bool]:

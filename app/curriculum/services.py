@@ -36,7 +36,7 @@ from app.curriculum.queries import is_open as is_open_sql
 from app.curriculum.quizzes.models import Quiz
 from app.curriculum.rules import is_own_file
 
-PLAYED = lazy_gettext("This module tells by itself when it is completed: it has to be played to its end.")
+PLAYED = lazy_gettext("This module reports by itself when it is completed: play it to the end.")
 TOLD = {
     ModuleKind.PACKAGE: PLAYED,
     ModuleKind.LIVE: lazy_gettext("This module is completed by taking part in one of its sessions."),
@@ -201,4 +201,4 @@ def _must_be_open(assignment: Assignment) -> None:
 
 def _must_not_be_own(assignment: Assignment, by: User) -> None:
     if assignment.person_id == by.id:
-        raise Refused(_("Somebody else has to decide this about one's own assignment."))
+        raise Refused(_("Somebody else has to decide about your own assignment."))

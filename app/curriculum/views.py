@@ -117,7 +117,7 @@ def retire(module_id: int) -> ResponseReturnValue:
     found = seen_module(module_id)
     writing.retire(db.session(), found, by=viewer(), on=now())
     db.session.commit()
-    flash(_("Module retired. Who has it open can still complete it."))
+    flash(_("Module retired. People who have it open can still complete it."))
     return redirect(url_for("curriculum.module", module_id=found.id))
 
 

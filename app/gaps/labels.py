@@ -95,7 +95,7 @@ def sentence(*, missed: int, checks: int, expected: float, probability: float, t
 
 VERBS: dict[str, LazyString] = {
     "gaps.replayed": lazy_gettext("replayed the decisions of past weeks"),
-    "gap_policy.set": lazy_gettext("set a policy of gaps"),
-    "gap_policy.ended": lazy_gettext("ended a policy of gaps"),
-    "gaps.rebuilt": lazy_gettext("made the evidence again from findings"),
+    "gap_policy.set": lazy_gettext("set a gap policy"),
+    "gap_policy.ended": lazy_gettext("ended a gap policy"),
+    "gaps.rebuilt": lazy_gettext("rebuilt the evidence from findings"),
 }

@@ -103,7 +103,7 @@ def gap_table(viewer: User, *, of_others: bool = True) -> Table:
         sort="-sure",
         tie_break=Gap.id,
         after=load_teams if of_others else None,
-        empty_text=lazy_gettext("No gap here. A gap opens at the end of a week when the evidence says so."),
+        empty_text=lazy_gettext("No gaps here. A gap opens at the end of a week when the evidence says so."),
     )
 
 

@@ -46,7 +46,7 @@ def sheets(teams: Sequence[Line], systemic: Sequence[Systemic], ages: Sequence[A
             ["text", "text", "text", "number", "number"],
         ),
         Sheet(
-            _("New, chronic, back"),
+            _("New, chronic, relapsed"),
             [_("Competency"), _("Active"), _("New"), _("Chronic"), pgettext("gaps moved", "Relapsed")],
             age_rows,
             ["text", "number", "number", "number", "number"],

@@ -56,8 +56,8 @@ def refuse_undo(session: Session, *, audit_ids: Sequence[int], touched: evidence
     if decided:
         raise Refused(
             ngettext(
-                "%(num)s decision on a gap rests on these findings, so they stay.",
-                "%(num)s decisions on gaps rest on these findings, so they stay.",
+                "%(num)s decision on a gap rests on these findings, so they can't be removed.",
+                "%(num)s decisions on gaps rest on these findings, so they can't be removed.",
                 decided,
             )
         )

@@ -41,7 +41,7 @@ def draw_up(session: Session, month: date, *, today: date, by: User | None, on: 
         _must_be_draft(known)
     found = ranked(session, month, today=today)
     if not found.entries:
-        raise Refused(_("No competency is over its allowed error rate: there is nothing to agree upon."))
+        raise Refused(_("No competency is over its allowed error rate: there is nothing to agree on."))
     drawn = known or PriorityList(month=month)
     drawn.evidence_until, drawn.drawn_at, drawn.state = found.evidence_until, on, ListState.DRAFT
     session.add(drawn)
@@ -109,7 +109,7 @@ def sign(session: Session, signed: PriorityList, part: Part, *, by: User, on: da
 def close(session: Session, closed: PriorityList, *, today: date, by: User, on: datetime) -> None:
     """Keep what came of an agreed list; not before its month is over."""
     if closed.state is not ListState.AGREED:
-        raise Refused(_("Only a list that was agreed upon can be closed."))
+        raise Refused(_("Only an agreed list can be closed."))
     after = next_month(closed.month)
     if today < after:
         raise Refused(_("%(month)s is not over yet.", month=month_name(closed.month)))

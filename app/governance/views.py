@@ -74,7 +74,7 @@ def draw() -> ResponseReturnValue:
     month = _month()
     services.draw_up(db.session(), month, today=_today(), by=viewer(), on=now())
     db.session.commit()
-    flash(_("The list of %(month)s is drawn up.", month=month_name(month)))
+    flash(_("The list of %(month)s is ready.", month=month_name(month)))
     return _back(month)
 
 
@@ -101,7 +101,7 @@ def settle(entry_id: int) -> ResponseReturnValue:
             on=now(),
         )
         db.session.commit()
-        flash(_("“%(name)s” is settled.", name=entry.competency.name.text))
+        flash(_("“%(name)s” saved.", name=entry.competency.name.text))
         return _back(month)
     return _show(month, form)
 
@@ -129,7 +129,7 @@ def close(list_id: int) -> ResponseReturnValue:
     found = _one(list_id)
     services.close(db.session(), found, today=_today(), by=viewer(), on=now())
     db.session.commit()
-    flash(_("The list of %(month)s is closed; what came of it is kept.", month=month_name(found.month)))
+    flash(_("The list of %(month)s is closed; its results are kept.", month=month_name(found.month)))
     return _back(next_month(found.month))
 
 

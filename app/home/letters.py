@@ -31,8 +31,8 @@ def letters() -> ResponseReturnValue:
         ],
         filters=[by_name(Letter.person_id, lazy_gettext("Search"))] * sees_others,
         sort="-sent_at",
-        caption=lazy_gettext("Letters sent"),
+        caption=lazy_gettext("Emails sent"),
         tie_break=Letter.id.desc(),
-        empty_text=lazy_gettext("No letter has been sent yet."),
+        empty_text=lazy_gettext("No email has been sent yet."),
     )
     return table.answer(Letter.visible_to(viewer()).options(joinedload(Letter.person)), "home/letters.html")

@@ -66,7 +66,7 @@ def remove_value(value_id: int) -> ResponseReturnValue:
     row = one_or_404(MetricValue.visible_to(viewer(), Permission.SET_POLICIES).where(MetricValue.id == value_id))
     entering.remove_value(db.session(), row, by=viewer(), on=now())
     db.session.commit()
-    flash(_("The value was taken away."))
+    flash(_("Value removed."))
     return redirect(url_for("metrics.index"))
 
 
@@ -136,7 +136,7 @@ def remove_target(target_id: int) -> ResponseReturnValue:
     row = one_or_404(Target.visible_to(viewer()).where(Target.id == target_id, Target.unit_id.in_(within)))
     entering.remove_target(db.session(), row, by=viewer(), on=now())
     db.session.commit()
-    flash(_("The target was taken away; what held before it holds again."))
+    flash(_("Target removed; the previous one applies again."))
     return redirect(url_for("metrics.targets"))
 
 
@@ -168,10 +168,10 @@ def _take_in(form: FileForm) -> list[str]:
             db.session.rollback()
             return [describe(problem) for problem in bad.problems]
     counts = {"new": done.new, "changed": done.changed, "same": done.unchanged}
-    flash(_("The file is in: %(new)s new, %(changed)s changed, %(same)s unchanged.", **counts))
+    flash(_("File imported: %(new)s new, %(changed)s changed, %(same)s unchanged.", **counts))
     if done.unknown_columns:
         names = ", ".join(done.unknown_columns)
-        flash(_("Columns not read, because nothing here is called so: %(columns)s", columns=names))
+        flash(_("Columns not read, because nothing here has these names: %(columns)s", columns=names))
     return []
 
 

@@ -27,7 +27,7 @@ def _metric_field() -> StringField:
     return StringField(
         lazy_gettext("Metric"),
         validators=[InputRequired(lazy_gettext("Say which metric.")), Length(max=LONGEST)],
-        description=lazy_gettext("As files call it, for instance csat, dsat, contact_rate, aht, fcr, service_level."),
+        description=lazy_gettext("As files name it, for instance csat, dsat, contact_rate, aht, fcr, service_level."),
     )
 
 
@@ -47,13 +47,13 @@ class ValueForm(_OfUnit):
     numerator = NumberField(lazy_gettext("Numerator"), validators=[InputRequired()])
     denominator = NumberField(
         lazy_gettext("Denominator"),
-        validators=[InputRequired(), NumberRange(min=LEAST, message=lazy_gettext("It is more than 0."))],
+        validators=[InputRequired(), NumberRange(min=LEAST, message=lazy_gettext("It must be more than 0."))],
         description=lazy_gettext("For 43 satisfied of 50 who answered: 43 and 50."),
     )
 
     def validate_metric(self, field: StringField) -> None:
         if (field.data or "").strip().casefold() in _COMPUTED:
-            raise ValidationError(lazy_gettext("Hilo counts this itself."))
+            raise ValidationError(lazy_gettext("Hilo calculates this itself."))
 
     def validate_numerator(self, field: NumberField) -> None:
         metric = (self.metric.data or "").strip().casefold()

@@ -14,14 +14,14 @@ METRICS: dict[str, LazyString] = {
     "aht": lazy_gettext("Average handle time (AHT)"),
     "handling_time": lazy_gettext("Average handle time (AHT)"),
     "fcr": lazy_gettext("First contact resolution (FCR)"),
-    "coaching_in_time": lazy_gettext("Coaching in time"),
+    "coaching_in_time": lazy_gettext("Coaching on time"),
     "service_level": lazy_gettext("Service level"),
     "quality": lazy_gettext("Quality score"),
     "fatal_errors": lazy_gettext("Audits with a fatal error"),
     "customer_accuracy": lazy_gettext("Critical-error accuracy, customer"),
     "business_accuracy": lazy_gettext("Critical-error accuracy, business"),
     "compliance_accuracy": lazy_gettext("Critical-error accuracy, compliance"),
-    "learning_in_time": lazy_gettext("Learning in time"),
+    "learning_in_time": lazy_gettext("Learning on time"),
     "dsat_audited": lazy_gettext("DSAT cases audited"),
     "auditor_alignment": lazy_gettext("Auditor alignment"),
 }
@@ -30,10 +30,10 @@ METRICS: dict[str, LazyString] = {
 VERBS: dict[str, LazyString] = {
     "metrics.imported": lazy_gettext("imported metric values"),
     "targets.imported": lazy_gettext("imported targets of metrics"),
-    "metrics.value_set": lazy_gettext("wrote a value of a metric"),
-    "metrics.value_removed": lazy_gettext("took a value of a metric away"),
+    "metrics.value_set": lazy_gettext("entered a value of a metric"),
+    "metrics.value_removed": lazy_gettext("removed a value of a metric"),
     "targets.set": lazy_gettext("set a target"),
-    "targets.removed": lazy_gettext("took a target away"),
+    "targets.removed": lazy_gettext("removed a target"),
 }
 
 DETAILS: dict[str, LazyString] = {

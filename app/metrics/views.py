@@ -100,7 +100,7 @@ def _table(aim: Callable[[MetricValue], float | None], may_set: bool) -> Table:
         sort="-period",
         caption=lazy_gettext("Metric values"),
         tie_break=MetricValue.id,
-        empty_text=lazy_gettext("No value here. They come from files, or are written by hand."),
+        empty_text=lazy_gettext("No values here. Import them from files, or enter them by hand."),
     )
 
 

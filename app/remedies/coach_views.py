@@ -98,8 +98,8 @@ def mean(rating: tuple[int, int]) -> float | None:
 def _sheet(rows: list[Coach]) -> exports.Sheet:
     headers = [
         _("Coach"), _("Sessions"), _("Agents"), _("Useful, 1 to 5"), _("Ratings"), _("Applicable, 1 to 5"), _("Ratings"),
-        _("Points"), _("Points there were"), _("Reviews"), _("Verdict"), _("Effect, points"), _("Interval from"),
-        _("Interval to"), _("Agents it rests on"),
+        _("Points"), _("Points possible"), _("Reviews"), _("Verdict"), _("Effect, points"), _("Interval from"),
+        _("Interval to"), _("Agents it is based on"),
     ]  # fmt: skip
     kinds = ["text", *["number"] * 2, *["decimal", "number"] * 2, *["number"] * 3, "text", *["decimal"] * 3, "number"]
     return exports.Sheet("coaches", headers, [_line(one) for one in rows], kinds)

@@ -48,7 +48,7 @@ class RuleForm(FlaskForm):
         default=28,
         validators=[InputRequired(), NumberRange(0, 365)],
         description=lazy_gettext(
-            "For so long the rule does not act again on the same gap. A fatal error is owed its session each time."
+            "During this time the rule does not act again on the same gap. Each fatal error is owed its own session."
         ),
     )
     active = BooleanField(lazy_gettext("In force"))

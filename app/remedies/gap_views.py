@@ -109,10 +109,10 @@ def assign(gap_id: int) -> ResponseReturnValue:
         due_on = curriculum.programme_day(now()) + timedelta(days=page.DUE_DAYS)
         given = services.give_for_gap(session, found, module, due_on=due_on, by=viewer(), on=now())
         facts = {"module": module.title.text, "day": day(due_on)}
-        done.append(_("“%(module)s” assigned, due on %(day)s.", **facts) if given else _("It is open already."))
+        done.append(_("“%(module)s” assigned, due on %(day)s.", **facts) if given else _("It is already open."))
     if request.form.get("owe"):
         owed = services.owe_for_gap(session, found, by=viewer(), on=now())
-        done.append(_("A session is owed.") if owed else _("A session is owed already."))
+        done.append(_("A session is owed.") if owed else _("A session is already owed."))
     session.commit()
     flash(" ".join(done) or _("Nothing was chosen."))
     return redirect(url_for("thread.gap", gap_id=found.id))
@@ -127,7 +127,7 @@ def observe(gap_id: int) -> ResponseReturnValue:
         abort(403)
     services.observe(db.session(), found, request.form.get("text", ""), by=viewer(), on=now())
     db.session.commit()
-    flash(_("Noted in the thread. It weighs nothing: only checks of audited contacts are evidence."))
+    flash(_("Added to the thread. It carries no weight: only checks of audited contacts are evidence."))
     return redirect(url_for("thread.gap", gap_id=found.id) + "#thread")
 
 

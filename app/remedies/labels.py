@@ -19,14 +19,14 @@ TRIGGERS: dict[Trigger, LazyString] = {
 }
 
 LEFT_OUT: dict[LeftOut, LazyString] = {
-    LeftOut.ALREADY_OPEN: lazy_gettext("has the module open already"),
+    LeftOut.ALREADY_OPEN: lazy_gettext("already has the module open"),
     LeftOut.ALREADY_TRAINED: lazy_gettext("completed the module after the latest missed check"),
     LeftOut.NO_MODULE: lazy_gettext("no published module teaches the competency"),
     LeftOut.NO_LANGUAGE: lazy_gettext("the module is missing in their language"),
-    LeftOut.COOL_DOWN: lazy_gettext("the rule acted lately, the cool-down lasts"),
+    LeftOut.COOL_DOWN: lazy_gettext("the rule acted recently and is cooling down"),
     LeftOut.NO_TEAM: lazy_gettext("has no team that could hold the session"),
-    LeftOut.ALREADY_OWED: lazy_gettext("is owed the session already"),
-    LeftOut.DECIDED: lazy_gettext("the rule has acted on this already"),
+    LeftOut.ALREADY_OWED: lazy_gettext("is already owed the session"),
+    LeftOut.DECIDED: lazy_gettext("the rule has already acted on this"),
 }
 """Why a rule left something out, said of the person."""
 
@@ -34,7 +34,7 @@ VERBS: dict[str, LazyString] = {
     "rule.saved": lazy_gettext("changed a rule"),
     "rule.applied": lazy_gettext("applied a rule to open gaps"),
     "gap.observed": lazy_gettext("wrote an observation on a gap"),
-    "session.asked": lazy_gettext("asked for a session on a gap"),
+    "session.asked": lazy_gettext("requested a session on a gap"),
 }
 
 DETAILS: dict[str, LazyString] = {
@@ -108,21 +108,21 @@ def change_text(change: Change) -> str:
         return _("A module or session on the competency was completed; what came before counts half from here on.")
     if change.to_state is GapState.CLOSING and change.from_state in OPENED:
         return _(
-            "%(missed)s of %(checks)s checks missed in 13 weeks, and nothing completed: better by itself, so nothing is "
-            "asked for unless it comes back.",
+            "%(missed)s of %(checks)s checks missed in 13 weeks, and nothing completed: it improved "
+            "by itself, so nothing is required unless it comes back.",
             **seen,
         )
     if change.to_state in (GapState.CLOSING, GapState.CLOSED):
         line = change.terms.closing_below if change.to_state is GapState.CLOSING else change.terms.close_probability
         return ngettext(
-            "%(count)s check since the remedy; the line is %(line)s.",
-            "%(count)s checks since the remedy; the line is %(line)s.",
+            "%(count)s check since the remedy; the limit is %(line)s.",
+            "%(count)s checks since the remedy; the limit is %(line)s.",
             change.since,
             count=number(change.since),
             line=percent(line, 0),
         )
     if change.to_state is GapState.OPEN and change.from_state is GapState.IN_REMEDIATION:
-        return _("%(missed)s of %(checks)s checks missed in 13 weeks: the remedy did not take.", **seen)
+        return _("%(missed)s of %(checks)s checks missed in 13 weeks: the remedy did not work.", **seen)
     return _("%(missed)s of %(checks)s checks missed in 13 weeks.", **seen)
 
 
@@ -157,7 +157,7 @@ def act(one: Act) -> str:
 def redefined_title(one: Redefined) -> str:
     """What changed: `Target changed from 90 % to 92 %`."""
     if one.targets is None:
-        return _("Other criteria tell of the competency")
+        return _("The competency is now measured by other criteria")
     before, after = (percent(share, 1 if round(1000 * share) % 10 else 0) for share in one.targets)
     return _("Target changed from %(before)s to %(after)s", before=before, after=after)
 
@@ -166,14 +166,14 @@ def redefined_lines(one: Redefined) -> list[str]:
     """By whom, from which decision on, and which criteria."""
     sunday = day(one.week + timedelta(days=6), "long")
     said = [
-        _("By %(who)s; decided by it from %(day)s on.", who=one.by, day=sunday)
+        _("By %(who)s; it decides from %(day)s on.", who=one.by, day=sunday)
         if one.by is not None
-        else _("From a file; decided by it from %(day)s on.", day=sunday)
+        else _("From a file; it decides from %(day)s on.", day=sunday)
     ]
     if one.came:
         said.append(_("Counts now: %(criteria)s.", criteria="; ".join(each.text for each in one.came)))
     if one.left:
-        said.append(_("Counts no more: %(criteria)s.", criteria="; ".join(each.text for each in one.left)))
+        said.append(_("No longer counts: %(criteria)s.", criteria="; ".join(each.text for each in one.left)))
     return said
 
 
@@ -181,7 +181,7 @@ def redefined_text(one: Redefined) -> list[str]:
     """The same, and what that did to the evidence of the gap."""
     said = redefined_lines(one)
     if one.moved is None:
-        return [*said, _("The evidence of this gap hardly moved.")]
+        return [*said, _("The evidence of this gap hardly changed.")]
     before, after = one.moved
     facts = {
         "missed": number(after.missed),

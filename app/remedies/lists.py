@@ -62,14 +62,14 @@ def firing_table(viewer: User) -> Table:
             Column("at", lazy_gettext("When"), lambda row: at_moment(row[0].at), sort=Firing.at, kind="moment"),
             Column("rule", lazy_gettext("Rule"), lambda row: text(row[0].rule.name)),
             Column("cause", lazy_gettext("Because of"), _cause),
-            Column("did", lazy_gettext("What it did"), _did),
+            Column("did", lazy_gettext("Action taken"), _did),
         ],
         filters=[
             by_name(Firing.person_id),
             Filter("rule", lazy_gettext("Rule"), lambda v: Firing.rule_id == row_number(v), _rule_options),
             Filter(
                 "left_out",
-                lazy_gettext("Left out"),
+                lazy_gettext("Not done"),
                 lambda v: Firing.left_out == LeftOut(v),
                 lambda: [(one.value, name) for one, name in labels.LEFT_OUT.items()],
             ),

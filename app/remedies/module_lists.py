@@ -105,18 +105,23 @@ def module_table(viewer: User, effect_rows: Select[Outcome]) -> Table:
             ),
         ],
         sort="-given",
-        caption=lazy_gettext("How modules do"),
+        caption=lazy_gettext("Module results"),
         tie_break=Module.id,
         after=load,
-        empty_text=lazy_gettext("No module was given to anybody here. Taking away a filter shows more."),
-        bare_text=lazy_gettext("No module was given to anybody yet."),
+        empty_text=lazy_gettext("No module has been assigned to anybody here. Remove a filter to see more."),
+        bare_text=lazy_gettext("No module has been assigned to anybody yet."),
     )
 
 
 def _figures() -> list[Column]:
     return [
         Column(
-            "given", lazy_gettext("Given"), lambda r: figure(r.given), sort=column("given"), align="end", kind="number"
+            "given",
+            lazy_gettext("Assigned"),
+            lambda r: figure(r.given),
+            sort=column("given"),
+            align="end",
+            kind="number",
         ),
         Column(
             "completed",
@@ -127,7 +132,7 @@ def _figures() -> list[Column]:
         ),
         Column(
             "in_time",
-            lazy_gettext("In time"),
+            lazy_gettext("On time"),
             lambda r: _share(r.in_time, r.dated),
             sort=column("in_time") * 1.0 / func.nullif(column("dated"), 0),
             align="end",
@@ -135,7 +140,7 @@ def _figures() -> list[Column]:
         ),
         Column(
             "quiz",
-            lazy_gettext("Quiz passed at once"),
+            lazy_gettext("Quiz passed at first attempt"),
             lambda r: _share(r.passed or 0, r.tried or 0),
             sort=column("passed") * 1.0 / func.nullif(column("tried"), 0),
             align="end",
@@ -230,7 +235,7 @@ def team_table(module_id: int) -> Table:
         sort="-given",
         caption=lazy_gettext("By team"),
         tie_break=column("path"),
-        empty_text=lazy_gettext("It was given to nobody within reach yet."),
+        empty_text=lazy_gettext("It has not been assigned to anybody within your reach yet."),
     )
 
 
@@ -255,10 +260,10 @@ def stars_given(within: Select[Assignment]) -> Select[int | None, int]:
 def lead(row: Any) -> str:
     """What a module's figures come to, in a sentence."""
     if row is None:
-        return _("It was given to nobody within reach yet.")
+        return _("It has not been assigned to anybody within your reach yet.")
     return ngettext(
-        "Given to %(num)s person within reach, completed by %(done)s.",
-        "Given to %(num)s people within reach, completed by %(done)s.",
+        "Assigned to %(num)s person within your reach, completed by %(done)s.",
+        "Assigned to %(num)s people within your reach, completed by %(done)s.",
         row.given,
         done=number(row.done),
     )

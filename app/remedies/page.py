@@ -43,16 +43,16 @@ def what_next(gap: Gap, now: Live, ahead: Outlook, today: date, terms: Policy = 
     if ahead.clean_checks is not None:
         said.append(_closing(gap, now, ahead.clean_checks, terms))
     elif gap.state not in AT_REST:
-        said.append(Said(_("Closing is not in sight yet: it takes a module or a session, and clean checks after it.")))
+        said.append(Said(_("Not close to closing yet: it takes a module or a session, and clean checks after it.")))
     sunday = next_decision(today)
     stays = ahead.next_state is gap.state
     state = str(gap_labels.STATES[ahead.next_state])
     said.append(
         Said(
             _("Next decision: %(day)s", day=day(sunday, "long")),
-            _("As things are, it stays: %(state)s.", state=state)
+            _("As things stand, it stays: %(state)s.", state=state)
             if stays
-            else _("As things are, it becomes: %(state)s.", state=state),
+            else _("As things stand, it becomes: %(state)s.", state=state),
         )
     )
     if ahead.misses:
@@ -64,11 +64,11 @@ def _closing(gap: Gap, now: Live, checks: int, terms: Policy) -> Said:
     if gap.state is GapState.WATCH:
         line = _("Watched until it is below %(line)s.", line=percent(terms.watch_ends_below, 0))
         if not checks:
-            return Said(_("The watch ends as things are"), line)
+            return Said(_("As things stand, watching ends"), line)
         return Said(
             ngettext(
-                "About %(count)s more clean check and the watch ends",
-                "About %(count)s more clean checks and the watch ends",
+                "About %(count)s more clean check and watching ends",
+                "About %(count)s more clean checks and watching ends",
                 checks,
                 count=number(checks),
             ),
@@ -81,7 +81,7 @@ def _closing(gap: Gap, now: Live, checks: int, terms: Policy) -> Said:
         since=number(now.since),
     )
     if not checks:
-        return Said(_("It closes as things are"), line)
+        return Said(_("As things stand, it closes"), line)
     return Said(
         ngettext(
             "About %(count)s more clean check and it closes",

@@ -99,8 +99,8 @@ def _is_training(entry: Entry) -> bool:
 
 def _why(main: Cause | None) -> str:
     if main is None:
-        return _("No cause was given for the missed checks; they are taken for missing knowledge.")
-    return _("Most missed checks were put down to: %(cause)s.", cause=str(CAUSES[main]).lower())
+        return _("No cause was given for the missed checks; they are treated as missing knowledge.")
+    return _("Most missed checks were attributed to: %(cause)s.", cause=str(CAUSES[main]).lower())
 
 
 def _module(module: Module, measured: Mapping[int, Effect], leads: bool) -> Proposed:
@@ -109,7 +109,7 @@ def _module(module: Module, measured: Mapping[int, Effect], leads: bool) -> Prop
 
 
 def _session(means: Means, effect: Effect, leads: bool) -> Proposed:
-    title = _("A session side by side, to practise") if means is Means.PRACTICE else _("A one-to-one session")
+    title = _("A side-by-side session, to practise") if means is Means.PRACTICE else _("A one-to-one session")
     return Proposed(means, None, title, "", effect_words.verdict(effect), leads)
 
 

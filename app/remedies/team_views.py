@@ -119,14 +119,14 @@ def act_for_team(gap_id: int) -> ResponseReturnValue:
         said.append(
             ngettext("Assigned to %(num)s agent.", "Assigned to %(num)s agents.", given)
             if given
-            else _("All of them have it already.")
+            else _("All of them already have it.")
         )
     if request.form.get("owe"):
         owed = sum(services.owe_for_gap(session, one, by=viewer(), on=now()) for one in gaps)
         said.append(
             ngettext("%(num)s session owed.", "%(num)s sessions owed.", owed)
             if owed
-            else _("A session is owed to each of them already.")
+            else _("Each of them is already owed a session.")
         )
     session.commit()
     flash(" ".join(said) or _("Nothing was chosen."))

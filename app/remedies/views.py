@@ -33,7 +33,7 @@ def places() -> dict[str, object]:
     user = viewer()
     entries = [
         ("remedies.index", _("Rules"), True),
-        ("remedies.firings", _("What they did"), may(user, Permission.SEE_LEARNING)),
+        ("remedies.firings", _("What rules did"), may(user, Permission.SEE_LEARNING)),
     ]
     return {
         "tabs": [(url_for(name), label, request.endpoint == name) for name, label, allowed in entries if allowed],

@@ -86,8 +86,8 @@ def lead(asked: Question, gaps: Cut, coaching: Cut, learning: Cut) -> str:
         return number(sum(row.values[place] or 0 for row in cut.rows))
 
     return _(
-        "Gaps open now: %(gaps)s. In the %(count)s months up to %(month)s, coaching in time: %(held)s of %(owed)s sessions; "
-        "learning in time: %(learned)s of %(due)s assignments.",
+        "Gaps open now: %(gaps)s. In the %(count)s months up to %(month)s, coaching on time: %(held)s "
+        "of %(owed)s sessions; learning on time: %(learned)s of %(due)s assignments.",
         gaps=number(active),
         count=MONTHS,
         month=month_name(asked.month),
@@ -133,23 +133,24 @@ def definitions() -> list[tuple[str, str]]:
         (
             _("Coaching by month"),
             _(
-                "Sessions owed that fell due, in whatever team; waived and void ones do not count, closed months as at their "
-                "close. Held is in time or late. Confirmed: by the agent in the time asked for, of those to be confirmed."
+                "Sessions owed that fell due, in whatever team; waived and void ones do not count, "
+                "closed months as at their close. Held is on time or late. Confirmed: by the agent in "
+                "the time asked for, of those to be confirmed."
             ),
         ),
         (
             _("Learning by month"),
             _(
-                "Assigned: given in the month. Due: with a due date in it, up to yesterday, neither waived nor cancelled. "
-                "Overdue: of these, open today."
+                "Assigned: in the month. Due: with a due date in it, up to yesterday, neither waived "
+                "nor cancelled. Overdue: of these, open today."
             ),
         ),
-        (_("Modules open"), _("Assignments that still ask for something, the first due first.")),
+        (_("Modules open"), _("Assignments still open, the first due first.")),
         (
             _("Commitments"),
             _("Promised in sessions by the agent or the coach and not settled yet, the first due first."),
         ),
-        (_("Certificates"), _("Those not renewed since, as they stand today; valid on their last day too.")),
+        (_("Certificates"), _("Those not renewed since, as of today; valid on their last day too.")),
     ]
 
 

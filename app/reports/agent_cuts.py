@@ -122,9 +122,9 @@ def coaching(asked: Question, person: User) -> Cut:
         Field("month", _("Month"), "month"),
         Field("due", _("Owed")),
         Field("held", pgettext("obligations", "Held")),
-        Field("in_time", pgettext("obligations", "In time")),
+        Field("in_time", pgettext("obligations", "On time")),
         Field("to_confirm", _("To be confirmed")),
-        Field("confirmed", _("Confirmed in time")),
+        Field("confirmed", _("Confirmed on time")),
     ]
     rows = []
     for month, tally in found.owed.items():
@@ -166,7 +166,7 @@ def learning(asked: Question, person: User) -> Cut:
         Field("month", _("Month"), "month"),
         Field("assigned", _("Assigned")),
         Field("due", pgettext("assignments", "Due")),
-        Field("in_time", _("Completed in time")),
+        Field("in_time", _("Completed on time")),
         Field("late", _("Completed late")),
         Field("overdue", pgettext("assignments", "Overdue")),
     ]

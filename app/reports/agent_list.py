@@ -36,5 +36,5 @@ def agent_table(viewer: User) -> Table:
         caption=lazy_gettext("Agents"),
         tie_break=User.id,
         after=lambda rows: teams.update(teams_of(db.session(), {one.id for one in rows})),
-        empty_text=lazy_gettext("No agent matches. Taking away a filter shows more."),
+        empty_text=lazy_gettext("No agent matches. Remove a filter to see more."),
     )  # fmt: skip

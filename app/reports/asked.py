@@ -70,7 +70,7 @@ def asked() -> Asked:
         return Asked(month_of(typed), unit, typed)
     except ValueError:
         problem = _(
-            "“%(typed)s” is not a month; write it as 2026-10. Shown is %(month)s.",
+            "“%(typed)s” is not a month; write it as 2026-10. Showing %(month)s.",
             typed=typed,
             month=month_name(this_month()),
         )

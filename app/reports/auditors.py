@@ -53,7 +53,7 @@ def _drawn(cuts: Sequence[Cut], asked: Question) -> Drawn | None:
         title = _("%(name)s: leniency %(share)s", name=most[0], share=percent(most[at]))
     else:
         title = _("No leniency beyond chance")
-    subtitle = _("Leniency with its interval: right of nought is lenient, left of it strict")
+    subtitle = _("Leniency with its interval: right of zero is lenient, left is strict")
     return intervals(chosen, 0, (at, at + 1, at + 2), title=title, subtitle=subtitle, share=True)
 
 
@@ -82,15 +82,17 @@ def definitions() -> list[tuple[str, str]]:
     """What each figure is."""
     return [
         (_("Months"), _("Audited again in the month or the two before it: one month alone has too few.")),
-        (_("Alignment"), _("Share of the points of what applied on which auditor and benchmark are at one.")),
-        (_("Agreement beyond chance"), _("Gwet's AC1 of the results, with its interval (95 %): 0 is chance, 1 is all.")),
+        (_("Alignment"), _("Share of the applicable points on which auditor and benchmark agree.")),
+        (_("Agreement beyond chance"), _(
+            "Gwet's AC1 of the results, with its interval (95 %): 0 is chance, 1 is full agreement."
+        )),
         (
             _("Leniency"),
             _("How much more the auditor passes than the benchmark, of what applied to both, with its interval (95 %)."),
         ),
         (_("Fatal errors"), _("Found by both, by the auditor, and by the benchmark.")),
         (_("Too few to tell"), _("Fewer than %(count)s contacts.", count=FEW)),
-        (_("By criterion"), _("Reaudits and calibrations together; all else is of reaudits.")),
+        (_("By criterion"), _("Reaudits and calibrations together; everything else is of reaudits only.")),
     ]  # fmt: skip
 
 

@@ -43,7 +43,7 @@ def report(asked: Question) -> Report:
         title=_chart_title(causes),
         subtitle=_("Cases by cause; beside each bar, its share with those above it"),
     )
-    empty = "" if months.rows else _("Cases come with the surveys of customers, brought in by a file.")
+    empty = "" if months.rows else _("Import customer surveys from a file to add cases.")
     return lay_out(DECLARED, asked, lead(asked, total), [_by_unit(asked, by_team), causes, months], drawn, empty=empty)
 
 
@@ -71,12 +71,12 @@ def definitions() -> list[tuple[str, str]]:
         (_("Cases"), _("Contacts of dissatisfied customers received in the month, by the agent's team of that day.")),
         (pgettext("cases", "Audited"), _("Cases whose contact has a released DSAT audit.")),
         (_("Coverage"), _("Audited cases of all; the target is all of them.")),
-        (_("Decided"), _("Cases of which somebody has said what they were due to.")),
+        (_("Decided"), _("Cases whose cause has been decided.")),
         (
             pgettext("cases", "Coachable"),
             _("Decided cases due to knowledge, skill or will: what coaching the agent can change."),
         ),
-        (_("To be decided"), _("Cases of which nobody has said yet what they were due to.")),
+        (_("To be decided"), _("Cases whose cause has not been decided yet.")),
     ]
 
 

@@ -35,7 +35,9 @@ def report(asked: Question) -> Report:
     """The effects within the viewer's scope, laid out."""
     rows = _rows(asked)
     cuts = [_cut(asked, rows, by, key, name) for by, (key, name) in zip(BY, _named(), strict=True)]
-    empty = "" if any(cut.rows for cut in cuts) else _("An effect can be told some weeks after a module or session.")
+    empty = (
+        "" if any(cut.rows for cut in cuts) else _("An effect can be measured some weeks after a module or session.")
+    )
     return lay_out(DECLARED, asked, lead(cuts[0]), cuts, _drawn(cuts, asked), empty=empty)
 
 
@@ -51,7 +53,7 @@ def _drawn(cuts: Sequence[Cut], asked: Question) -> Drawn | None:
         title = _("%(name)s: %(points)s points of pass rate", name=best[0], points=signed(best[POINTS]))
     else:
         title = _("Nothing has been shown to help for certain so far")
-    subtitle = _("Effect with its interval; left of nought it was worse")
+    subtitle = _("Effect with its interval; left of zero means worse")
     return intervals(chosen, 0, (POINTS, POINTS + 1, POINTS + 2), title=title, subtitle=subtitle)
 
 
@@ -99,18 +101,18 @@ def definitions() -> list[tuple[str, str]]:
         (
             _("Effect"),
             _(
-                "Change of the pass rate after it, in percentage points, less the change of agents who stood alike and had "
-                "nothing: who does badly by chance gets better without any help."
+                "Change of the pass rate after it, in percentage points, less the change of similar "
+                "agents who had nothing: people who do badly by chance get better without any help."
             ),
         ),
         (
             _("Lower and upper end of an effect"),
             _("Between them lies the true effect with a probability of %(level)s.", level=percent(INTERVAL, 0)),
         ),
-        (_("Not corrected"), _("The same change before what would have come anyway is taken off.")),
-        (_("Agents, checks"), _("On whom and how many checks afterwards it rests; each was watched for eight weeks.")),
+        (_("Not corrected"), _("The same change before subtracting what would have come anyway.")),
+        (_("Agents, checks"), _("How many agents and later checks it is based on; each was watched for eight weeks.")),
         (_("Verdict"), _("What may be said: too early, an early sign, helped, no sign yet, or worse.")),
-        (_("Month of an effect"), _("All that had been watched to its end by the last day of the month.")),
+        (_("Month of an effect"), _("Everything watched to its end by the last day of the month.")),
     ]
 
 

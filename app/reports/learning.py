@@ -54,8 +54,8 @@ def lead(asked: Question, total: Sequence[float]) -> str:
     if not due:
         return _("Nothing has fallen due in %(month)s yet.", month=month_name(asked.month))
     return ngettext(
-        "%(in_time)s of %(due)s assignment due up to %(day)s was completed in time: %(share)s; %(overdue)s overdue.",
-        "%(in_time)s of %(due)s assignments due up to %(day)s were completed in time: %(share)s; %(overdue)s overdue.",
+        "%(in_time)s of %(due)s assignment due up to %(day)s was completed on time: %(share)s; %(overdue)s overdue.",
+        "%(in_time)s of %(due)s assignments due up to %(day)s were completed on time: %(share)s; %(overdue)s overdue.",
         int(due),
         in_time=number(in_time),
         due=number(due),
@@ -68,18 +68,18 @@ def lead(asked: Question, total: Sequence[float]) -> str:
 def definitions() -> list[tuple[str, str]]:
     """What each figure is."""
     return [
-        (_("Assigned"), _("Modules given in the month, by hand or by a rule; what history brought does not count.")),
-        (_("People"), _("To whom any was given; who changed teams counts in the last one.")),
+        (_("Assigned"), _("Modules assigned in the month, by hand or by a rule; imported history does not count.")),
+        (_("People"), _("People with at least one; people who changed teams count in the last one.")),
         (
             pgettext("assignments", "Due"),
             _(
                 "Assignments with a due date in the month, up to yesterday while it runs; waived and cancelled ones do not count."
             ),
         ),
-        (_("Completed in time"), _("Completed on or before the due date.")),
+        (_("Completed on time"), _("Completed on or before the due date.")),
         (_("Completed late"), _("Completed after it.")),
         (pgettext("assignments", "Overdue"), _("Open past the due date today, whenever the report is read.")),
-        (_("Share in time"), _("Completed in time, of those due.")),
+        (_("Share on time"), _("Completed on time, of those due.")),
     ]
 
 
@@ -89,8 +89,8 @@ def _fields(*first: Field) -> list[Field]:
         Field("assigned", _("Assigned")),
         Field("people", _("People")),
         Field("due", pgettext("assignments", "Due")),
-        Field("in_time", _("Completed in time")),
-        Field("rate", _("Share in time"), "rate"),
+        Field("in_time", _("Completed on time")),
+        Field("rate", _("Share on time"), "rate"),
         Field("late", _("Completed late")),
         Field("overdue", pgettext("assignments", "Overdue")),
     ]
@@ -107,7 +107,7 @@ def _by_unit(asked: Question, teams: Mapping[int, Sequence[float]]) -> Cut:
     return Cut(
         "units", _("By unit"), _fields(Field("unit", _("Unit"), "text")), rows, links=lambda row: _opens(asked, row),
         lead=_("People by their last team; each number opens the assignments behind it"),
-        chart=Chart("bar", _("Share of learning completed in time, by unit"), names=0, values=5),
+        chart=Chart("bar", _("Share of learning completed on time, by unit"), names=0, values=5),
     )  # fmt: skip
 
 
@@ -157,17 +157,17 @@ def _months(asked: Question) -> list[tuple[Any, float, float]]:
 def _by_month(asked: Question) -> Cut:
     fields = [
         Field("month", _("Month"), "month"),
-        Field("in_time", _("Completed in time")),
+        Field("in_time", _("Completed on time")),
         Field("due", pgettext("assignments", "Due")),
-        Field("rate", _("Share in time"), "rate"),
+        Field("rate", _("Share on time"), "rate"),
     ]
     rows = [Row((month, part, due, part / due)) for month, part, due in _months(asked) if due]
-    chart = Chart("line", _("Share of learning completed in time, by month"), names=0, values=3)
+    chart = Chart("line", _("Share of learning completed on time, by month"), names=0, values=3)
     return Cut("months", _("By month"), fields, rows, chart=chart)
 
 
 def _drawn(months: Cut) -> Drawn | None:
-    said = _("Share of learning completed in time; the dashed line is the target")
+    said = _("Share of learning completed on time; the dashed line is the target")
     return monthly(months, 3, 2, target=TARGET, subtitle=said)
 
 
@@ -180,7 +180,7 @@ DECLARED = Declared(
     name="learning",
     endpoint="learning_compliance",
     title=lazy_gettext("Learning compliance"),
-    about=lazy_gettext("What was assigned, completed in time and is overdue, by unit, module and reason."),
+    about=lazy_gettext("What was assigned, completed on time and is overdue, by unit, module and reason."),
     drawing="book",
     help="Learning compliance of a month by unit.",
     answer=report,

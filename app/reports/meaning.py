@@ -58,8 +58,8 @@ def gaps() -> list[tuple[str, str]]:
         (
             str(STATES[GapState.CLOSING]),
             _(
-                "Less than %(share)s sure, with %(checks)s checks or more since the remedy, or without one: nothing is asked "
-                "for any more, and it is not closed yet.",
+                "Less than %(share)s sure, with %(checks)s checks or more since the remedy, or "
+                "without one: nothing more is required, and it is not closed yet.",
                 share=percent(policy.closing_below, 0),
                 checks=policy.closing_checks,
             ),

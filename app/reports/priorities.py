@@ -119,12 +119,12 @@ def audience(entry: Entry) -> str:
 
 def definitions(found: Priorities | None) -> list[tuple[str, str]]:
     """What each figure is, in a list of priorities or in general."""
-    contacts = _("Contacts a week come from the people file; who has none there counts as the mean of the others.")
+    contacts = _("Contacts a week come from the people file; people without a figure count as the mean of the others.")
     if found is not None and not found.volumes:
         contacts = _("Contact volumes are not known: each agent counts as one contact a week.")
-    until = _("All that was known when the month began; for a month to come, what is known now.")
+    until = _("Everything known when the month began; for a future month, what is known now.")
     if found is not None:
-        until = _("All that was known on %(day)s.", day=day(found.evidence_until))
+        until = _("Everything known on %(day)s.", day=day(found.evidence_until))
     certain, likely = percent(rules.CERTAIN_SHARE, 0), percent(1 - rules.CERTAIN_SHARE, 0)
     return [
         (
@@ -138,7 +138,10 @@ def definitions(found: Priorities | None) -> list[tuple[str, str]]:
         (_("Contacts"), contacts),
         (
             _("Impact"),
-            _("%(times)s where a fatal criterion tells of the competency, else 1.", times=number(rules.FATAL_IMPACT)),
+            _(
+                "%(times)s where a fatal criterion measures the competency, otherwise 1.",
+                times=number(rules.FATAL_IMPACT),
+            ),
         ),
         (
             _("Effect"),

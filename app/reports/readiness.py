@@ -32,7 +32,7 @@ def report(asked: Question) -> Report:
     found = [one for one in launches if ready[one.id]]
     totals = {one.id: whole(ready[one.id], _("All sites")) for one in found}
     cuts = [_by_launch(asked, found, totals), _by_site(found, ready)]
-    empty = "" if found else _("Launches are made under Cohorts, with what they ask of whom.")
+    empty = "" if found else _("Launches are created under Cohorts, with what they require and from whom.")
     return lay_out(DECLARED, asked, lead(asked, found, totals), cuts, _drawn(cuts[0]), empty=empty)
 
 
@@ -75,12 +75,12 @@ def definitions() -> list[tuple[str, str]]:
     """What each figure is."""
     return [
         (_("Launches"), _("Those that go live in the month or later, the next %(count)s.", count=MOST)),
-        (_("People"), _("Who is in a team the launch is for, today.")),
-        (_("Learned"), _("Completed all modules it asks for.")),
-        (_("Taught"), _("Was at a delivery of its cohort's trainers.")),
+        (_("People"), _("People who are in a team the launch is for today.")),
+        (_("Learned"), _("Completed all modules it requires.")),
+        (_("Taught"), _("Attended a delivery of its cohort's trainers.")),
         (_("Passed"), _("Passed the quiz after the delivery.")),
         (_("Ready"), _("All of these.")),
-        (_("Trainers there"), _("Who may teach it on the day of going live, at the site.")),
+        (_("Trainers there"), _("People who may teach it at the site on the go-live day.")),
     ]
 
 

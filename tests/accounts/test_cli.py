@@ -60,7 +60,7 @@ def test_a_bad_file_is_one_line_a_problem_and_status_1(app: Flask, session: Any,
     result = run(app, session, "people", "import", str(path))
     assert result.exit_code == 1
     assert "Row 2" in result.stderr
-    assert "Nothing was stored" in result.stderr
+    assert "Nothing was saved" in result.stderr
     assert "Traceback" not in result.stderr
     assert run(app, session, "people", "import", str(tmp_path / "none.csv")).exit_code == 2
 

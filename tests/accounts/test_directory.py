@@ -39,7 +39,7 @@ def test_a_partner_manager_neither_sees_nor_counts_nor_exports_another_partners_
 ) -> None:
     client = as_user(people.carmen)
     page = client.get("/people").text
-    assert "5 people belong" in page
+    assert "5 people within your reach" in page
     assert "1–5 of 5" in page
     for name in ("Sol Paz", "Raúl Quispe", "Pedro Soto", "Sur", "Lima", "Orders"):
         assert name not in page

@@ -33,7 +33,7 @@ def test_every_member_has_a_name_in_both_languages(app: Flask, enum: Any, names:
 def test_the_log_is_read_in_words(app: Flask) -> None:
     line = Activity(verb="role.given", detail={"role": "team_lead", "unit": "Norte/Bogotá", "secret": 1})
     with app.test_request_context(), speak("en"):
-        assert labels.verb(line.verb) == "gave a role"
+        assert labels.verb(line.verb) == "assigned a role"
         assert labels.detail(line) == "role: Team lead · unit: Norte/Bogotá"
     with app.test_request_context(), speak("es"):
         assert labels.detail(line) == "rol: Líder de equipo · unidad: Norte/Bogotá"

@@ -72,7 +72,7 @@ def is_in(client: FlaskClient) -> bool:
 
 def test_signing_in_with_the_right_password(ana: User, as_user: As) -> None:
     client = as_user(None)
-    assert b"E-mail" in client.get("/sign-in").data
+    assert b"Email" in client.get("/sign-in").data
     response = try_in(client, email=" Ana@Example.org ")
     assert (response.status_code, response.location) == (302, "/")
     assert is_in(client)
@@ -93,7 +93,7 @@ def test_one_answer_for_all_that_may_be_wrong(ana: User, as_user: As, email: str
     client = as_user(None)
     response = try_in(client, password, email)
     assert response.status_code == 422
-    assert b"E-mail and password do not go together" in response.data
+    assert b"Email and password do not match" in response.data
     assert not is_in(client)
 
 
@@ -193,7 +193,7 @@ def test_many_tries_from_one_address_are_too_many(
     refused = answers.index(429)  # a minute may begin anew in the middle of these
     assert 20 <= refused <= 40
     assert set(answers[:refused]) == {422}
-    assert "Too many tries" in try_in(client).text
+    assert "Too many attempts" in try_in(client).text
     with limited.app_context():
         db.engine.dispose()
 

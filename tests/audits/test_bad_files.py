@@ -193,7 +193,7 @@ def test_a_bad_file(session: Any, run: Run, tmp_path: Path, content: bytes, says
     answer = run("import", path)
     assert answer.exit_code == 1
     assert says in answer.stderr
-    assert "Nothing was stored." in answer.stderr
+    assert "Nothing was saved." in answer.stderr
     assert "Traceback" not in answer.output
     assert nothing_stored(session)
 

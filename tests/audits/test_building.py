@@ -186,8 +186,8 @@ def test_what_is_exported_comes_in_again_unchanged(
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        ("{nonsense", "not JSON of a scorecard"),
-        ('{"scorecard": "X"}', "not JSON of a scorecard"),
+        ("{nonsense", "not scorecard JSON"),
+        ('{"scorecard": "X"}', "not scorecard JSON"),
         ('{"scorecard": "X", "version": "1", "sections": [{"section_en": "A", "criteria": [{"code": "1", "severity": "huge", "text_en": "t"}]}]}',
          "Row 1, column “severity”"),
         ('{"scorecard": "X", "version": "1", "sections": [{"section_en": "A", "criteria": [{"code": "1", "severity": "minor", "text_en": "t", "fails_section": true}]}]}',

@@ -40,7 +40,7 @@ def test_a_draft_and_a_criterion_without_competency_are_holes(people, world, as_
     session.query(CriterionCompetency).filter_by(criterion_id=world.lines[0].id).delete()
     session.commit()
     page = text_of(as_user(people.tomas).get("/audits/coverage"))
-    for words in ("only a draft", "Tone (EN)", "asks about no competency", "2 lines have a hole"):
+    for words in ("only a draft", "Tone (EN)", "measures no competency", "2 lines have a gap"):
         assert words in page
     assert "Line 2" not in text_of(as_user(people.tomas).get("/audits/coverage?hole=competency"))
 

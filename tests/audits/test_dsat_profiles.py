@@ -67,7 +67,7 @@ def test_responses_come_in_by_screen_and_then_by_one_command(
     page = unescape(client.get(at).get_data(as_text=True))
     assert "Everything in the sample is understood." in page
     done = unescape(client.post(f"{at}/import", follow_redirects=True).get_data(as_text=True))
-    assert all(text in done for text in ("2 cases new", "read as Survey"))
+    assert all(text in done for text in ("2 new cases", "read as Survey"))
     assert stored(session) == {
         "S-1": ("Survey", "K-1", people.ana.id, "2026-10-05T15:00", "1", "Nadie llamó"),
         "S-2": ("Survey", "K-2", people.luis.id, "2026-10-13T21:20", "2", None),
@@ -91,7 +91,7 @@ def test_what_the_profile_does_not_know_is_said_with_its_row_and_nothing_is_stor
     data = {"file": (io.BytesIO(wrong.encode()), "b.csv"), "profile": "Survey"}
     answer = client.post("/audits/dsat/import", data=data, content_type="multipart/form-data", follow_redirects=True)
     text = unescape(answer.get_data(as_text=True))
-    assert "nothing was stored" in text
+    assert "nothing was saved" in text
     assert "Row 3, column “Agente”: “Nadie Nunca” is not known here." in text
     assert "Row 4, column “Fecha de respuesta”: “ayer” is not a date and time." in text
     assert stored(session) == {}

@@ -97,9 +97,9 @@ def test_an_analysis_goes_from_whys_to_an_effect_and_leaves_a_trail(
     with pytest.raises(Refused, match="once the action has been taken"):
         services.check(session(), found, True, "6 %", **by)
     services.finish(session(), found, by=people.carmen, on=NOW, today=TODAY)
-    with pytest.raises(Refused, match="before"):
+    with pytest.raises(Refused, match="already"):
         services.finish(session(), found, by=people.carmen, on=NOW, today=TODAY)
-    with pytest.raises(Refused, match="Somebody else than its owner"):
+    with pytest.raises(Refused, match="Somebody other than its owner"):
         services.check(session(), found, True, "6 %", by=people.carmen, on=NOW)
     services.check(session(), found, False, "still 9 %", **by)
     services.reopen(session(), found, NEXT_WEEK, **by)

@@ -71,7 +71,7 @@ def test_the_same_file_may_come_again_after_an_undo(session: Any, bring: Bring) 
 def test_an_import_is_undone_once(session: Any, bring: Bring) -> None:
     number = bring(long_rows(ALL_PASS)).import_id
     undo(session, number)
-    with pytest.raises(Refused, match="Only an import of findings or of DSAT cases that is done can be undone"):
+    with pytest.raises(Refused, match="Only a finished import of findings or DSAT cases can be undone"):
         undo(session, number)
 
 

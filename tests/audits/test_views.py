@@ -179,12 +179,12 @@ def test_a_file_is_checked_carried_out_and_undone(session: Any, scorecard: None,
     page = send(client, as_text(long_rows({**ALL_PASS, "R2": "fail"})))
     assert last(session).state is ImportState.CHECKED
     assert session.query(Audit).count() == 0
-    assert "The whole file can be taken." in client.get(page).get_data(as_text=True)
+    assert "The whole file can be imported." in client.get(page).get_data(as_text=True)
     client.post(f"{page}/carry-out")
     assert last(session).state is ImportState.DONE
     assert session.query(Audit).one().fatal
     html = client.get(page).get_data(as_text=True)
-    assert "1 audit new" in html
+    assert "1 new audit" in html
     assert "Undo this import" in html
     client.post(f"{page}/undo")
     assert last(session).state is ImportState.UNDONE
@@ -207,7 +207,7 @@ def test_a_file_with_something_wrong_is_not_taken_but_the_rest_of_it_may_be(
     assert session.query(Audit).count() == 0
     mend = client.get(f"{page}/mend.csv").get_data(as_text=True).lstrip("\ufeff").splitlines()
     assert len(mend) == 13
-    assert mend[0].endswith("comment,cause,What to mend")
+    assert mend[0].endswith("comment,cause,What to correct")
     assert "“maybe” is not one of the values allowed" in mend[2]
     client.post(f"{page}/carry-out-without-bad-rows")
     assert [audit.reference for audit in session.query(Audit)] == ["A3"]
@@ -331,7 +331,7 @@ def test_a_file_under_way_says_how_far_it_is_without_script(session: Any, people
     session.commit()
     page = as_user(people.ada).get(f"/audits/imports/{row.id}").get_data(as_text=True)
     assert "Checking the file: 50,000 of about 200,000 rows read." in page
-    assert "Show how far it is now" in page
+    assert "Show current progress" in page
     assert "50,000 rows so far" in as_user(people.ada).get(f"/audits/imports/{whole.id}").get_data(as_text=True)
 
 

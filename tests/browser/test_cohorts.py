@@ -166,7 +166,7 @@ def _take_seats(session: Any, people: Cast, world: World) -> None:
     page.get_by_role("link", name="Luis Mora").click()
     page.get_by_text("Decline or withdraw…").click()
     page.get_by_label("Reason").fill("Changed jobs")
-    press(page, "Close", "A free seat goes to who waits longest")
+    press(page, "Close", "A free seat goes to whoever has waited longest")
     assert rows(page, "Roster")["Ana Ruiz"][1] == "Has a seat"
     _same(rows(page, "Seats"), Recount(session).seats_taken())
 
@@ -195,7 +195,7 @@ def _certify(session: Any, people: Cast, world: World) -> None:
         press(page, "Hand in")
     world.go(back, people.tomas)
     share, agreed = Recount(session).teach_back()
-    result = page.get_by_role("region", name="What it comes to")
+    result = page.get_by_role("region", name="Outcome so far")
     for name, figure in (("Share of the points", share), ("Agreement of the first two", agreed)):
         expect(result).to_contain_text(re.compile(rf"{name}\s*{100 * figure:.0f}\s%"))
     press(page, "Decide", "Ana Ruiz is certified")
@@ -215,7 +215,7 @@ def _teach(session: Any, people: Cast, world: World) -> None:
         page.get_by_label(name, exact=True).check()
         page.get_by_label(f"Quiz before of {name}, per cent").fill(str(before))
         page.get_by_label(f"Quiz after of {name}, per cent").fill(str(after))
-    press(page, "Save attendance", "2 people were there")
+    press(page, "Save attendance", "2 people attended")
     seats = Recount(session).seats
     before, after = (sum(getattr(one, side) for one in seats) / len(seats) for side in ("before", "after"))
     expect(page.get_by_role("main")).to_contain_text(re.compile(rf"{100 * before:.0f}\s% → {100 * after:.0f}\s%"))
@@ -225,7 +225,7 @@ def _teach(session: Any, people: Cast, world: World) -> None:
     reached = rows(page, "Trainers")
     _same({name: reached[name] for name in again.by_trainer()}, again.by_trainer())
     by_team = [counted(cells[-1]) for name, cells in reached.items() if name not in again.by_trainer()]
-    came = rows(page, "What came of it")["Ana Ruiz"]
+    came = rows(page, "Results")["Ana Ruiz"]
     assert re.findall(r"n = (\d+)", " ".join(came)) == ["0", str(len(seats))], "nobody said what it was like yet"
     assert by_team == [[(*again.cascade()["Refunds"][:1], len(again.seats))]], "Ana herself is not invited"
 

@@ -129,7 +129,7 @@ def test_a_newcomer_brings_in_a_file_of_findings(demo_app: Flask, page_of: PageO
     page.goto("/audits/import")
     page.get_by_label("File of findings").set_input_files(path)
     page.get_by_role("button", name="Check the file").click()
-    expect(page.get_by_text("The whole file can be taken.")).to_be_visible()
+    expect(page.get_by_text("The whole file can be imported.")).to_be_visible()
     page.get_by_role("button", name="Import it").click()
     page.get_by_role("link", name="See its audits").click()
     expect(page.locator("tbody tr")).to_have_count(2)
@@ -141,7 +141,7 @@ def test_a_newcomer_brings_in_a_file_of_findings(demo_app: Flask, page_of: PageO
     page.goto("/audits/import")
     page.get_by_label("File of findings").set_input_files(path)
     page.get_by_role("button", name="Check the file").click()
-    expect(page.get_by_text("All of this is known already; there is nothing to import.")).to_be_visible()
+    expect(page.get_by_text("All of this is already here; there is nothing to import.")).to_be_visible()
 
 
 def test_every_figure_of_compliance_opens_the_rows_it_counts(page_of: PageOf) -> None:

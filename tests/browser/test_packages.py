@@ -44,7 +44,7 @@ def take_in(page: Page, module_id: int, package: io.BytesIO) -> None:
         {"name": "package.zip", "mimeType": "application/zip", "buffer": package.getvalue()}
     )
     page.get_by_role("button", name="Check and add").click()
-    expect(page.get_by_text("The package was taken in")).to_be_visible()
+    expect(page.get_by_text("Package added")).to_be_visible()
     page.goto(f"/curriculum/modules/{module_id}/publish")
     page.get_by_role("button", name="Publish").click()
     page.wait_for_url(f"**/modules/{module_id}")
@@ -214,7 +214,7 @@ def test_a_package_reaches_nothing_of_hilo(session: Any, people: Any, empty: Any
     package = package_cast.scorm_12(**{"shared/launch.html": nosy.replace("HILO", f"'{hilo}'")})
     stored(session, people, number, package)
     page.goto(f"/curriculum/modules/{number}/package")
-    page.get_by_role("link", name="Look at it").click()
+    page.get_by_role("link", name="Preview").click()
     expect(content(page).locator("body")).to_have_text(
         "cookies: none | frame: refused | refused | answered | refused | 404"
     )

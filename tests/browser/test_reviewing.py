@@ -39,19 +39,19 @@ def test_a_partner_review_goes_from_figures_to_slides_and_its_decision_comes_bac
 
     begin(f"{last_month(this):%Y-%m}")
     page.get_by_role("button", name="Freeze the figures").click()
-    expect(page.locator("main")).to_contain_text("these figures no longer move")
+    expect(page.locator("main")).to_contain_text("these figures no longer change")
     with page.expect_download() as download:
         page.get_by_role("link", name="Download slides").click()
     deck = Presentation(io.BytesIO(Path(download.value.path()).read_bytes()))
     assert any(shape.has_chart for slide in deck.slides for shape in slide.shapes) or len(deck.slides) > 3
-    page.get_by_text("Write a decision down…").click()
+    page.get_by_text("Record a decision…").click()
     page.get_by_label("What was decided").fill(DECIDED)
     page.get_by_label("Why").fill("The same errors three weeks running")
-    page.get_by_role("button", name="Write it down").click()
+    page.get_by_role("button", name="Record", exact=True).click()
     expect(page.get_by_role("region", name="Decided and agreed")).to_contain_text(DECIDED)
 
     begin(f"{this:%Y-%m}")
-    expect(page.get_by_role("region", name="Decisions of the reviews before")).to_contain_text(DECIDED)
+    expect(page.get_by_role("region", name="Decisions of earlier reviews")).to_contain_text(DECIDED)
     assert_accessible(page)
     page.get_by_role("link", name=DECIDED).click()
     expect(page.locator("main")).to_contain_text("The same errors three weeks running")

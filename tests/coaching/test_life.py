@@ -59,7 +59,7 @@ def test_when_nobody_came_the_session_stays_and_what_is_owed_stays_owed(
     with pytest.raises(Refused):
         services.cancel(session, planned, by=people.paola, on=LATER)
     session.commit()
-    assert "The agent did not come" in as_user(people.paola).get("/coaching/sessions").get_data(as_text=True)
+    assert "No-show" in as_user(people.paola).get("/coaching/sessions").get_data(as_text=True)
 
 
 def test_who_did_not_come_to_a_group_session_is_kept_as_absent(
@@ -145,7 +145,7 @@ def test_an_agent_asks_for_a_session_once_and_the_lead_owes_it(session: Any, peo
     lead = as_user(people.paola)
     assert "The new refund tool" in lead.get("/notices").get_data(as_text=True)
     assert "The new refund tool" in lead.get(f"/coaching/obligations/{owed.id}").get_data(as_text=True)
-    assert "Asked for by the agent" in lead.get("/coaching").get_data(as_text=True)
+    assert "Requested by the agent" in lead.get("/coaching").get_data(as_text=True)
     assert as_user(people.tomas).post("/coaching/ask", data={"reason": "x"}).status_code == 422  # in no team
 
 

@@ -105,7 +105,7 @@ def test_a_review_is_written_once_and_never_by_the_coach(
     services.review(session, one, {**ALL, Item.CAUSE: Mark.NA}, "", by=people.tomas, on=now())
     assert (one.points, one.points_of, one.by_item[Item.CAUSE]) == (10, 10, Mark.NA)
     assert session.query(Notice).filter_by(kind="coaching.reviewed").one().person_id == people.paola.id
-    with pytest.raises(Refused, match="meanwhile"):
+    with pytest.raises(Refused, match="in the meantime"):
         services.review(session, one, ALL, "", by=people.mariana, on=now())
 
 

@@ -304,7 +304,7 @@ def test_of_two_who_log_or_call_off_the_same_planned_session_only_one_does(
 
     def call_off(own: Any) -> str:
         services.cancel(own, own.get_one(CoachingSession, number), by=own.get_one(User, mariana), on=LATER)
-        return "called off"
+        return "cancelled"
 
     for other in (lambda own: log(own, mariana), call_off):
         planned = services.schedule(

@@ -323,7 +323,7 @@ def test_what_is_wrong_in_the_form_is_said_and_what_was_typed_stays(session: Any
     answer = client.post(f"/coaching/log?person={people.ana.id}", data=facts)
     page = answer.get_data(as_text=True)
     assert answer.status_code == 422
-    assert "still to come" in page
+    assert "in the future" in page
     assert "Reality: typed." in page
 
 
@@ -339,7 +339,7 @@ def test_who_comes_second_is_told_and_what_was_typed_stays(session: Any, people:
     answer = as_user(people.paola).post(f"/coaching/log?person={people.ana.id}", data=facts)
     page = answer.get_data(as_text=True)
     assert answer.status_code == 409
-    assert "held before one of these came to be owed" in page
+    assert "held before one of these was owed" in page
     assert "Reality: typed." in page
     session.refresh(owed)
     assert owed.state is ObligationState.OPEN
@@ -370,7 +370,7 @@ def test_a_session_is_scheduled_moved_and_called_off(session: Any, people: Cast,
     }
     assert client.post(f"/coaching/sessions/{one.id}/move", data=data).status_code == 302
     again = client.post(f"/coaching/sessions/{one.id}/move", data=data)
-    assert (again.status_code, "Nothing is different." in again.text, 'name="coach"' in again.text) == (422, True, True)
+    assert (again.status_code, "Nothing has changed." in again.text, 'name="coach"' in again.text) == (422, True, True)
     assert client.post(f"/coaching/sessions/{one.id}/cancel").status_code == 302
     assert client.get(f"/coaching/sessions/{one.id}").status_code == 200
     session.refresh(one)

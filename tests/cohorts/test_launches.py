@@ -246,17 +246,17 @@ def test_the_board_from_form_to_signatures(session: Any, people: Any, world: Any
         assert owner.post(f"/cohorts/launches/checks/{number}/settle", data={"evidence": "Ticket 9"}).status_code == 302
         assert manager.post(f"{url}/assign").status_code == 302
         assert trainer.post(f"{url}/sign", data={"part": "programme", "verdict": "go"}).status_code in (403, 422)
-        for bad, says in (({}, "required"), ({"verdict": "no_go"}, "Say on which condition")):
+        for bad, says in (({}, "required"), ({"verdict": "no_go"}, "State the condition")):
             said = manager.post(f"{url}/sign", data={"part": "programme", **bad})
             assert (said.status_code, says in text_of(said)) == (422, True)
         assert manager.post(f"{url}/sign", data={"part": "programme", "verdict": "go"}).status_code == 302
         signed = trainer.post(f"{url}/sign", data={"part": "training", "verdict": "go"}, follow_redirects=True)
-        assert "The gate is decided: Go" in text_of(signed)
+        assert "The go/no-go is decided: Go" in text_of(signed)
         spanish = text_of(as_user(people.mariana, "es").get(url))
         for words in ("Preparación por sede", "Avanzar", "Qué falta", "Ticket 9"):
             assert words in spanish
         with manager.get(f"{url}?format=xlsx") as book:
-            assert "At the gate" in sheet_names(book.data)
+            assert "At the go/no-go" in sheet_names(book.data)
 
 
 def sheet_names(content: bytes) -> list[str]:

@@ -78,7 +78,7 @@ def test_the_own_calendar_shows_cohorts_teach_backs_and_deliveries(
     hers = read(session, as_user, people.ana)
     assert {title: hers[title].decoded("DTSTART") for title in wanted} == wanted
     assert str(hers["For all"]["LOCATION"]) == "Room 2"
-    assert not any("Day 3" in title for title in hers), "called off"
+    assert not any("Day 3" in title for title in hers), "cancelled"
     for person, title in ((people.luis, "For all"), (people.luis, "Luis Mora"), (observers[0], "Luis Mora")):
         shown = read(session, as_user, person)
         assert [event.decoded("DTSTART") for name, event in shown.items() if title in name][-1] == back.planned_for

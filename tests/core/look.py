@@ -142,7 +142,7 @@ def page_of(rows: list[Row]) -> TablePage:
         columns=[
             Column("name", "Name", nothing, sort=1),
             Column("state", "State", nothing),
-            Column("rate", "In time", nothing, sort=1, kind="rate"),
+            Column("rate", "On time", nothing, sort=1, kind="rate"),
             Column("n", "Owed", nothing, sort=1, align="end", kind="number"),
             Column("last", "Last session", nothing, kind="moment"),
         ],

@@ -76,7 +76,7 @@ def test_a_sheet_without_rows_has_no_chart() -> None:
 
 
 def test_names_of_sheets_differ_and_are_what_a_workbook_takes() -> None:
-    long = "Coaching in time, by unit and team lead"
+    long = "Coaching on time, by unit and team lead"
     names = load_workbook(book_of(a_sheet("A/B"), a_sheet("a b"), a_sheet(long), a_sheet(long))).sheetnames
     assert names == ["A B", "a b (2)", long[:31], f"{long[:27]} (2)"]
 

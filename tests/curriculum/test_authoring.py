@@ -78,7 +78,7 @@ def test_learners_see_what_is_published_until_the_draft_is(session, people, modu
 def test_nobody_saves_over_somebody_else(session, people, module):
     began = module.revision
     save(session, module, people.tomas, title_en="One")
-    with pytest.raises(Refused, match="meanwhile"):
+    with pytest.raises(Refused, match="in the meantime"):
         save(session, module, people.mariana, title_en="Two", revision=began)
 
 

@@ -219,7 +219,7 @@ def test_holder_and_trainer_are_told_before_a_certificate_expires(session, peopl
     assert {one.person_id for one in theirs} == {people.tomas.id}
     assert len(theirs) == sum(day >= expires - timedelta(days=30) for day in mondays)
     assert notices.sentence(theirs[0], "UTC").startswith("2 certificates expire within 30 days")
-    assert notices.why(theirs[0]) == "Because you train the people of this unit."
+    assert notices.why(theirs[0]) == "Because you train the people in this unit."
 
 
 def test_who_walked_a_path_renews_by_its_shorter_variant(session, people, certified):

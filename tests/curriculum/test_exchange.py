@@ -287,9 +287,9 @@ def test_what_comes_along_is_checked_as_an_upload(session, people, filed, as_use
     named = listed["files"][0]["file"]
     script = next(one for one in held if one.startswith("packages/"))
     for changed, said in (
-        ({named: b"<script>"}, "not taken"),
+        ({named: b"<script>"}, "not accepted"),
         ({named: None}, "not in the archive"),
-        ({script: b"no archive"}, "no ZIP"),
+        ({script: b"no archive"}, "not a ZIP"),
         ({"files.json": b"[1]"}, "no list"),
         ({"files.json": json.dumps({**listed, "files": [{}]}).encode()}, "missing"),
         ({"../up": b"x"}, "relative"),

@@ -213,7 +213,7 @@ def test_modules_are_measured_within_scope_without_growing(session, people, modu
     session.commit()
     lead = as_user(people.paola)
     page = text_of(lead.get(f"/remedies/modules/{module.id}"))
-    assert "Given to 2 people within reach, completed by 1." in page
+    assert "Assigned to 2 people within your reach, completed by 1." in page
     assert "1 of 2" in page
     assert "Too early to say" in page
     everything = as_user(people.tomas).get("/remedies/modules?format=csv").get_data(as_text=True).splitlines()

@@ -112,7 +112,7 @@ def test_a_quiz_opens_for_who_was_there_and_completes(session, people, taught, a
     assert services.was_there(session, given)
     assert not services.was_there(session, absent)
     page = text_of(as_user(people.luis).get(f"/curriculum/learn/{absent.id}"))
-    assert "It opens for who was at a session" in page
+    assert "It opens once you have attended a session" in page
     assert as_user(people.luis).post(f"/curriculum/learn/{absent.id}/quiz").status_code == 409
 
 
@@ -136,7 +136,7 @@ def test_each_sees_and_runs_what_is_theirs(session, people, taught, as_user):
     luis = as_user(people.luis)
     assert luis.post(f"{addresses[1]}/sign-up").status_code == 302
     kept = whole.starts_at.astimezone(zone("Europe/Madrid"))
-    assert f"{kept:%H:%M}. An invitation" in text_of(luis.get(addresses[1])), "told in the zone of who reads it"
+    assert f"{kept:%H:%M}. A calendar invitation" in text_of(luis.get(addresses[1])), "told in the zone of who reads it"
     assert as_user(people.sol).post(f"{addresses[1]}/sign-up").status_code == 302
     page = text_of(as_user(people.paola).get(addresses[1]))
     assert "Luis Mora" in page
@@ -164,7 +164,7 @@ def test_a_trainer_plans_moves_and_keeps_the_list_on_screen(session, people, tau
     assert client.post(f"{at}/attendance", data={"present": [people.ana.id]}).status_code == 409
     assert client.post(f"{at}/attendance", data={"present": ["x"]}).status_code == 422
     page = text_of(as_user(people.ana).get(f"/curriculum/modules/{taught.id}"))
-    assert "a seat is kept" in page
+    assert "you have a seat" in page
     assert "https://meet.example.org/x" in page
     assert "en vivo el" in text_of(as_user(people.ana, "es").get("/curriculum/learn"))
     assert "live on" in text_of(as_user(people.ana).get("/"))

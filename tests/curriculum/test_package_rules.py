@@ -154,23 +154,23 @@ def entry(name: str, **facts: int) -> io.BytesIO:
     "name", ["/etc/passwd", "../up.html", "a/../../b", "a\\b.html", "C:/x.html", "a//b", "./a", "a\nb", "x" * 300]
 )
 def test_a_name_that_leads_elsewhere_is_refused(name: str):
-    with pytest.raises(Refused, match="no name for a file"):
+    with pytest.raises(Refused, match="not a valid file name"):
         told(entry(name))
 
 
 @pytest.mark.parametrize(
     ("package", "said"),
     [
-        (io.BytesIO(b"no archive"), "no ZIP archive"),
+        (io.BytesIO(b"no archive"), "not a ZIP archive"),
         (entry("link.html", create_system=3, external_attr=(stat.S_IFLNK | 0o777) << 16), "a link or a device"),
         (entry("setup.EXE"), "a program for a computer"),
         (zipped({"A.html": "", "a.HTML": ""}), "the same name"),
         (zipped({"index.html": ""}), "neither imsmanifest.xml nor cmi5.xml"),
-        (zipped({"imsmanifest.xml": "<manifest"}), "no well-formed XML"),
-        (zipped({"imsmanifest.xml": "<html/>"}), "no manifest"),
+        (zipped({"imsmanifest.xml": "<manifest"}), "not well-formed XML"),
+        (zipped({"imsmanifest.xml": "<html/>"}), "not the manifest"),
         (zipped({"imsmanifest.xml": MANIFEST_12}), "starts with “shared/launch.html”"),
         (zipped({"imsmanifest.xml": "<manifest/>"}), "nothing that could be played"),
-        (zipped({"imsmanifest.xml": MANIFEST_12.replace("shared/launch.html", "https://elsewhere.example/x")}), "lives elsewhere"),
+        (zipped({"imsmanifest.xml": MANIFEST_12.replace("shared/launch.html", "https://elsewhere.example/x")}), "is elsewhere"),
         (zipped({"imsmanifest.xml": '<!DOCTYPE m [<!ENTITY a "aa"><!ENTITY b "&a;&a;">]><manifest>&b;</manifest>'}), "defines entities"),
         (zipped({"imsmanifest.xml": '<!DOCTYPE m [<!ENTITY a SYSTEM "file:///etc/passwd">]><manifest>&a;</manifest>'}), "defines entities"),
         (zipped({"imsmanifest.xml": MANIFEST_12, "bomb.txt": b"\0" * 20_000_000}), "unpacks to far more"),
@@ -202,7 +202,7 @@ def test_a_file_that_lies_about_its_size_is_read_no_further():
         told(package)
 
 
-# --- What it comes to ---
+# --- Outcome so far ---
 
 
 @pytest.mark.parametrize(

@@ -110,7 +110,7 @@ def test_who_may_take_in_and_look(session, people, packed, as_user):
         assert as_user(person).get(look).status_code == 403
         assert as_user(person).post(address).status_code == 403
     assert as_user(None).get(address).location.startswith("/sign-in")
-    assert "A look: nothing is kept." in as_user(people.tomas).get(look).get_data(as_text=True)
+    assert "Preview: nothing is kept." in as_user(people.tomas).get(look).get_data(as_text=True)
     assert as_user(people.tomas).get(look + "9").status_code == 404
 
 

@@ -349,7 +349,7 @@ def test_a_path_is_written_published_assigned_and_walked_on_screen(session, peop
     path = session.scalars(select(Path)).one()
     assert saved.location == f"/curriculum/paths/{path.id}"
     page = text_of(trainer.get(saved.location))
-    assert re.search(r"for who scores below 80.?% in “Refunds, step by step” at the first attempt", page), page
+    assert re.search(r"for people who score below 80.?% in “Refunds, step by step” at the first attempt", page), page
     assert [m for m in (text_of(as_user(people.paola).get("/curriculum/paths")),) if "First weeks" in m]
     given = trainer.post(
         f"/curriculum/paths/{path.id}/assign?unit={people.refunds.id}",

@@ -83,7 +83,7 @@ def test_a_failed_attempt_keeps_its_secrets_until_nothing_is_left(people, module
     second = session.scalars(select(Attempt).where(Attempt.number == 2)).one()
     client.post(f"/curriculum/quiz/{second.id}/hand-in")
     assert "What is right" in text_of(client.get(f"/curriculum/quiz/{attempt.id}/result"))
-    assert "No attempt is left" in text_of(client.get(f"/curriculum/learn/{attempt.assignment_id}"))
+    assert "No attempts are left" in text_of(client.get(f"/curriculum/learn/{attempt.assignment_id}"))
     assert client.post(f"/curriculum/learn/{attempt.assignment_id}/quiz").status_code == 409
 
 

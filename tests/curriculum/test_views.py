@@ -71,7 +71,7 @@ def test_a_draft_may_lack_a_language_but_is_not_published_without(people, refund
     }
     refused = client.post("/curriculum/modules/new", data={**form, "then": "publish"})
     assert refused.status_code == 422
-    assert "a published module is there in both languages" in text_of(refused)
+    assert "a published module needs both languages" in text_of(refused)
     assert client.post("/curriculum/modules/new", data={**form, "then": "save"}).status_code == 302
     found = session.scalars(select(Module)).one()
     assert (found.state, [c.code for c in found.competencies]) == (ModuleState.DRAFT, ["K01"])
@@ -172,8 +172,8 @@ def test_the_preview_leaves_out_who_has_it_open_and_unticks_who_did_it(people, m
 @pytest.mark.once
 def test_a_list_of_nothing_blames_no_filter_that_is_not_set(people, as_user):
     client = as_user(people.tomas)
-    assert "Nothing was assigned yet." in text_of(client.get("/curriculum/assignments"))
-    assert "Taking away a filter shows more." in text_of(client.get("/curriculum/assignments?q=nobody"))
+    assert "Nothing has been assigned yet." in text_of(client.get("/curriculum/assignments"))
+    assert "Remove a filter to see more." in text_of(client.get("/curriculum/assignments?q=nobody"))
 
 
 @pytest.mark.parametrize("who", ["ana", "ivan", "carmen"])

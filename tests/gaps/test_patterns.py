@@ -92,9 +92,9 @@ def test_a_team_gets_one_remedy_for_all_who_share_its_gap(
     assert "Assign to 6 agents" in page
     first, again = (client.post(f"{address}/act", data=theme, follow_redirects=True).text for _time in range(2))
     assert "6 sessions owed." in first
-    assert "A session is owed to each of them already." in again
+    assert "Each of them is already owed a session." in again
     assert "Assigned to 6 agents." in client.post(f"{address}/act", data=taught, follow_redirects=True).text
-    assert "All of them have it already." in client.post(f"{address}/act", data=taught, follow_redirects=True).text
+    assert "All of them already have it." in client.post(f"{address}/act", data=taught, follow_redirects=True).text
     assert "Nothing was chosen." in client.post(f"{address}/act", follow_redirects=True).text
     owed = session.scalars(select(Obligation)).all()
     assert {(one.kind, one.gap_id is None, one.team_id) for one in owed} == {

@@ -1,4 +1,4 @@
-"""Policies of gaps: the narrowest decides from its week on, the past stays, and a trial writes nothing."""
+"""Gap policies: the narrowest decides from its week on, the past stays, and a trial writes nothing."""
 
 from __future__ import annotations
 

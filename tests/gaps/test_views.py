@@ -104,7 +104,7 @@ def test_an_agent_sees_the_own_gaps_alone(people: Cast, some: Sequence[Gap], as_
     assert "Heat map" not in page
     assert "1 active gap, as decided on" in page
     assert len(rows_of(as_user(people.ana).get("/gaps?state=all&format=csv"))) == 1
-    assert "No gap here." in as_user(people.luis).get("/gaps").get_data(as_text=True)
+    assert "No gaps here." in as_user(people.luis).get("/gaps").get_data(as_text=True)
 
 
 @pytest.mark.parametrize("path", ["/gaps?state=all", "/gaps/map"])

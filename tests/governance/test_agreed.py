@@ -203,13 +203,13 @@ def test_the_page_from_scores_to_signatures(
             )
         )
         assert "agreed and frozen" in page
-        assert "Settle…" not in page
+        assert "Edit…" not in page
         spanish = text_of(as_user(people.mariana, "es").get(URL))
         for words in ("Prioridades acordadas", "Acordada", "Firmas", "Política de reembolso"):
             assert words in spanish
         rows = client.get(URL + "&format=csv").get_data(as_text=True)
         assert "Team huddle" in rows
-        assert "What came of July 2026" in text_of(client.get("/reports/agreed?month=2026-08"))
+        assert "Results of July 2026" in text_of(client.get("/reports/agreed?month=2026-08"))
 
 
 def test_it_is_for_those_who_see_the_whole_programme(people: Any, drawn: PriorityList, as_user: Any) -> None:

@@ -105,11 +105,11 @@ def test_a_decision_is_superseded_once_and_never_edited(session: Any, people: An
         lambda: decide(session, people, people.norte, instead_of=first),
         lambda: decisions.look(session(), first, "Fine", next_on=None, by=people.mariana, on=LATER),
     ):
-        with pytest.raises(Refused, match="taken the place"):
+        with pytest.raises(Refused, match="replaced this one"):
             deed()
     with pytest.raises(Refused, match="same unit"):
         decide(session, people, people.sur, instead_of=second)
-    with pytest.raises(Refused, match="not decided yet"):
+    with pytest.raises(Refused, match="in the future"):
         decide(session, people, people.norte, decided_on=date(2026, 6, 9))
     decisions.look(session(), second, "It works", next_on=date(2026, 9, 1), by=people.mariana, on=LATER)
     assert (second.review_on, [entry.note for entry in second.looks]) == (date(2026, 9, 1), ["It works"])
@@ -214,7 +214,7 @@ def test_the_pages_carry_a_risk_and_a_decision(session: Any, people: Any, as_use
     again = {**made, "title_en": "Rent a generator", "instead_of": str(number)}
     assert client.post(f"{DECISIONS}/new", data=again).status_code == 302
     old = client.get(f"{DECISIONS}/{number}").get_data(as_text=True)
-    assert "Superseded" in old
+    assert "Replaced" in old
     assert "Rent a generator" in old
     stands = client.get(f"{DECISIONS}?state=stands").get_data(as_text=True)
     assert "Rent a generator" in stands

@@ -40,16 +40,16 @@ HEADINGS = {
         "3 audits in November 2026, none with a fatal error",
         "3 auditorías en noviembre de 2026, ninguna con error fatal",
     ),
-    "ada": ("2 things need a look", "2 asuntos por atender"),
+    "ada": ("2 things need attention", "2 asuntos por atender"),
 }
 EMPTY_HEADINGS = {
-    "ana": "Hello, Ana. Nothing is waiting",
+    "ana": "Hello, Ana. You are up to date",
     "paola": "No session is owed this week",
     "tomas": "Every open gap has a remedy",
     "mariana": "Nothing has been measured in October 2026 yet",
     "carmen": "Nothing has been measured in October 2026 yet",
     "ivan": "No audit in November 2026 yet",
-    "ada": "6 steps to go until Hilo works",
+    "ada": "6 steps left to set up Hilo",
 }
 DATA = {
     "Ana", "Luis", "Sol", "Paola", "Carmen", "Mariana", "Tomás", "Iván", "Ada", "Refunds", "Orders", "Norte", "Bogotá", "Lima",
@@ -106,7 +106,7 @@ def test_a_programme_without_records_has_first_screens_too(
 def test_who_has_no_role_and_no_team_finds_an_empty_page(session: Any, people: Cast, as_user: As) -> None:
     lone = make_user(session, "Noa Vega")
     answer = as_user(lone).get("/")
-    assert heading(answer.text) == "Hello, Noa. Nothing is waiting"
+    assert heading(answer.text) == "Hello, Noa. You are up to date"
 
 
 def test_who_is_not_signed_in_is_asked_to(people: Cast, as_user: As) -> None:
@@ -270,7 +270,7 @@ def test_learning_and_gaps_are_counted_in_their_month(world: World, as_user: As)
         world.completed(agent, date(2026, 10, 20), date(2026, 10, 20 if number < 10 else 25))
     world.session.commit()
     page = plain(as_user(world.people.mariana).get("/").text)
-    assert "Learning in time is below target" in page
+    assert "Learning on time is below target" in page
     assert "n = 40 assignments" in page
     assert "4 active at the end of the month" in page
     before = plain(as_user(world.people.mariana).get("/?month=2026-09").text)
@@ -304,7 +304,7 @@ def test_what_waits_for_a_manager_is_counted(world: World, as_user: As) -> None:
 
 def test_an_administrator_is_led_through_the_first_steps(empty_world: World, as_user: As) -> None:
     client = as_user(empty_world.people.ada)
-    assert heading(client.get("/").text) == "1 step to go until Hilo works"  # findings are still to come
+    assert heading(client.get("/").text) == "1 step left to set up Hilo"  # findings are still to come
     empty_world.everything(empty_world.people.ana, empty_world.people.refunds, empty_world.people.paola)
     empty_world.session.commit()
     assert "First steps" not in client.get("/").text
@@ -318,7 +318,7 @@ def test_an_administrator_sees_what_is_missing(world: World, as_user: As) -> Non
     assert "1 team has nobody who leads it" in page
     assert "1 competency has no module" in page
     assert "1 module is missing in Spanish" in page
-    assert "The nightly run is 5 days behind" in page
+    assert "The daily run is 5 days behind" in page
 
 
 def test_an_administrator_of_a_part_sees_no_steps_of_the_whole(session: Any, people: Cast, as_user: As) -> None:

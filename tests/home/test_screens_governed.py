@@ -58,12 +58,12 @@ def test_the_desk_of_a_manager_counts_within_reach_alone(
     session.commit()
     assert count_queries(lambda: manager.get("/")) == few
     page = manager.get("/").get_data(as_text=True)
-    for said in ("3 milestones are overdue", "3 risks are to be reviewed", "3 decisions are to be looked at again"):
+    for said in ("3 milestones are overdue", "3 risks are due for review", "3 decisions are due for review"):
         assert said in page
-    assert "The gate of “New tool” is to be decided" in page
+    assert "The go/no-go of “New tool” is due" in page
     carmen = as_user(people.carmen).get("/").get_data(as_text=True)
     assert "2 milestones are overdue" in carmen
-    assert "is to be decided" not in carmen, "gates are signed over the whole programme"
+    assert "The go/no-go of" not in carmen, "gates are signed over the whole programme"
     assert "New tool" in carmen, "it goes live there"
     pedro = as_user(people.pedro, "es").get("/").get_data(as_text=True)
     assert "New tool" not in pedro

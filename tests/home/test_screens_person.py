@@ -111,7 +111,7 @@ def test_a_person_without_any_record_has_a_page(world: World, as_user: As) -> No
     new = make_user(world.session, "Noa Vega", team=world.people.refunds, hired_on=None)
     world.session.commit()
     page = plain(as_user(world.people.paola).get(f"/people/{new.id}").text)
-    assert "Nothing has happened yet" in page
+    assert "Nothing yet. Audits" in page
 
 
 # --- Notices ---

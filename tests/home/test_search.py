@@ -209,7 +209,7 @@ def test_reports_and_places_are_found_in_either_language(world: World, as_user: 
 
 def test_nothing_of_another_partner_is_found(world: World, as_user: As) -> None:
     for words in ("Sol Paz", "PAZ"):
-        assert "Nothing within reach matches." in found(as_user(world.people.carmen), words)
+        assert "No results within your reach." in found(as_user(world.people.carmen), words)
         assert "Sol Paz" in found(as_user(world.people.pedro), words)
 
 
@@ -240,7 +240,7 @@ def test_an_agent_finds_only_the_own_records(world: World, as_user: As) -> None:
     assert "Ana" not in found(client, "identity")
     assert "One-to-one: Luis Mora" in found(client, "luis")
     assert "Ana" not in found(client, "restrepo")
-    assert "Nothing within reach matches." in found(client, "ruiz")
+    assert "No results within your reach." in found(client, "ruiz")
 
 
 def test_imports_are_found_by_who_may_import(world: World, as_user: As) -> None:

@@ -149,7 +149,7 @@ def test_one_click_assigns_and_owes(people, gap, as_user, session, world):
     assert session.scalars(select(Obligation.gap_id)).all() == [gap.id]
     assert session.scalars(select(Assignment.gap_id)).all() == [gap.id]
     again = text_of(client.post(f"/gaps/{gap.id}/assign", data={"owe": "1"}, follow_redirects=True))
-    assert "A session is owed already." in again
+    assert "A session is already owed." in again
     assert len(session.scalars(select(Obligation.id)).all()) == 1
 
 
@@ -229,7 +229,7 @@ def test_who_sets_policies_everywhere_writes_a_rule_after_a_preview(people, gap,
     rule = session.scalars(select(RemedyRule).order_by(RemedyRule.id.desc())).first()
     assert (rule.due_days, rule.owe_hours, rule.active) == (7, None, True)
     page = text_of(client.get(f"/remedies/{rule.id}/edit"))
-    assert "has the module open already" in page
+    assert "already has the module open" in page
 
 
 def test_a_rule_that_does_nothing_is_refused_in_words(people, world, as_user):

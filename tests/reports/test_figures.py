@@ -28,7 +28,7 @@ Figures = dict[str, tuple[int, ...]]
 
 COUNTED = (State.MET_LATE, State.MISSED, State.OPEN, State.WAIVED, State.VOID)
 COLUMNS = {
-    "en": ("In time", "Due", "Late", "Missed", "Open", "Waived", "Void"),
+    "en": ("On time", "Due", "Late", "Missed", "Open", "Waived", "Void"),
     "es": ("A tiempo", "Con fecha límite", "Fuera de plazo", "No realizadas", "Abiertas", "Eximidas", "Anuladas"),
 }
 UNIT = {"en": "Unit", "es": "Unidad"}

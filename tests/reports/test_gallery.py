@@ -40,7 +40,7 @@ MONTH = "month=2026-10"
 OCTOBER, LAST = date(2026, 10, 1), date(2026, 10, 31)
 AT = datetime(2026, 11, 3, 14, tzinfo=UTC)
 READERS = ("mariana", "paola", "tomas", "carmen", "pedro", "ana")
-"""Program manager, team lead, trainer, partner managers, and an agent of herself."""
+"""Programme manager, team lead, trainer, partner managers, and an agent of herself."""
 PLAIN = ("learning", "quality", "dsat", "auditors", "gaps", "effects", "launches")
 """The reports of plain tables."""
 

@@ -210,7 +210,7 @@ def test_leavers_and_those_who_lost_the_permission_get_none(
     }  # fmt: skip
     with time_machine.travel(FIRST_OF_NOVEMBER, tick=False):
         page = as_user(people.mariana).get(f"/reports/schedules/{one.id}").get_data(as_text=True)
-        assert "not sent: may not read this report any more" in page
+        assert "not sent: may no longer read this report" in page
         assert "not sent: has left" in page
         own = as_user(people.carmen).get(f"/reports/schedules/{one.id}").get_data(as_text=True)
         assert people.paola.name not in own, "a recipient sees the own letters alone"
@@ -244,7 +244,7 @@ def test_a_large_file_stays_in_hilo(
     run(session, FIRST_OF_NOVEMBER)
     (letter,) = mails()
     assert list(letter.iter_attachments()) == []
-    assert "too large for a mail" in letter.get_content()
+    assert "too large for an email" in letter.get_content()
     assert "/reports/compliance?month=2026-10" in letter.get_content()
 
 
@@ -303,10 +303,10 @@ def test_a_schedule_is_made_changed_paused_stopped_and_ended(
     assert client.post(f"{page}/edit", data={**data, "every": "month", "day": "3"}).status_code == 302
     assert "on day 3 at 07:00" in client.get(page).get_data(as_text=True)
     recipient = as_user(people.paola)
-    assert "Why it is mailed to you" in recipient.get(page).get_data(as_text=True)
+    assert "Why you get this email" in recipient.get(page).get_data(as_text=True)
     assert recipient.post(f"{page}/pause").status_code == 403
     assert recipient.post(f"{page}/stop").status_code == 302
-    assert "you stopped it" in recipient.get(page).get_data(as_text=True)
+    assert "you unsubscribed" in recipient.get(page).get_data(as_text=True)
     assert as_user(people.raul).get(page).status_code == 404
     assert as_user(None).get(page).status_code in (302, 401)
     client.post(f"{page}/pause")

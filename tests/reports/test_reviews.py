@@ -236,7 +236,7 @@ def test_a_review_is_begun_once_by_who_may(session: Any, people: Cast, as_user: 
     assert mariana.post("/reports/reviews", data=asked).status_code == 302
     twice = mariana.post("/reports/reviews", data=asked)
     assert twice.status_code == 422
-    assert "There is a review of Sur" in twice.get_data(as_text=True)
+    assert "There is already a review of Sur" in twice.get_data(as_text=True)
     ahead = mariana.post("/reports/reviews", data={**asked, "month": "2027-03"})
     assert (ahead.status_code, "has not begun yet" in ahead.get_data(as_text=True)) == (422, True)
     assert mariana.post("/reports/reviews", data={**asked, "month": "October"}).status_code == 422
@@ -254,14 +254,14 @@ def test_comments_are_kept_as_typed_in_both_languages(
 ) -> None:
     client, address = as_user(people.mariana), f"{page_of(review)}/comments/summary"
     kept = client.post(address, data={"en": "Steady.", "es": "", "revision": 0}).get_json()
-    assert kept == {"says": "Kept. The Spanish is missing.", "revision": 1}
+    assert kept == {"says": "Saved. The Spanish is missing.", "revision": 1}
     page = client.get(page_of(review)).get_data(as_text=True)
-    assert "Said in one language alone so far: In short." in page
+    assert "In one language only so far: In short." in page
     lost = client.post(address, data={"en": "Other", "es": "", "revision": 0})
     assert lost.status_code == 409
     assert "Somebody else" in lost.get_json()["says"]
     kept = client.post(address, data={"en": "Steady.", "es": "Estable.", "revision": 1}).get_json()
-    assert kept == {"says": "Kept.", "revision": 2}
+    assert kept == {"says": "Saved.", "revision": 2}
     freeze(client, review, session)
     assert client.post(address, data={"en": "Late", "es": "", "revision": 2}).status_code == 409
     assert client.post(f"{page_of(review)}/comments/other").status_code == 404
@@ -286,7 +286,7 @@ def test_what_was_agreed_comes_back_and_its_owner_is_reminded(
     assert mariana.post(f"{page_of(before)}/actions", data=stranger).status_code == 422
     late = {"action": "x", "owner": people.carmen.id, "due_on": "2026-11-01"}
     refused = mariana.post(f"{page_of(before)}/actions", data=late)
-    assert (refused.status_code, "passed already" in refused.get_data(as_text=True)) == (422, True)
+    assert (refused.status_code, "already passed" in refused.get_data(as_text=True)) == (422, True)
     call, script = session.scalars(select(ReviewAction).order_by(ReviewAction.id)).all()
     told = {"state": "dropped", "outcome": ""}
     assert carmen.post(f"/reports/reviews/actions/{script.id}", data=told).status_code == 409, "a reason is asked for"
@@ -305,7 +305,7 @@ def test_what_was_agreed_comes_back_and_its_owner_is_reminded(
 
     freeze(mariana, review, session)
     page = carmen.get(page_of(review)).get_data(as_text=True)
-    assert "What became of what was agreed" in page
+    assert "Follow-up of what was agreed" in page
     assert "In use since Monday" in page
     agreed = {one["text"]: one["state"] for one in review.figures["agreed"]}
     assert agreed == {"Call the site": "open", "Change the script": "done"}
@@ -323,7 +323,7 @@ def test_decisions_of_a_review_stand_in_the_register_and_come_back(
     mariana, carmen, pedro = (as_user(person) for person in (people.mariana, people.carmen, people.pedro))
     assert mariana.post(f"{page_of(september)}/decisions", data={**WEEKLY, "why": ""}).status_code == 422
     early = mariana.post(f"{page_of(september)}/decisions", data={**WEEKLY, "review_on": "2026-11-01"})
-    assert (early.status_code, "after the day it is decided" in early.get_data(as_text=True)) == (422, True)
+    assert (early.status_code, "after the day of the decision" in early.get_data(as_text=True)) == (422, True)
     assert mariana.post(f"{page_of(september)}/decisions", data=WEEKLY).status_code == 302
     (made,) = session.scalars(select(Resolution))
     register, one = "/governance/decisions", f"/governance/decisions/{made.id}"
@@ -336,7 +336,7 @@ def test_decisions_of_a_review_stand_in_the_register_and_come_back(
     assert (pedro.get(one).status_code, "Weekly calls" in pedro.get(register).get_data(as_text=True)) == (404, False)
 
     freeze(mariana, review, session)
-    for client, heading in ((carmen, "Decisions of the reviews before"), (as_user(people.carmen, "es"), "anteriores")):
+    for client, heading in ((carmen, "Decisions of earlier reviews"), (as_user(people.carmen, "es"), "anteriores")):
         page = client.get(page_of(review)).get_data(as_text=True)
         assert all(words in page for words in (heading, "Weekly calls", "Two weeks are too long", one))
     (kept,) = review.figures["decided"]
@@ -345,7 +345,7 @@ def test_decisions_of_a_review_stand_in_the_register_and_come_back(
     facts |= {"unit_id": people.norte.id, "decided_on": TODAY, "review_on": None}
     decisions.decide(session, facts, decided_by=people.mariana, instead_of=made, by=people.mariana, on=NOW)
     session.commit()
-    assert "Superseded" in carmen.get(page_of(review)).get_data(as_text=True)
+    assert "Replaced" in carmen.get(page_of(review)).get_data(as_text=True)
     told = json.loads(carmen.get(f"{page_of(september)}?format=json").get_data(as_text=True))
     assert [one["why"] for one in told["decisions"]] == ["Two weeks are too long"]
 

@@ -219,7 +219,7 @@ def test_a_month_that_is_none_is_named_and_nothing_leaves_as_a_file(
         answer = as_user(people.mariana).get(path, query_string={"month": month, **extra})
         assert answer.status_code == 422
         page = unescape(answer.get_data(as_text=True))
-        assert f"“{month}” is not a month; write it as 2026-10. Shown is November 2026." in page
+        assert f"“{month}” is not a month; write it as 2026-10. Showing November 2026." in page
         assert 'aria-invalid="true"' in page
 
 
@@ -271,7 +271,7 @@ def test_of_many_leads_those_are_shown_who_missed_most(
 ) -> None:
     monkeypatch.setattr("app.reports.tree.LEADS_SHOWN", 1)
     page = as_user(people.mariana).get(f"/reports/compliance?{OCTOBER}&by=lead").get_data(as_text=True)
-    assert "Shown are the 1 of 3 with most sessions not held in time" in page
+    assert "Showing the 1 of 3 with the most sessions not held on time" in page
 
 
 def test_a_priority_is_read_at_a_glance(people: Cast, evidence: list[Pair], as_user: Callable[..., Any]) -> None:

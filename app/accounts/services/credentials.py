@@ -153,7 +153,7 @@ def invite(session: Session, user: User, *, by: User | None, on: datetime) -> No
     """Ask somebody in, by a mail with a link; `Refused` without an e-mail or for who left."""
     answer_for(session, user, by=by, on=on)
     if not user.email:
-        raise Refused(_("There is no e-mail address to send the invitation to."))
+        raise Refused(_("There is no email address to send the invitation to."))
     if user.has_left:
         raise Refused(_("%(name)s has left.", name=user.name))
     log(session, "person.invited", user, by=by, on=on, person_id=user.id)

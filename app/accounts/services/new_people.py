@@ -73,8 +73,8 @@ def _check(people: Sequence[NewPerson]) -> None:
     for found, sentence in (
         (long, _("Too long: %(names)s. Nobody was added.", names=_first(long))),
         (odd, _("These look like a formula: %(names)s. Nobody was added.", names=_first(odd))),
-        (wrong, _("These are no e-mail addresses: %(names)s. Nobody was added.", names=_first(wrong))),
-        (twice := _twice(people), _("Said of several people: %(names)s. Nobody was added.", names=_first(twice))),
+        (wrong, _("These are not email addresses: %(names)s. Nobody was added.", names=_first(wrong))),
+        (twice := _twice(people), _("Used for several people: %(names)s. Nobody was added.", names=_first(twice))),
     ):
         if found:
             raise Refused(sentence)

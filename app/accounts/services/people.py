@@ -47,7 +47,7 @@ def leave(session: Session, user: User, day: date, *, by: User | None, on: datet
     """Note that a person leaves: from that day no team, no role and no sign-in; other rooms are told."""
     answer_for(session, user, by=by, on=on)
     if user.hired_on is not None and day < user.hired_on:
-        raise Refused(_("Nobody leaves before the day of hiring."))
+        raise Refused(_("A person can't leave before their hiring date."))
     for grant in user.grants:
         keep_an_administrator(session, grant, day)
     before, user.left_on = user.left_on, day
@@ -61,7 +61,7 @@ def note_absence(
 ) -> Absence:
     """Note that somebody is away from a day to a day, both included; known days get the kind told now."""
     if last < first:
-        raise Refused(_("The last day of an absence is not before its first."))
+        raise Refused(_("The last day of an absence can't be before its first."))
     days = {"user_id": user.id, "from_day": first, "to_day": last}
     absence = session.scalar(select(Absence).filter_by(**days)) or Absence(**days)
     absence.kind = kind
@@ -99,7 +99,7 @@ def _must_be_free(session: Session, user_id: int | None, facts: dict[str, Any]) 
     """Raise `Refused` when another person has this employee number or e-mail."""
     for column, sentence in (
         (User.employee_no, _("Another person has this employee number.")),
-        (User.email, _("Another person has this e-mail address.")),
+        (User.email, _("Another person has this email address.")),
     ):
         value = facts.get(column.key)
         if value and session.scalar(select(User.id).where(column == value, User.id != (user_id or 0))) is not None:

@@ -45,7 +45,7 @@ def give_role(
 ) -> bool:
     """Give somebody a role over a unit from a day on; returns whether that is new."""
     if role is Role.AGENT:
-        raise Refused(_("An agent is who is in a team: move the person to a team instead."))
+        raise Refused(_("An agent is somebody in a team: move the person to a team instead."))
     must_administer(session, by, unit)
     if not _settle(session, user, Grant, (user.id, role, unit.id), [Span((unit.id, None), day)]):
         return False

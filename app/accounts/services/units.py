@@ -33,7 +33,7 @@ def unit_at(session: Session, path: str, kinds: Sequence[UnitKind] = LEVELS, **a
     unit = programme_unit(session)
     names = [fit_name(name) for name in path.split("/")] if path else []
     if len(names) > len(kinds):
-        raise Refused(_("%(path)s has more levels than the organisation.", path=path))
+        raise Refused(_("%(path)s has more levels than the organisation has.", path=path))
     for depth, (kind, name) in enumerate(zip(kinds, names, strict=False), start=1):
         unit = _child(session, unit, kind, name, attributes if depth == len(names) else {})
     return unit
@@ -44,7 +44,7 @@ def _child(session: Session, parent: Unit, kind: UnitKind, name: str, attributes
     if found is None:
         return _make(session, kind, name, parent, **attributes)
     if found.kind is not kind:
-        raise Refused(_("%(path)s is there already, as a unit of another kind.", path=found.path))
+        raise Refused(_("%(path)s already exists, as a unit of another kind.", path=found.path))
     return found
 
 
@@ -94,13 +94,13 @@ def fit_name(name: str) -> str:
     """The name without blanks around it; `Refused` when it is empty or holds the sign that parts a path."""
     name = " ".join(name.split())
     if not name or "/" in name:
-        raise Refused(_("A unit's name is not empty and has no “/”, which parts the units of a path."))
+        raise Refused(_("A unit needs a name without “/”, which separates the units of a path."))
     return name
 
 
 def _must_be_free(session: Session, parent_id: int | None, name: str) -> None:
     if session.scalar(select(Unit.id).where(Unit.parent_id == parent_id, Unit.name == name)) is not None:
-        raise Refused(_("There is a unit called “%(name)s” here already.", name=name))
+        raise Refused(_("There is already a unit called “%(name)s” here.", name=name))
 
 
 def _make(session: Session, kind: UnitKind, name: str, parent: Unit | None, **attributes: Any) -> Unit:

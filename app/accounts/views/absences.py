@@ -29,7 +29,7 @@ def add_absence(person_id: int) -> ResponseReturnValue:
         with said_on(form):
             note_absence(db.session, shown, kind, form.first.data, form.last.data, by=viewer(), on=now())
             db.session.commit()
-            flash(_("The absence is noted."))
+            flash(_("Absence recorded."))
             return redirect(url_for("admin.person", person_id=person_id))
     return person_page(shown, absence=form), 422
 
@@ -42,5 +42,5 @@ def end_absence(absence_id: int) -> ResponseReturnValue:
     person_id = absence.user_id
     drop_absence(db.session, absence, by=viewer(), on=now())
     db.session.commit()
-    flash(_("The absence is taken back."))
+    flash(_("Absence removed."))
     return redirect(url_for("admin.person", person_id=person_id))

@@ -67,7 +67,7 @@ LOG = Table(
     ],
     sort="-at",
     tie_break=Activity.id.desc(),
-    empty_text=lazy_gettext("Nothing was done that matches. Take a filter away to see more."),
+    empty_text=lazy_gettext("No activity matches. Remove a filter to see more."),
 )
 
 

@@ -183,7 +183,7 @@ def table(permission: Permission, endpoint: str, more: Sequence[Filter] = ()) ->
         sort="name",
         tie_break=User.id,
         after=load_whereabouts,
-        empty_text=lazy_gettext("Nobody here matches. Take a filter away to see more people."),
+        empty_text=lazy_gettext("Nobody here matches. Remove a filter to see more people."),
     )
 
 
@@ -194,7 +194,7 @@ ADMIN_PEOPLE = table(
     [
         Filter(
             "lacks",
-            lazy_gettext("Lacks"),
+            lazy_gettext("Missing"),
             lambda value: LACKS[value][1](),
             lambda: [(key, label) for key, (label, _where) in LACKS.items()],
         )

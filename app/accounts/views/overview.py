@@ -73,7 +73,7 @@ def save_settings() -> ResponseReturnValue:
         if field.name in kept.KNOWN and field.name in request.form:
             kept.put(db.session, field.name, field.data, by=viewer(), on=on)
     db.session.commit()
-    flash(_("The settings are saved."))
+    flash(_("Settings saved."))
     return redirect(url_for("admin.settings_page"))
 
 

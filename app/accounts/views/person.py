@@ -61,7 +61,7 @@ def make_person() -> ResponseReturnValue:
             made = add_person(db.session, by=viewer(), on=now(), **form.facts())
             _place(made, form)
             db.session.commit()
-            flash(_("%(name)s is added.", name=made.name))
+            flash(_("%(name)s added.", name=made.name))
             return redirect(url_for("admin.person", person_id=made.id))
     return render_template("accounts/admin/new_person.html", form=form), 422
 
@@ -81,7 +81,7 @@ def change_facts(person_id: int) -> ResponseReturnValue:
         with said_on(form):
             change_person(db.session, shown, by=viewer(), on=now(), **form.facts())
             db.session.commit()
-            flash(_("The changes are saved."))
+            flash(_("Changes saved."))
             return _back(person_id)
     return person_page(shown, form), 422
 
@@ -95,7 +95,7 @@ def give_place(person_id: int) -> ResponseReturnValue:
         with said_on(form):
             _place(shown, form)
             db.session.commit()
-            flash(_("The place is given."))
+            flash(_("Team or role assigned."))
             return _back(person_id)
     return person_page(shown, place=form), 422
 
@@ -107,7 +107,7 @@ def end_team(person_id: int) -> ResponseReturnValue:
     shown = _person(person_id)
     leave_team(db.session, shown, _day(), by=viewer(), on=now())
     db.session.commit()
-    flash(_("The team is ended."))
+    flash(_("Team ended."))
     return _back(person_id)
 
 
@@ -122,7 +122,7 @@ def end_role(grant_id: int) -> ResponseReturnValue:
     person_id = grant.user_id
     take_role(db.session, grant, _day(), by=viewer(), on=now())
     db.session.commit()
-    flash(_("The role is taken away."))
+    flash(_("Role removed."))
     return _back(person_id)
 
 
@@ -133,7 +133,7 @@ def end_person(person_id: int) -> ResponseReturnValue:
     shown = _person(person_id)
     leave(db.session, shown, _day(), by=viewer(), on=now())
     db.session.commit()
-    flash(_("It is noted when %(name)s leaves.", name=shown.name))
+    flash(_("Leaving day of %(name)s recorded.", name=shown.name))
     return _back(person_id)
 
 

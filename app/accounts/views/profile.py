@@ -47,7 +47,7 @@ def save_profile() -> ResponseReturnValue:
         db.session.commit()
     g.asked_language = g.language = user.language
     refresh()
-    flash(_("The account is saved."))
+    flash(_("Account saved."))
     return redirect(url_for("account.profile"))
 
 
@@ -69,7 +69,7 @@ def change_password() -> ResponseReturnValue:
     credentials.set_password(db.session, user, form.password.data or "", by=user, on=now())
     db.session.commit()
     enter(user)
-    flash(_("The password is changed. Other devices have to sign in again."))
+    flash(_("Password changed. Other devices have to sign in again."))
     return redirect(url_for("account.profile"))
 
 

@@ -55,8 +55,8 @@ def sign_in_now() -> ResponseReturnValue:
     if user is None:
         flash(
             _(
-                "E-mail and password do not go together. After several wrong tries an account rests for some minutes; "
-                "a new password ends that."
+                "Email and password do not match. After several failed attempts an account is locked "
+                "for a few minutes; a new password unlocks it."
             ),
             "error",
         )
@@ -103,7 +103,7 @@ def ask_reset_now() -> ResponseReturnValue:
         return render_template("accounts/ask_reset.html", form=form), 422
     credentials.ask_reset(db.session, form.email.data or "")
     db.session.commit()
-    flash(_("If there is an account with this e-mail, a link is on its way there."), "info")
+    flash(_("If there is an account with this email address, a link is on its way."), "info")
     return redirect(url_for("account.sign_in"))
 
 
@@ -136,7 +136,7 @@ def use_link(token: str) -> ResponseReturnValue:
     user.last_sign_in_at = now()
     db.session.commit()
     enter(user)
-    flash(_("The password is set."))
+    flash(_("Password set."))
     return redirect(FIRST_PAGE)
 
 

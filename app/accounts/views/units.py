@@ -104,7 +104,7 @@ UNITS = Table(
         ),
         Filter(
             "lacks",
-            lazy_gettext("Lacks"),
+            lazy_gettext("Missing"),
             lambda value: LACKS[value][1](),
             lambda: [(key, label) for key, (label, _where) in LACKS.items()],
         ),
@@ -113,7 +113,7 @@ UNITS = Table(
     tie_break=Unit.id,
     per_page=50,
     after=_load,
-    empty_text=lazy_gettext("No unit matches. Take a filter away to see more."),
+    empty_text=lazy_gettext("No unit matches. Remove a filter to see more."),
 )
 
 
@@ -141,7 +141,7 @@ def change(unit_id: int) -> ResponseReturnValue:
         return _unit_page(shown, form), 422
     change_unit(db.session, shown, by=viewer(), on=now(), **form.facts())
     db.session.commit()
-    flash(_("The unit is saved."))
+    flash(_("Unit saved."))
     return redirect(url_for("admin.unit", unit_id=unit_id))
 
 
@@ -165,7 +165,7 @@ def make_unit(unit_id: int) -> ResponseReturnValue:
         db.session, parent, UnitKind(form.kind.data), facts.pop("name") or "", by=viewer(), on=now(), **facts
     )
     db.session.commit()
-    flash(_("The unit is added."))
+    flash(_("Unit added."))
     return redirect(url_for("admin.unit", unit_id=made.id))
 
 

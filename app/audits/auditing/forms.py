@@ -66,7 +66,7 @@ class StartForm(FlaskForm):
 
     def validate_at(self, field: TimeField) -> None:
         if self.day.data and field.data and self.moment > self.on:
-            raise ValidationError(_("This contact is still to come."))
+            raise ValidationError(_("This contact is in the future."))
 
 
 def release_moment(form: Mapping[str, str]) -> datetime | None:

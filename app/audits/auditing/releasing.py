@@ -44,7 +44,7 @@ def finish(session: Session, draft: AuditDraft, *, by: User, on: datetime, relea
     lock(session, draft)
     _refuse_unready(session, draft)
     if release_at is not None and not on < release_at <= on + LATEST:
-        raise Refused(_("Set a time to come, within the next %(days)s days.", days=LATEST.days))
+        raise Refused(_("Set a future time, within the next %(days)s days.", days=LATEST.days))
     draft.finished_at, draft.release_at = on, release_at
     log(session, "audit.finished", draft, by=by, on=on, reference=draft.reference)
 
@@ -165,7 +165,7 @@ def acknowledge(session: Session, audit: Audit, comment: str, *, by: User, on: d
     if audit.person_id != by.id or audit.released_at is None or audit.purpose in BLIND_PURPOSES:
         raise Refused(_("Only the agent whose contact was audited confirms having read the audit."))
     if session.get(Acknowledgement, audit.id) is not None:
-        raise Refused(_("It was confirmed before that this audit was read."))
+        raise Refused(_("This audit has already been confirmed as read."))
     session.add(Acknowledgement(audit_id=audit.id, person_id=by.id, at=on, comment=comment))
     session.execute(update(Audit).where(Audit.id == audit.id).values(state=AuditState.ACKNOWLEDGED))
     log(session, "audit.acknowledged", audit, by=by, on=on, person_id=by.id, reference=audit.reference)

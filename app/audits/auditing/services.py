@@ -76,11 +76,11 @@ class Contact:
 def start(session: Session, contact: Contact, *, by: User, on: datetime) -> AuditDraft:
     """Begin an audit. `Refused` for oneself, for a time to come, and for a purpose that is drawn and not chosen."""
     if contact.person_id == by.id:
-        raise Refused(_("Nobody audits own contacts."))
+        raise Refused(_("Nobody can audit their own contacts."))
     if contact.purpose in BLIND_PURPOSES:
         raise Refused(_("Reaudits and calibrations are drawn, not chosen."))
     if contact.contact_at > on + A_LITTLE_AHEAD:
-        raise Refused(_("This contact is still to come."))
+        raise Refused(_("This contact is in the future."))
     return begin(session, contact, by=by, on=on)
 
 
@@ -112,7 +112,7 @@ def _begin_sample(session: Session, sample_id: int, draft: AuditDraft) -> None:
     waiting = (Sample.id == sample_id, Sample.state == SampleState.OPEN)
     begun = update(Sample).where(*waiting).values(state=SampleState.BEGUN, draft_id=draft.id)
     if affected(session, begun) != 1:
-        raise Refused(_("This contact of the plan is audited already, or was taken back."))
+        raise Refused(_("This contact of the plan is already being audited, or was withdrawn."))
 
 
 def criteria_of(session: Session, draft: AuditDraft) -> Sequence[Criterion]:

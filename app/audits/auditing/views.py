@@ -216,7 +216,7 @@ def save_draft(draft_id: int) -> ResponseReturnValue:
     copy = services.save(db.session(), draft, content, base=_base(), by=viewer(), on=now())
     db.session.commit()
     if copy is not None:
-        said = _("%(name)s saved other answers meanwhile. Both are kept.", name=draft.saved_by.name)
+        said = _("%(name)s saved other answers in the meantime. Both are kept.", name=draft.saved_by.name)
         told = {
             "says": said,
             "link": _("Choose between them"),
@@ -241,7 +241,7 @@ def discard_draft(draft_id: int) -> ResponseReturnValue:
     """Give a draft up."""
     services.discard(db.session(), _draft(draft_id), by=viewer(), on=now())
     db.session.commit()
-    flash(_("The draft was given up."))
+    flash(_("Draft discarded."))
     return redirect(url_for("audits.desk"))
 
 
@@ -257,7 +257,7 @@ def draft_copies(draft_id: int) -> ResponseReturnValue:
     places = answers.differences(stored, other)
     if request.method == "POST":
         if request.form.get("revision") != f"{draft.revision}.{copy.id}":
-            raise Refused(_("The draft was saved again meanwhile. Open this page again."))
+            raise Refused(_("The draft was saved again in the meantime. Reload this page."))
         taken = {place for place in places if request.form.get(f"take-{place}") == "other"}
         services.settle(db.session(), draft, copy, taken, by=viewer(), on=now())
         db.session.commit()
@@ -323,5 +323,5 @@ def read_audit(audit_id: int) -> ResponseReturnValue:
         abort(422)
     releasing.acknowledge(db.session(), audit, str(form.comment.data or ""), by=viewer(), on=now())
     db.session.commit()
-    flash(_("Noted: the audit was read."))
+    flash(_("Audit confirmed as read."))
     return redirect(url_for("audits.audit", audit_id=audit_id))

@@ -42,8 +42,9 @@ class JsonProblem(StrEnum):
 add_sentences(
     {
         JsonProblem.NOT_SCORECARDS: lazy_gettext(
-            "The file is not JSON of a scorecard. It is an object with “scorecard”, “version” and “sections”, each section "
-            "with “criteria”; or a list of such objects. An exported version shows how."
+            "The file is not scorecard JSON. It must be an object with “scorecard”, “version” and "
+            "“sections”, each section with “criteria”; or a list of such objects. An exported version "
+            "shows how."
         )
     }
 )

@@ -123,11 +123,11 @@ class CriterionForm(FlaskForm):
     error_class = SelectField(
         lazy_gettext("Error class"),
         choices=choices_of([("", lazy_gettext("not critical")), *labels.ERROR_CLASSES.items()]),
-        description=lazy_gettext("Whom a critical or fatal error hurts."),
+        description=lazy_gettext("Who is affected by a critical or fatal error."),
     )
     na_allowed = BooleanField(lazy_gettext("May be answered with “not applicable”"), default=True)
     causes = _boxes(lazy_gettext("Causes offered when it is missed"))
-    competencies = _boxes(lazy_gettext("Competencies it tells of"))
+    competencies = _boxes(lazy_gettext("Competencies it measures"))
 
     def __init__(self, document: Document, competencies: Iterable[tuple[str, str]], **rest: Any) -> None:
         super().__init__(**rest)
@@ -157,7 +157,7 @@ class CriterionForm(FlaskForm):
 
     def validate_error_class(self, field: SelectField) -> None:
         if self._critical and not field.data:
-            raise ValidationError(_("Say whom this error hurts."))
+            raise ValidationError(_("Say who is affected by this error."))
 
     def validate_guidance_es(self, field: TextAreaField) -> None:
         if bool(field.data) != bool(self.guidance_en.data):

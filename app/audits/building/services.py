@@ -32,7 +32,7 @@ def begin(session: Session, code: str, name_en: str, name_es: str, *, by: User, 
     """A draft of a scorecard that there is not yet."""
     _may_build(by)
     if session.scalar(select(Scorecard.id).where(Scorecard.code == code)) is not None:
-        raise Refused(_("There is a scorecard “%(code)s” already. Make a new version of it.", code=code))
+        raise Refused(_("There is already a scorecard “%(code)s”. Make a new version of it.", code=code))
     draft = ScorecardDraft(
         code=code, name_en=name_en, name_es=name_es, label="1", content=to_data(Document()), by_id=by.id, changed_at=on
     )
@@ -129,7 +129,7 @@ def put_entry(
     if part is None:
         raise Refused(_("This section is no longer in the draft. Choose another one."))
     if seen is not None and document.entry(seen.key) != seen:
-        raise Refused(_("Somebody else has changed this criterion meanwhile. What was typed here is not stored yet."))
+        raise Refused(_("Somebody else has changed this criterion in the meantime. What you typed is not saved yet."))
     key = seen.key if seen is not None else document.new_key()
     if any(other.code.casefold() == entry.code.casefold() and other.key != key for other in document.entries()):
         raise Refused(_("Another criterion of this draft has the code “%(code)s”.", code=entry.code))
@@ -161,7 +161,7 @@ def _refuse_known_label(session: Session, draft: ScorecardDraft) -> None:
         ScorecardVersion.scorecard_id == draft.scorecard_id, ScorecardVersion.label == draft.label
     )
     if draft.scorecard_id is not None and session.scalar(same) is not None:
-        raise Refused(_("There is a version “%(label)s” of this scorecard already.", label=draft.label))
+        raise Refused(_("This scorecard already has a version “%(label)s”.", label=draft.label))
 
 
 # --- Published, or given up ---
@@ -176,17 +176,19 @@ def publish(session: Session, draft: ScorecardDraft, *, by: User, on: datetime) 
     lock(session)
     document = locked(session, draft)
     if flaws(document) or not (draft.name_en and draft.name_es):
-        raise Refused(_("Something is still missing in this draft; it is listed at its head."))
+        raise Refused(_("Something is still missing in this draft; see the list at the top."))
     made = _file_version(session, draft, document)
     if draft.replaces_id is not None:
         version = session.get_one(ScorecardVersion, draft.replaces_id)
         if session.scalars(scorecards.used([version.id])).all():
-            raise Refused(_("An audit has used this version meanwhile, so it is frozen. Make a new version of it."))
+            raise Refused(
+                _("An audit has used this version in the meantime, so it is frozen. Make a new version of it.")
+            )
         scorecards.replace_version(session, made, version)
         version.valid_from = draft.valid_from
     else:
         if draft.scorecard_id is None and session.scalar(select(Scorecard.id).where(Scorecard.code == draft.code)):
-            raise Refused(_("There is a scorecard “%(code)s” already. Make a new version of it.", code=draft.code))
+            raise Refused(_("There is already a scorecard “%(code)s”. Make a new version of it.", code=draft.code))
         _refuse_known_label(session, draft)
         version = scorecards.add_version(session, made, on)
         version.scorecard.name_en, version.scorecard.name_es = draft.name_en, draft.name_es
@@ -227,7 +229,7 @@ def _known(codes: Collection[str], competencies: Mapping[str, int]) -> list[str]
 
 def _may_build(by: User) -> None:
     if not everywhere(by, Permission.LEAD_QUALITY):
-        raise Refused(_("Scorecards belong to the whole programme: they are made by who leads quality in all of it."))
+        raise Refused(_("Scorecards belong to the whole programme: they are made by whoever leads its quality."))
 
 
 def _zone() -> str:

@@ -83,7 +83,7 @@ def import_scorecard() -> ResponseReturnValue:
                 db.session.commit()
                 flash(
                     _(
-                        "The file is in. Versions: %(new)s new, %(changed)s changed, %(same)s unchanged.",
+                        "File imported. Versions: %(new)s new, %(changed)s changed, %(same)s unchanged.",
                         new=made.versions_new,
                         changed=made.versions_changed,
                         same=made.versions_unchanged,
@@ -194,7 +194,7 @@ def scorecard_criterion(draft_id: int) -> ResponseReturnValue:
     page = "audits/building/criterion.html"
     if form.validate_on_submit():
         if seen is not None and request.form.get("seen") != _print(seen):
-            refusal = Refused(_("Somebody else has changed this criterion meanwhile. Below is what was typed here."))
+            refusal = Refused(_("Somebody else has changed this criterion in the meantime. What you typed is below."))
             return _again(form, refusal, page, draft=draft, seen=seen, seen_print=_print(seen))
         section = row_number(str(form.section.data))
         try:
@@ -256,7 +256,7 @@ def discard_scorecard(draft_id: int) -> ResponseReturnValue:
     """Give a draft up."""
     building.discard(db.session(), _draft(draft_id), by=viewer(), on=now())
     db.session.commit()
-    flash(_("The draft was given up."))
+    flash(_("Draft discarded."))
     return redirect(url_for("audits.scorecards"))
 
 

@@ -39,7 +39,9 @@ class CalibrationForm(FlaskForm):
     meets_on = DateField(lazy_gettext("Day of the meeting"), validators=[Optional()])
     meets_at = TimeField(lazy_gettext("At"), validators=[Optional()])
     tolerance = DecimalField(
-        lazy_gettext("Tolerance, in percent"), validators=[InputRequired(), NumberRange(0, 50)], default=100 * TOLERANCE
+        lazy_gettext("Tolerance, in per cent"),
+        validators=[InputRequired(), NumberRange(0, 50)],
+        default=100 * TOLERANCE,
     )
 
     def __init__(self, units: Iterable[tuple[Any, Any]], versions: Iterable[tuple[Any, Any]], **rest: Any) -> None:

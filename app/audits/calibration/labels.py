@@ -29,12 +29,12 @@ MOVES: dict[CalibrationState, LazyString] = {
 """The deed that leads to a state."""
 SAYS: dict[CalibrationState, LazyString] = {
     CalibrationState.SCORING: lazy_gettext(
-        "Everybody who takes part is told, and scores without seeing other answers."
+        "Everybody who takes part is notified, and scores without seeing other answers."
     ),
     CalibrationState.REVIEW: lazy_gettext(
-        "Answers that are not handed in by now are left out. Everybody who takes part sees the answers."
+        "Answers not handed in by now are left out. Everybody who takes part sees the answers."
     ),
-    CalibrationState.RESOLVED: lazy_gettext("The agreed answers stand. Everybody who takes part is told."),
-    CalibrationState.CLOSED: lazy_gettext("Nothing is changed any more."),
+    CalibrationState.RESOLVED: lazy_gettext("The agreed answers stand. Everybody who takes part is notified."),
+    CalibrationState.CLOSED: lazy_gettext("Nothing can be changed after that."),
 }
 """What the deed brings about."""

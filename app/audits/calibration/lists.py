@@ -34,14 +34,14 @@ def table(viewer: User) -> Table:
             Column("contact", lazy_gettext("Contact reference"), lambda one: text(one.contact_ref)),
             moment_column("meets", lazy_gettext("Meeting"), Calibration.meets_at),
             Column("handed", lazy_gettext("Handed in"), _handed),
-            Column("own", lazy_gettext("Own answers"), own),
+            Column("own", lazy_gettext("Your answers"), own),
             Column(
                 "state",
                 lazy_gettext("State"),
                 lambda one: state(labels.STATES[one.state], labels.LOOKS[one.state], raw=one.state.value),
                 sort=Calibration.state,
             ),
-            moment_column("made", lazy_gettext("Made on"), Calibration.made_at),
+            moment_column("made", lazy_gettext("Created on"), Calibration.made_at),
         ],
         filters=[
             search(Calibration.name, Calibration.contact_ref),
@@ -56,7 +56,7 @@ def table(viewer: User) -> Table:
         caption=lazy_gettext("Calibrations"),
         tie_break=Calibration.id,
         empty_text=lazy_gettext(
-            "No calibration yet. In one, several score the same contact and agree on what is right."
+            "No calibrations yet. In one, several people score the same contact and agree on what is right."
         ),
     )
 

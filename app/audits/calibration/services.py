@@ -46,7 +46,7 @@ class Terms:
 def make(session: Session, terms: Terms, *, by: User, on: datetime) -> Calibration:
     """A draft that nobody else knows of. `Refused` outside the units where quality is led."""
     if terms.unit_id not in set(session.scalars(unit_scope(by, Permission.LEAD_QUALITY))):
-        raise Refused(_("This unit is not among those whose quality you lead."))
+        raise Refused(_("You do not lead quality in this unit."))
     made = Calibration(state=CalibrationState.DRAFT, made_by_id=by.id, made_at=on)
     _put(made, terms)
     session.add(made)
@@ -67,7 +67,7 @@ def change(session: Session, one: Calibration, terms: Terms, *, by: User, on: da
     _need_lead(session, one, by)
     _need(one, CalibrationState.DRAFT)
     if terms.unit_id not in set(session.scalars(unit_scope(by, Permission.LEAD_QUALITY))):
-        raise Refused(_("This unit is not among those whose quality you lead."))
+        raise Refused(_("You do not lead quality in this unit."))
     if terms.unit_id != one.unit_id:
         session.execute(delete(CalibrationSeat).where(CalibrationSeat.calibration_id == one.id))
     _put(one, terms)
@@ -96,7 +96,7 @@ def invite(
     _need(one, CalibrationState.DRAFT)
     wanted = set(people) & set(session.scalars(able(one, on).with_only_columns(User.id).order_by(None)))
     if len(wanted) < FEWEST or reference not in wanted:
-        raise Refused(_("Choose at least two who take part, and one of them as the reference."))
+        raise Refused(_("Choose at least two participants, and one of them as the reference."))
     session.execute(delete(CalibrationSeat).where(CalibrationSeat.calibration_id == one.id))
     empty = answers.to_data(Content(dict.fromkeys(answers.HEAD, "")))
     session.add_all(
@@ -144,7 +144,7 @@ def save(session: Session, seat: CalibrationSeat, content: Content, *, base: int
     if answers.from_data(seat.content) == content:
         return
     if seat.revision != base:
-        raise Refused(_("These answers were saved in another window meanwhile. Open the page again."))
+        raise Refused(_("These answers were saved in another window in the meantime. Open the page again."))
     seat.content, seat.revision = answers.to_data(content), seat.revision + 1
 
 
@@ -167,7 +167,7 @@ def move(session: Session, one: Calibration, to: CalibrationState, *, by: User, 
     _lock(session, one)
     _need_lead(session, one, by)
     if rules.next_state(one.state) is not to:
-        raise Refused(_("The calibration is in another state by now. Open the page again."))
+        raise Refused(_("The calibration has moved on. Reload the page."))
     _READY[to](session, one)
     one.state = to
     setattr(one, _STAMPS[to], on)
@@ -186,7 +186,7 @@ def path_of(number: int) -> str:
 
 def _ready_to_score(_session: Session, one: Calibration) -> None:
     if len(one.seats) < FEWEST or not any(seat.reference for seat in one.seats):
-        raise Refused(_("Choose at least two who take part, and one of them as the reference."))
+        raise Refused(_("Choose at least two participants, and one of them as the reference."))
 
 
 def _ready_to_review(_session: Session, one: Calibration) -> None:
@@ -202,7 +202,7 @@ def _ready_to_resolve(session: Session, one: Calibration) -> None:
 
 def _ready_to_close(_session: Session, one: Calibration) -> None:
     if any(seat.attended is None for seat in one.seats):
-        raise Refused(_("First note who attended."))
+        raise Refused(_("First record who attended."))
 
 
 _READY: Mapping[CalibrationState, Callable[[Session, Calibration], None]] = {
@@ -246,7 +246,7 @@ def note_meeting(
     _lock(session, one)
     _need_lead(session, one, by)
     if one.state not in (CalibrationState.REVIEW, CalibrationState.RESOLVED):
-        raise Refused(_("The meeting is noted during review, until the calibration is closed."))
+        raise Refused(_("The meeting is recorded during review, until the calibration is closed."))
     for seat in one.seats:
         seat.attended = seat.person_id in attended
     one.discussion = discussion
@@ -263,12 +263,12 @@ def leads(session: Session, one: Calibration, by: User) -> bool:
 
 def _need_lead(session: Session, one: Calibration, by: User) -> None:
     if not leads(session, one, by):
-        raise Refused(_("This is for who leads quality there."))
+        raise Refused(_("Only whoever leads quality there can do this."))
 
 
 def _need(one: Calibration, state: CalibrationState) -> None:
     if one.state is not state:
-        raise Refused(_("The calibration is in another state by now. Open the page again."))
+        raise Refused(_("The calibration has moved on. Reload the page."))
 
 
 def _lock(session: Session, one: Calibration) -> None:

@@ -102,7 +102,7 @@ def invite_to_calibration(calibration_id: int) -> ResponseReturnValue:
     reference = request.form.get("reference", type=row_number)
     services.invite(db.session(), one, people, reference, by=viewer(), on=now())
     db.session.commit()
-    flash(_("Kept. They are told once the calibration is opened."))
+    flash(_("Saved. Participants are notified once the calibration is opened."))
     return redirect(url_for("audits.calibration", calibration_id=calibration_id))
 
 
@@ -112,7 +112,7 @@ def discard_calibration(calibration_id: int) -> ResponseReturnValue:
     """Give a draft up."""
     services.discard(db.session(), _one(calibration_id), by=viewer(), on=now())
     db.session.commit()
-    flash(_("The draft was given up."))
+    flash(_("Draft discarded."))
     return redirect(url_for("audits.calibrations"))
 
 
@@ -166,7 +166,7 @@ def note_meeting(calibration_id: int) -> ResponseReturnValue:
     attended = set(request.form.getlist("attended", type=row_number))
     services.note_meeting(db.session(), one, attended, str(form.discussion.data or ""), by=viewer(), on=now())
     db.session.commit()
-    flash(_("Noted."))
+    flash(_("Recorded."))
     return redirect(url_for("audits.calibration", calibration_id=calibration_id))
 
 
@@ -206,7 +206,7 @@ def _names(sheet: Sheet, *, leads: bool) -> list[str]:
     for column in sheet.columns:
         number += not column.seat.reference
         if column.seat.person_id == viewer().id and not leads:
-            found.append(_("own answers"))
+            found.append(_("your answers"))
         elif column.seat.reference:
             found.append(_("Reference: %(name)s", name=column.seat.person.name) if leads else _("Reference"))
         else:

@@ -11,7 +11,7 @@ STATES: dict[DisputeState, LazyString] = {
     DisputeState.ACCEPTED: lazy_pgettext("dispute", "Accepted"),
     DisputeState.PARTLY: lazy_pgettext("dispute", "Accepted in part"),
     DisputeState.REJECTED: lazy_pgettext("dispute", "Rejected"),
-    DisputeState.WITHDRAWN: lazy_pgettext("dispute", "Taken back"),
+    DisputeState.WITHDRAWN: lazy_pgettext("dispute", "Withdrawn"),
 }
 
 LOOKS: dict[DisputeState, str] = {
@@ -24,7 +24,7 @@ LOOKS: dict[DisputeState, str] = {
 
 STEPS: dict[StepKind, LazyString] = {
     StepKind.RAISED: lazy_pgettext("dispute", "Raised"),
-    StepKind.REROUTED: lazy_pgettext("dispute", "Given to somebody else"),
+    StepKind.REROUTED: lazy_pgettext("dispute", "Passed to somebody else"),
     StepKind.ACCEPTED: STATES[DisputeState.ACCEPTED],
     StepKind.PARTLY: STATES[DisputeState.PARTLY],
     StepKind.REJECTED: STATES[DisputeState.REJECTED],

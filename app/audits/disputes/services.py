@@ -55,14 +55,14 @@ def raise_dispute(
     """Doubt a miss. `Refused` out of the window, for what was not missed, and while it is disputed already."""
     locking.lock(session)
     if not may_raise(session, audit, by, on):
-        raise Refused(_("This audit can't be disputed, or not any more."))
+        raise Refused(_("This audit can't be disputed, or no longer."))
     now = words_now(session, audit.id, criterion.id)
     if criterion.version_id != audit.version_id or now["result"] != Result.FAIL:
         raise Refused(_("Only what was missed can be disputed."))
     if session.scalar(_same(audit, criterion).where(Dispute.state == DisputeState.OPEN)) is not None:
-        raise Refused(_("This check is disputed already."))
+        raise Refused(_("This check is already disputed."))
     if session.scalar(_same(audit, criterion).where(Dispute.state.in_(ANSWERED))) is not None:
-        raise Refused(_("This check was disputed before and answered. Who leads quality can reopen the dispute."))
+        raise Refused(_("This check was already disputed and answered. Whoever leads quality can reopen the dispute."))
     answerer = routing.route(session, audit, {by.id}, day_of(on, _zone()))
     dispute = Dispute(
         audit_id=audit.id,
@@ -91,7 +91,7 @@ def withdraw(session: Session, dispute: Dispute, *, by: User, on: datetime) -> N
     """Take a dispute back. `Refused` once it is answered, and for others than its agent and who raised it."""
     _lock(session, dispute)
     if by.id not in (dispute.person_id, dispute.raised_by_id):
-        raise Refused(_("Only the agent and who raised the dispute can take it back."))
+        raise Refused(_("Only the agent and the person who raised the dispute can withdraw it."))
     _need_open(dispute)
     dispute.state = DisputeState.WITHDRAWN
     _note(session, dispute, StepKind.WITHDRAWN, "", by=by, on=on)
@@ -106,7 +106,7 @@ def reroute(session: Session, dispute: Dispute, to: User, reason: str, *, by: Us
     _need_lead(session, dispute, by)
     _need_open(dispute)
     if to not in routing.others(session, dispute, day_of(on, _zone())):
-        raise Refused(_("This person can't answer the dispute: part of it, away, or without the role there."))
+        raise Refused(_("This person can't answer the dispute: they are involved, away, or without the role there."))
     dispute.answerer_id = to.id
     _note(session, dispute, StepKind.REROUTED, reason, by=by, on=on)
     _tell_answerer(session, dispute, on)
@@ -154,7 +154,7 @@ def answer(
     locking.lock(session)
     _lock(session, dispute)
     if not may_answer(session, dispute, by):
-        raise Refused(_("This dispute is answered by somebody who is no part of it."))
+        raise Refused(_("This dispute must be answered by somebody who is not involved."))
     _need_open(dispute)
     now = words_now(session, dispute.audit_id, dispute.criterion_id)
     chosen = as_words(result)
@@ -188,12 +188,12 @@ def _reaches(session: Session, person_id: int, by: User, to: Permission) -> bool
 
 def _need_lead(session: Session, dispute: Dispute, by: User) -> None:
     if not leads(session, dispute, by):
-        raise Refused(_("This is for who leads quality where the agent is."))
+        raise Refused(_("Only whoever leads quality where the agent is can do this."))
 
 
 def _need_open(dispute: Dispute) -> None:
     if dispute.state is not DisputeState.OPEN:
-        raise Refused(_("This dispute is not open any more."))
+        raise Refused(_("This dispute is no longer open."))
 
 
 def _lock(session: Session, dispute: Dispute) -> None:

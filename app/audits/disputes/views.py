@@ -72,7 +72,7 @@ def _table() -> Table:
         sort="-raised",
         caption=lazy_gettext("Disputes"),
         tie_break=Dispute.id.desc(),
-        empty_text=lazy_gettext("No dispute. A miss is disputed on the page of its audit, within the window."),
+        empty_text=lazy_gettext("No disputes. A miss is disputed on the page of its audit, within the time allowed."),
     )
 
 
@@ -104,7 +104,7 @@ def raise_dispute(audit_id: int, criterion_id: int) -> ResponseReturnValue:
         db.session.commit()
         flash(
             _(
-                "Disputed. Somebody other than the auditor answers by %(day)s.",
+                "Disputed. Somebody other than the auditor will answer by %(day)s.",
                 day=i18n.day(made.due_at - timedelta(seconds=1)),
             )
         )
@@ -159,7 +159,7 @@ def reroute_dispute(dispute_id: int) -> ResponseReturnValue:
     to = db.session.get_one(User, int(str(form.to.data)))
     services.reroute(db.session(), found, to, str(form.reason.data), by=viewer(), on=now())
     db.session.commit()
-    flash(_("Given to %(name)s.", name=to.name))
+    flash(_("Passed to %(name)s.", name=to.name))
     return redirect(url_for("audits.dispute", dispute_id=dispute_id))
 
 
@@ -172,7 +172,7 @@ def reopen_dispute(dispute_id: int) -> ResponseReturnValue:
         return _page(found, reopen=form), 422
     services.reopen(db.session(), found, str(form.reason.data), by=viewer(), on=now())
     db.session.commit()
-    flash(_("Reopened: somebody else answers it anew."))
+    flash(_("Reopened: somebody else will answer it again."))
     return redirect(url_for("audits.dispute", dispute_id=dispute_id))
 
 
@@ -182,7 +182,7 @@ def withdraw_dispute(dispute_id: int) -> ResponseReturnValue:
     """Take a dispute back."""
     services.withdraw(db.session(), _dispute(dispute_id), by=viewer(), on=now())
     db.session.commit()
-    flash(_("The dispute was taken back."))
+    flash(_("Dispute withdrawn."))
     return redirect(url_for("audits.dispute", dispute_id=dispute_id))
 
 

@@ -70,7 +70,7 @@ def case_table(viewer: User) -> Table:
         sort="-received",
         caption=lazy_gettext("DSAT cases"),
         tie_break=DsatCase.id,
-        empty_text=lazy_gettext("No case matches. Taking away a filter shows more."),
+        empty_text=lazy_gettext("No case matches. Remove a filter to see more."),
     )
 
 

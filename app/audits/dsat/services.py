@@ -20,7 +20,7 @@ def decide(session: Session, case: DsatCase, cause: Cause, note: str, *, by: Use
     if cause in SYSTEMIC_CAUSES and not tidy:
         raise Refused(_("Say why coaching would not help."))
     if case.person_id == by.id:
-        raise Refused(_("Somebody else decides on cases of one's own."))
+        raise Refused(_("Your own cases are decided by somebody else."))
     was = case.cause
     case.cause, case.note, case.decided_by_id, case.decided_at = cause, tidy, by.id, on
     detail = {"reference": case.reference, "cause": cause.value, "before": was.value if was else None}

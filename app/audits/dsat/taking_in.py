@@ -160,7 +160,7 @@ def _table(session: Session, path: str | PathLike[str], profile: str | None, by:
         return open_table(path, columns=COLUMNS, max_rows=MAX_ROWS)
     mapping = named(session, profile, by).mapping
     if mapping.shape is not Shape.CASES:
-        raise Refused(_("The profile “%(name)s” reads findings, no survey responses.", name=profile))
+        raise Refused(_("The profile “%(name)s” reads findings, not survey responses.", name=profile))
     return Responses(open_mapped(path, mapping, directory(session, mapping, by)))
 
 

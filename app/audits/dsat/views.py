@@ -41,13 +41,13 @@ class DecisionForm(FlaskForm):
     """What a case was due to."""
 
     cause = RadioField(
-        lazy_gettext("What was it due to?"),
-        validators=[InputRequired(lazy_gettext("Choose what it was due to."))],
+        lazy_gettext("What was the cause?"),
+        validators=[InputRequired(lazy_gettext("Choose the cause."))],
     )
     note = TextAreaField(
         lazy_gettext("In words"),
         validators=[Length(max=2000)],
-        description=lazy_gettext("Needed where coaching would not help: why not."),
+        description=lazy_gettext("If coaching would not help, say why."),
     )
 
 

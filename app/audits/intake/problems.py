@@ -91,7 +91,7 @@ add_sentences(
         FindingProblem.COUNTED_THROUGH: lazy_gettext("Rows are counted through all sheets: %(value)s."),
         FindingProblem.SHEETS_LEFT: lazy_gettext("Sheets not read, because they have other columns: %(value)s."),
         FindingProblem.KEYS_TWICE: lazy_gettext(
-            "Keys that stand in several rows of the sheet “%(hint)s”: %(value)s. The first row of each was read."
+            "Keys found in several rows of the sheet “%(hint)s”: %(value)s. The first row of each was read."
         ),
         FindingProblem.KEYS_LACKING: lazy_gettext(
             "Rows whose key the sheet “%(hint)s” does not hold: %(value)s. What it would say of them is empty."

@@ -75,7 +75,7 @@ def audit_table(viewer: User, *, whole: bool = False) -> Table:
         sort="-contact",
         caption=lazy_gettext("Audits"),
         tie_break=Audit.id,
-        empty_text=lazy_gettext("No audit matches. Taking away a filter shows more."),
+        empty_text=lazy_gettext("No audit matches. Remove a filter to see more."),
     )
 
 

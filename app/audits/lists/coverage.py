@@ -107,21 +107,21 @@ def coverage_table(viewer: User, today: date) -> Table:
         ],
         filters=[
             search(Criterion.text_en, Criterion.text_es, Criterion.code),
-            Filter("hole", lazy_gettext("Hole"), _is_hole, lambda: list(HOLES.items())),
+            Filter("hole", lazy_gettext("Gap in coverage"), _is_hole, lambda: list(HOLES.items())),
             Filter("scorecard", lazy_gettext("Scorecard"), _of_scorecard, lambda: _scorecards(viewer)),
         ],
         sort="code",
         caption=lazy_gettext("Coverage"),
         tie_break=Criterion.id,
         after=load,
-        empty_text=lazy_gettext("No criterion matches. Taking away a filter shows more."),
-        bare_text=lazy_gettext("No scorecard asks anything yet: the map begins with its criteria."),
+        empty_text=lazy_gettext("No criterion matches. Remove a filter to see more."),
+        bare_text=lazy_gettext("No scorecard has criteria yet: the map begins with them."),
     )
 
 
 HOLES = {
-    "any": lazy_gettext("any hole"),
-    "competency": lazy_gettext("asks about no competency"),
+    "any": lazy_gettext("any gap in coverage"),
+    "competency": lazy_gettext("measures no competency"),
     "module": lazy_gettext("no published module"),
 }
 

@@ -71,14 +71,14 @@ def brought(row: Import) -> str | None:
     new, corrected = row.counts["audits"]["new"], row.counts["audits"]["corrected"]
     if not new and not corrected:
         return _("nothing new")
-    said = [ngettext("%(num)s audit new", "%(num)s audits new", new)] if new else []
+    said = [ngettext("%(num)s new audit", "%(num)s new audits", new)] if new else []
     if corrected:
         said.append(ngettext("%(num)s corrected", "%(num)s corrected", corrected))
     return ", ".join(said)
 
 
 def _cases(new: int, changed: int) -> str:
-    said = [ngettext("%(num)s case new", "%(num)s cases new", new)] if new else []
+    said = [ngettext("%(num)s new case", "%(num)s new cases", new)] if new else []
     if changed:
         said.append(ngettext("%(num)s changed", "%(num)s changed", changed))
     return ", ".join(said) or _("nothing new")

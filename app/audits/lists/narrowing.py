@@ -50,7 +50,7 @@ def filters(viewer: User, *, sees_others: bool) -> list[Filter]:
         *_of_audits(),
         Filter(
             "team",
-            lazy_gettext("Unit at the time"),
+            lazy_gettext("Unit at that time"),
             lambda v: Audit.team_id.in_(subtree(row_number(v))),
             lambda: unit_options(viewer, Permission.SEE_AUDITS),
         ),

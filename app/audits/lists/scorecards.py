@@ -52,7 +52,7 @@ def version_table() -> Table:
         caption=lazy_gettext("Scorecards"),
         tie_break=ScorecardVersion.id.desc(),
         empty_text=lazy_gettext(
-            "No scorecard has been brought in yet. It comes from a file with its criteria and their competencies."
+            "There are no scorecards yet. Import one from a file with its criteria and their competencies."
         ),
     )
 

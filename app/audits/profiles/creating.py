@@ -30,7 +30,7 @@ def draft_scorecard(
     tidy = code.strip().upper()
     questions = [text for text in texts_of(profile.seen, "criterion") if text][:MOST]
     if not questions:
-        raise Refused(_("The sample holds no questions."))
+        raise Refused(_("The sample has no questions."))
     if not tidy or len(tidy) > LONGEST_CODE or ":" in tidy:
         raise Refused(_("Give the scorecard a code of at most %(most)s characters.", most=LONGEST_CODE))
     draft = building.begin(session, tidy, profile.name, profile.name, by=by, on=on)

@@ -47,7 +47,7 @@ def decide(
         else:
             wrong.append(choice)
     if wrong:
-        raise Refused(_("Not known here: %(names)s. Nothing was kept.", names=", ".join(dict.fromkeys(wrong[:NAMED]))))
+        raise Refused(_("Not known here: %(names)s. Nothing was saved.", names=", ".join(dict.fromkeys(wrong[:NAMED]))))
     _check_questions(profile, name, said)
     forget_words(profile, name, open_again, on=on)
     set_words(profile, name, said, on=on)
@@ -60,7 +60,9 @@ def _check_questions(profile: MappingProfile, name: str, said: dict[str, str | N
     known = {**profile.mapping.words.get(name, {}), **said}
     codes = Counter(known.get(question, question) for question in profile.mapping.questions)
     if twice := [code for code, count in codes.items() if code is not None and count > 1]:
-        raise Refused(_("Several columns can't be one criterion: %(codes)s. Nothing was kept.", codes=", ".join(twice)))
+        raise Refused(
+            _("Several columns can't be the same criterion: %(codes)s. Nothing was saved.", codes=", ".join(twice))
+        )
 
 
 def decide_rest(profile: MappingProfile, name: str, known: Known, *, on: datetime) -> None:

@@ -36,7 +36,7 @@ def named(session: Session, name: str, by: User | None) -> MappingProfile:
             )
         )
     known = ", ".join(profile.name for profile in found)
-    raise Refused(_("There is no profile “%(name)s”. There are: %(known)s.", name=name, known=known))
+    raise Refused(_("There is no profile “%(name)s”. Choose one of: %(known)s.", name=name, known=known))
 
 
 def free_name(session: Session, name: str, own: int | None = None) -> str:
@@ -46,7 +46,7 @@ def free_name(session: Session, name: str, own: int | None = None) -> str:
         raise Refused(_("Give the profile a name of at most %(most)s characters.", most=LONGEST_NAME))
     taken = session.scalar(select(MappingProfile.id).where(MappingProfile.name == tidy))
     if taken is not None and taken != own:
-        raise Refused(_("There is a profile “%(name)s” already. Choose another name.", name=tidy))
+        raise Refused(_("There is already a profile “%(name)s”. Choose another name.", name=tidy))
     return tidy
 
 
@@ -71,7 +71,7 @@ def bring(session: Session, content: bytes, *, by: User | None, on: datetime) ->
 
 
 def _read(content: bytes) -> tuple[str, Mapping]:
-    refusal = Refused(_("The file is no mapping profile of Hilo. Export the profile again and send that file."))
+    refusal = Refused(_("The file is not a Hilo mapping profile. Export the profile again and send that file."))
     if len(content) > LARGEST:
         raise refusal
     try:
@@ -82,5 +82,5 @@ def _read(content: bytes) -> tuple[str, Mapping]:
     except (ValueError, KeyError, TypeError, RecursionError):
         raise refusal from None
     if mapping.lacks():
-        raise Refused(_("The mapping profile is not whole: %(what)s.", what=", ".join(mapping.lacks())))
+        raise Refused(_("The mapping profile is incomplete: %(what)s.", what=", ".join(mapping.lacks())))
     return whole["name"], mapping

@@ -43,14 +43,14 @@ def fields(shape: Shape) -> dict[str, LazyString]:
 
 HINTS: dict[str, LazyString] = {
     "audit_ref": lazy_gettext("The same reference again corrects an audit and never doubles it."),
-    "scorecard": lazy_gettext("Where no column says it, the one all audits are on."),
+    "scorecard": lazy_gettext("If no column says it, the scorecard of all audits."),
     "audited_at": lazy_gettext("Where the file has one date only, choose the same column."),
     "source": lazy_gettext("References are unique within one tool."),
 }
 
 PERSON_BY: dict[PersonBy, LazyString] = {
     PersonBy.NUMBER: lazy_gettext("employee number"),
-    PersonBy.EMAIL: lazy_gettext("e-mail address"),
+    PersonBy.EMAIL: lazy_gettext("email address"),
     PersonBy.NAME: lazy_gettext("name"),
     PersonBy.OTHER: lazy_gettext("id of another system"),
 }

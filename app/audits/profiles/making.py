@@ -141,7 +141,7 @@ def set_columns(profile: MappingProfile, said: Columns, *, on: datetime) -> None
     )
     if lacking := [name for name in mapping.lacks() if name not in mapping.fields and name in FIELDS]:
         raise Refused(
-            _("Say where these stand: %(names)s.", names=", ".join(str(fields(said.shape)[name]) for name in lacking))
+            _("Say where to find: %(names)s.", names=", ".join(str(fields(said.shape)[name]) for name in lacking))
         )
     profile.mapping, profile.changed_at = mapping, on
     profile.seen = {**profile.seen, **survey.words(sample(profile), mapping)}
@@ -192,7 +192,7 @@ def forget_words(profile: MappingProfile, name: str, words: set[str], *, on: dat
 def finish(session: Session, profile: MappingProfile, *, by: User, on: datetime) -> None:
     """The profile may be used from now on; raises `Refused` while something is lacking."""
     if profile.mapping.lacks():
-        raise Refused(_("The profile is not whole yet. Go through its steps first."))
+        raise Refused(_("The profile is incomplete. Go through its steps first."))
     if not profile.ready:
         log(session, "mapping_profile.saved", profile, by=by, on=on, name=profile.name)
     profile.ready, profile.changed_at = True, on

@@ -44,10 +44,10 @@ def contest(
     if first.auditor_id != by.id:
         raise Refused(_("Only the auditor whose audit was scored again can contest it."))
     if not differs(session, again, first, criterion_id):
-        raise Refused(_("Both answers agree here."))
+        raise Refused(_("Both answers are the same here."))
     same = select(Contest.id).where(Contest.audit_id == again.id, Contest.criterion_id == criterion_id)
     if session.scalar(same) is not None:
-        raise Refused(_("This check is contested already."))
+        raise Refused(_("This check is already contested."))
     made = Contest(
         audit_id=again.id,
         criterion_id=criterion_id,
@@ -86,9 +86,9 @@ def answer(session: Session, found: Contest, text: str, *, granted: bool, by: Us
     session.refresh(found, with_for_update={"of": Contest})
     again = session.get_one(Audit, found.audit_id)
     if by.id in (found.by_id, again.auditor_id) or not _leads_there(session, found.team_id, by):
-        raise Refused(_("This is for who leads quality there and is no part of it."))
+        raise Refused(_("Only whoever leads quality there, and is not involved, can do this."))
     if found.state is not ContestState.OPEN:
-        raise Refused(_("This was answered already."))
+        raise Refused(_("This has already been answered."))
     found.state = ContestState.GRANTED if granted else ContestState.UPHELD
     found.answer, found.answered_by_id, found.answered_at = text, by.id, on
     log(session, "reaudit.answered", found, by=by, on=on)
@@ -104,9 +104,9 @@ def correct_first(session: Session, again: Audit, first: Audit, criterion_id: in
     """
     locking.lock(session)
     if first.auditor_id == by.id or not _leads_there(session, first.team_id, by):
-        raise Refused(_("This is for who leads quality there and is no part of it."))
+        raise Refused(_("Only whoever leads quality there, and is not involved, can do this."))
     if not differs(session, again, first, criterion_id):
-        raise Refused(_("Both answers agree here."))
+        raise Refused(_("Both answers are the same here."))
     same = select(Contest.state).where(Contest.audit_id == again.id, Contest.criterion_id == criterion_id)
     if session.scalar(same) in (ContestState.OPEN, ContestState.GRANTED):
         raise Refused(_("The auditor contests this check, or was found to be right."))

@@ -24,7 +24,7 @@ class PlanForm(FlaskForm):
     name = StringField(lazy_gettext("Name"), filters=[stripped], validators=[DataRequired(), Length(max=120)])
     unit = SelectField(lazy_gettext("Unit"))
     count = IntegerField(
-        lazy_gettext("Audits of each auditor"), validators=[InputRequired(), NumberRange(1, MOST)], default=3
+        lazy_gettext("Audits per auditor"), validators=[InputRequired(), NumberRange(1, MOST)], default=3
     )
     period = SelectField(lazy_gettext("Every"), choices=choices_of(labels.PERIODS.items()))
     valid_from = DateField(lazy_gettext("Valid from"), validators=[InputRequired()])

@@ -21,8 +21,8 @@ CONTEST_LOOKS = {ContestState.OPEN: "due", ContestState.UPHELD: "plain", Contest
 def asks(plan: ReauditPlan) -> str:
     """`3 of each auditor a week`."""
     if plan.period is Period.WEEK:
-        return _("%(count)s of each auditor a week", count=number(plan.count))
-    return _("%(count)s of each auditor a month", count=number(plan.count))
+        return _("%(count)s per auditor a week", count=number(plan.count))
+    return _("%(count)s per auditor a month", count=number(plan.count))
 
 
 def counted(one: Agreement) -> str:

@@ -77,7 +77,7 @@ def end_reaudit_plan(plan_id: int) -> ResponseReturnValue:
     """Draw no more."""
     services.end_plan(db.session(), _plan(plan_id), day_of(now(), time_zone()), by=viewer(), on=now())
     db.session.commit()
-    flash(_("The plan has ended. What was begun stays."))
+    flash(_("Plan ended. What was begun stays."))
     return redirect(url_for("audits.reaudit_plans"))
 
 
@@ -87,5 +87,5 @@ def _plan(plan_id: int) -> ReauditPlan:
 
 def _drawn(count: int) -> str:
     if not count:
-        return _("Nothing is missing, or nobody else at work reaches these teams.")
+        return _("Nothing is missing, or nobody else available can audit these teams.")
     return ngettext("%(num)s audit drawn to be scored again.", "%(num)s audits drawn to be scored again.", count)

@@ -204,7 +204,7 @@ def begin(session: Session, reaudit: Reaudit, *, by: User, on: datetime) -> Audi
     waiting = (Reaudit.id == reaudit.id, Reaudit.state == SampleState.OPEN)
     begun = update(Reaudit).where(*waiting).values(state=SampleState.BEGUN, draft_id=draft.id)
     if affected(session, begun) != 1:
-        raise Refused(_("This contact is being scored again already, or was taken back."))
+        raise Refused(_("This contact is already being scored again, or was withdrawn."))
     return draft
 
 

@@ -72,7 +72,7 @@ def contest_reaudit(audit_id: int, criterion_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         contests.contest(db.session(), again, first, criterion_id, str(form.reason.data), by=viewer(), on=now())
         db.session.commit()
-        flash(_("Contested. Who leads quality answers."))
+        flash(_("Contested. Whoever leads quality will answer."))
         return redirect(url_for("audits.reaudit", audit_id=audit_id))
     page = render_template("audits/reaudits/contest.html", form=form, again=again, first=first, criterion=criterion)
     return page, 422 if form.errors else 200
@@ -89,7 +89,7 @@ def answer_contest(contest_id: int) -> ResponseReturnValue:
     granted = ContestState(form.outcome.data) is ContestState.GRANTED
     contests.answer(db.session(), found, str(form.text.data), granted=granted, by=viewer(), on=now())
     db.session.commit()
-    flash(_("Answered. The auditor is told."))
+    flash(_("Answered. The auditor is notified."))
     return redirect(url_for("audits.reaudit", audit_id=found.audit_id))
 
 
@@ -103,7 +103,7 @@ def correct_first(audit_id: int, criterion_id: int) -> ResponseReturnValue:
         raise NotFound
     contests.correct_first(db.session(), again, first, criterion_id, by=viewer(), on=now())
     db.session.commit()
-    flash(_("Corrected. Scores, evidence and gaps follow, and the agent is told."))
+    flash(_("Corrected. Scores, evidence and gaps follow, and the agent is notified."))
     return redirect(url_for("audits.reaudit", audit_id=audit_id))
 
 

@@ -43,18 +43,16 @@ class AnalysisForm(FlaskForm):
     )
     action = TextAreaField(
         lazy_gettext("Corrective action"),
-        validators=[DataRequired(lazy_gettext("Say what is to be done.")), Length(max=LONGEST)],
+        validators=[DataRequired(lazy_gettext("Say what will be done.")), Length(max=LONGEST)],
     )
     owner = SelectField(
         lazy_gettext("Owner"),
         coerce=lambda one: int(one) if one else None,
         validators=[InputRequired(lazy_gettext("Choose who acts."))],
     )
-    due_on = DateField(
-        lazy_pgettext("action", "Due"), validators=[DataRequired(lazy_gettext("Say by when it is to be done."))]
-    )
+    due_on = DateField(lazy_pgettext("action", "Due"), validators=[DataRequired(lazy_gettext("Say by when."))])
     metric = StringField(
-        lazy_gettext("Told by which metric"),
+        lazy_gettext("Metric that will show it"),
         validators=[Length(max=200)],
         description=lazy_gettext(
             "With its value today and the one expected, as in “DSAT of refunds, from 9 % to 6 %”."
@@ -85,6 +83,4 @@ class CheckForm(FlaskForm):
 class ReopenForm(FlaskForm):
     """Another due day."""
 
-    due_on = DateField(
-        lazy_pgettext("action", "Due"), validators=[DataRequired(lazy_gettext("Say by when it is to be done."))]
-    )
+    due_on = DateField(lazy_pgettext("action", "Due"), validators=[DataRequired(lazy_gettext("Say by when."))])

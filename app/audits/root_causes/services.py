@@ -52,7 +52,7 @@ def save(session: Session, case: DsatCase, said: Analysis, *, by: User, on: date
     if bool(said.metric.strip()) != (said.check_on is not None):
         raise Refused(_("An effect check takes both: what is measured, and by when."))
     if said.check_on is not None and said.check_on < said.due_on:
-        raise Refused(_("The effect is checked after the action is due."))
+        raise Refused(_("The effect check must be after the action is due."))
     facts: dict[str, Any] = {name: getattr(said, name) for name in Analysis.__dataclass_fields__}
     facts |= {
         "whys": whys,
@@ -80,7 +80,7 @@ def save(session: Session, case: DsatCase, said: Analysis, *, by: User, on: date
 def finish(session: Session, found: RootCause, *, by: User, on: datetime, today: date) -> None:
     """Note that the action was taken; then its effect is checked, if there is anything to measure it by."""
     if found.state is not AnalysisState.OPEN:
-        raise Refused(_("The action was noted as taken before."))
+        raise Refused(_("The action was already marked as taken."))
     found.state, found.done_on, found.changed_at = AnalysisState.DONE, today, on
     _note(session, found, "root_cause.done", found.case, by=by, on=on)
 
@@ -90,7 +90,7 @@ def check(session: Session, found: RootCause, effective: bool, outcome: str, *, 
     if found.state is not AnalysisState.DONE:
         raise Refused(_("The effect is checked once the action has been taken."))
     if found.owner_id == by.id:
-        raise Refused(_("Somebody else than its owner checks whether an action helped."))
+        raise Refused(_("Somebody other than its owner must check whether an action helped."))
     if not outcome.strip():
         raise Refused(_("Say what was measured."))
     found.state = AnalysisState.EFFECTIVE if effective else AnalysisState.NOT_EFFECTIVE

@@ -81,7 +81,7 @@ def _writes(case: DsatCase) -> bool:
 
 def _may_write(case: DsatCase) -> None:
     if not _writes(case):
-        raise Refused(_("Who audits here writes the analysis."))
+        raise Refused(_("Only auditors of this unit can write the analysis."))
 
 
 def _form(case: DsatCase, found: RootCause | None) -> forms.AnalysisForm:
@@ -148,7 +148,7 @@ def finish_root_cause(case_id: int) -> ResponseReturnValue:
     if found.owner_id != viewer().id:
         _may_write(case)
     services.finish(db.session(), found, by=viewer(), on=now(), today=_today())
-    return _after(case_id, _("Action noted as taken."))
+    return _after(case_id, _("Action marked as taken."))
 
 
 @bp.post("/dsat/<int:case_id>/root-cause/check")
@@ -162,7 +162,7 @@ def check_root_cause(case_id: int) -> ResponseReturnValue:
         raise Refused(_("Say whether it helped, and what was measured."))
     helped = form.effective.data == forms.YES
     services.check(db.session(), found, helped, form.outcome.data or "", by=viewer(), on=now())
-    return _after(case_id, _("Effect noted."))
+    return _after(case_id, _("Effect recorded."))
 
 
 @bp.post("/dsat/<int:case_id>/root-cause/reopen")
@@ -173,7 +173,7 @@ def reopen_root_cause(case_id: int) -> ResponseReturnValue:
     _may_write(case)
     form = forms.ReopenForm()
     if not form.validate_on_submit() or form.due_on.data is None:
-        raise Refused(_("Say by when it is to be done."))
+        raise Refused(_("Say by when."))
     services.reopen(db.session(), found, form.due_on.data, by=viewer(), on=now())
     return _after(case_id, _("The analysis is open again."))
 

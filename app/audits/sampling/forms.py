@@ -28,12 +28,13 @@ class PlanForm(FlaskForm):
     per = SelectField(lazy_gettext("Per"), choices=choices_of(labels.PER.items()))
     period = SelectField(lazy_gettext("Every"), choices=choices_of(labels.PERIODS.items()))
     watch_count = IntegerField(
-        lazy_gettext("More audits for an agent who comes under watch"),
+        lazy_gettext("Extra audits for an agent who comes under watch"),
         validators=[InputRequired(), NumberRange(0, MOST_WATCHED)],
         default=WATCH_AUDITS,
         description=lazy_gettext(
-            "Beside those above, in the two weeks after. In simulation four find sudden gaps a little sooner, for one audit in "
-            "seventeen more; eight clearly sooner, for one in nine more. With 0, none are asked for."
+            "In addition to those above, in the two weeks after. In simulations, four find sudden "
+            "gaps a little sooner, for one extra audit in seventeen; eight clearly sooner, for one in "
+            "nine. With 0, none are requested."
         ),
     )
     valid_from = DateField(lazy_gettext("Valid from"), validators=[InputRequired()])

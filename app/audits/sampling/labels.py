@@ -30,8 +30,8 @@ def asks_watched(plan: SamplingPlan, waiting: int) -> str:
     if not plan.watch_count:
         return ""
     given = ngettext(
-        "%(num)s more for an agent who comes under watch, in the two weeks after",
-        "%(num)s more for an agent who comes under watch, in the two weeks after",
+        "%(num)s extra for an agent who comes under watch, in the two weeks after",
+        "%(num)s extra for an agent who comes under watch, in the two weeks after",
         plan.watch_count,
     )
     if not waiting:

@@ -65,7 +65,7 @@ def seed(plan: SamplingPlan | ReauditPlan) -> int:
 def refuse_elsewhere(session: Session, unit_id: int, by: User) -> None:
     """`Refused` outside the units where quality is led."""
     if unit_id not in set(session.scalars(unit_scope(by, Permission.LEAD_QUALITY))):
-        raise Refused(_("This unit is not among those whose quality you lead."))
+        raise Refused(_("You do not lead quality in this unit."))
 
 
 def end(
@@ -80,7 +80,7 @@ def end(
 ) -> None:
     """Draw no more from a day on; what was drawn and is not begun is void."""
     if plan.ended_on is not None:
-        raise Refused(_("This plan has ended already."))
+        raise Refused(_("This plan has already ended."))
     plan.ended_on = day
     waiting = (drawn.plan_id == plan.id, drawn.state == SampleState.OPEN)
     session.execute(update(drawn).where(*waiting).values(state=SampleState.VOID))

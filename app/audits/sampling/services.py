@@ -204,7 +204,7 @@ def _hand_on(rng: np.random.Generator, samples: Sequence[Sample], auditors: Mapp
 def another_day(session: Session, sample: Sample, *, by: User, on: datetime) -> None:
     """No contact of that day can be audited: draw another day of the period. `Refused` when there is none."""
     if sample.state is not SampleState.OPEN:
-        raise Refused(_("This audit is begun already."))
+        raise Refused(_("This audit has already begun."))
     away = away_between(session, sample.period_on, sample.due_on).get(sample.person_id, ())
     used = select(Sample.contact_on).where(
         Sample.plan_id == sample.plan_id, Sample.period_on == sample.period_on, Sample.person_id == sample.person_id

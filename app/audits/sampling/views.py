@@ -93,7 +93,7 @@ def end_sampling_plan(plan_id: int) -> ResponseReturnValue:
     """Draw no more."""
     services.end_plan(db.session(), _plan(plan_id), day_of(now(), time_zone()), by=viewer(), on=now())
     db.session.commit()
-    flash(_("The plan has ended. What was begun stays."))
+    flash(_("Plan ended. What was begun stays."))
     return redirect(url_for("audits.sampling_plans"))
 
 
@@ -116,5 +116,5 @@ def _plan(plan_id: int) -> SamplingPlan:
 
 def _drawn(count: int) -> str:
     if not count:
-        return _("Nothing is missing, or no auditor at work reaches these teams.")
+        return _("Nothing is missing, or no auditor available can audit these teams.")
     return ngettext("%(num)s contact drawn.", "%(num)s contacts drawn.", count)

@@ -46,7 +46,7 @@ def rows_to_mend(session: Session, path: Path, *, by: User | None, on: datetime,
 def as_sheet(table: Whole, bad: NDArray[np.int64], said: dict[int, list[str]]) -> Sheet:
     """These rows of a table as they stand in the file, each with what is said of it."""
     names = [*table.columns, *(header for header in table.unknown if header in table.headers)]
-    headers = [*(table.headers[name] for name in names), _("What to mend")]
+    headers = [*(table.headers[name] for name in names), _("What to correct")]
     return Sheet(name="rows", headers=headers, rows=_rows(table, names, bad, said))
 
 

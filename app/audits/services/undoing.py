@@ -34,7 +34,7 @@ def undo(session: Session, row: Import, *, by: User | None, on: datetime) -> Non
     lock(session)
     session.refresh(row)
     if row.kind not in (KIND, dsat.KIND) or row.state is not ImportState.DONE:
-        raise Refused(_("Only an import of findings or of DSAT cases that is done can be undone."))
+        raise Refused(_("Only a finished import of findings or DSAT cases can be undone."))
     touched = _take_back(session, row, on) if row.kind == KIND else []
     if row.kind == dsat.KIND:
         dsat.take_back(session, row)

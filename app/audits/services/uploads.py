@@ -137,9 +137,9 @@ def check(session: Session, import_id: int, *, on: datetime, tick: Tick = silent
 def decide(session: Session, row: Import, *, skip_bad_rows: bool) -> None:
     """Somebody has looked at the check and wants the import. Raises `Refused` when it can't be carried out so."""
     if row.state is not ImportState.CHECKED or row.stored_as is None:
-        raise Refused(_("This file does not wait for a decision any more."))
+        raise Refused(_("This file is no longer waiting for a decision."))
     if row.counts["problem_count"] and not skip_bad_rows:
-        raise Refused(_("The file has rows to mend. Mend them and send it again, or leave them out."))
+        raise Refused(_("The file has rows to correct. Correct them and send it again, or leave them out."))
     row.options = {**row.options, "skip_bad_rows": skip_bad_rows}
     row.state, row.rows_done = ImportState.QUEUED, 0
 

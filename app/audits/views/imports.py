@@ -129,7 +129,7 @@ def undo(import_id: int) -> ResponseReturnValue:
     """Take an import back."""
     services.undo(db.session(), _import(import_id), by=viewer(), on=now())
     db.session.commit()
-    flash(_("Import undone: what it brought and changed is taken back."))
+    flash(_("Import undone: everything is as it was before it."))
     return redirect(url_for("audits.import_page", import_id=import_id))
 
 

@@ -84,10 +84,10 @@ def _groups(row: MappingProfile, name: str, everybody: list[Newcomer]) -> list[t
 def _add(row: MappingProfile, name: str, found: list[Newcomer]) -> int:
     people = _sent(found)
     if not people:
-        raise Refused(_("Choose who is to be added."))
+        raise Refused(_("Choose who to add."))
     unit, since = _unit(name), parse_date(request.form.get("since", ""))
     if since is None or since > now().date():
-        raise Refused(_("Say since when they are there: a day up to today."))
+        raise Refused(_("Say since when they have been there: a day up to today."))
     return newcomers.add(db.session(), row, name, people, unit, since, by=viewer(), on=now())
 
 

@@ -303,7 +303,7 @@ def bring_words(profile_id: int, name: str) -> ResponseReturnValue:
             raise Refused(str(bad)) from None
     deciding.decide(row, name, pairs, known, leave_rest=False, on=now())
     db.session.commit()
-    flash(_("Taken over from the file: %(count)s.", count=sum(bool(choice) for _word, choice in pairs)))
+    flash(_("Applied from the file: %(count)s.", count=sum(bool(choice) for _word, choice in pairs)))
     return redirect(url_for("audits.profile_matches", profile_id=row.id))
 
 

@@ -68,8 +68,8 @@ def agent_table(viewer: User, at: datetime) -> Table:
         columns=[
             Column("name", lazy_gettext("Agent"), lambda row: _agent(row, seen), sort=lambda: func.max(User.name)),
             Column("team", lazy_gettext("Team"), _team, sort=lambda: func.max(Unit.path)),
-            Column("in_time", lazy_gettext("In time"), lambda row: rate(row.in_time, row.due, TARGET), kind="rate"),
-            column("due", lazy_gettext("Due by now"), "counted", due="by_now"),
+            Column("in_time", lazy_gettext("On time"), lambda row: rate(row.in_time, row.due, TARGET), kind="rate"),
+            column("due", lazy_gettext("Due so far"), "counted", due="by_now"),
             column("late", lazy_gettext("Held late"), "late"),
             column("missed", lazy_gettext("Not held"), "not_held", "missed"),
             column("owed", lazy_gettext("Owed now"), "open"),
@@ -78,7 +78,7 @@ def agent_table(viewer: User, at: datetime) -> Table:
         sort="-missed",
         caption=lazy_gettext("Coaching by agent"),
         tie_break=Obligation.person_id,
-        empty_text=lazy_gettext("No agent matches. Taking away a filter shows more."),
+        empty_text=lazy_gettext("No agent matches. Remove a filter to see more."),
         after=load,
     )
 

@@ -51,7 +51,7 @@ def commitment_table(viewer: User, today: date) -> Table:
         sort="due_on",
         caption=lazy_gettext("Commitments"),
         tie_break=Commitment.id,
-        empty_text=lazy_gettext("No commitment matches. Taking away a filter shows more."),
+        empty_text=lazy_gettext("No commitment matches. Remove a filter to see more."),
     )
 
 

@@ -91,7 +91,7 @@ def confirmation_table(viewer: User, at: datetime) -> Table:
         sort="by",
         caption=lazy_gettext("Sessions to be confirmed"),
         tie_break=SessionRecord.id,
-        empty_text=lazy_gettext("No session matches. Taking away a filter shows more."),
+        empty_text=lazy_gettext("No session matches. Remove a filter to see more."),
         after=load,
     )  # fmt: skip
 
@@ -139,7 +139,7 @@ def _stands(record: SessionRecord, at: datetime) -> Cell:
         )
     in_time = by is not None and record.acknowledged_at <= by
     cell = (
-        state(pgettext("confirmation", "In time"), "met")
+        state(pgettext("confirmation", "On time"), "met")
         if in_time
         else state(pgettext("confirmation", "Late"), "warn")
     )
@@ -150,7 +150,7 @@ def _stands(record: SessionRecord, at: datetime) -> Cell:
 
 def _state_options() -> list[tuple[str, Any]]:
     return [
-        ("in_time", pgettext("confirmation", "In time")),
+        ("in_time", pgettext("confirmation", "On time")),
         ("late", pgettext("confirmation", "Late")),
         ("overdue", pgettext("confirmation", "Overdue")),
         ("waiting", _("Waiting to be confirmed")),
@@ -171,7 +171,7 @@ def _found(value: str, at: datetime) -> ColumnElement[bool]:
 
 
 def _due_options() -> list[tuple[str, Any]]:
-    return [("by_now", _("over by now")), ("to_come", _("still running"))]
+    return [("by_now", _("time is up")), ("to_come", _("still running"))]
 
 
 def _due(value: str, at: datetime) -> ColumnElement[bool]:

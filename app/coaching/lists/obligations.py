@@ -61,7 +61,7 @@ def obligation_table(viewer: User, at: datetime) -> Table:
         sort="due_at",
         caption=lazy_gettext("Obligations"),
         tie_break=Obligation.id,
-        empty_text=lazy_gettext("No obligation matches. Taking away a filter shows more."),
+        empty_text=lazy_gettext("No obligation matches. Remove a filter to see more."),
     )
 
 
@@ -131,7 +131,7 @@ def state_options() -> list[tuple[str, Any]]:
         ("waived", labels.OBLIGATION_STATES[ObligationState.WAIVED]),
         ("void", labels.OBLIGATION_STATES[ObligationState.VOID]),
         ("not_held", _("Not held by its time, nor since")),
-        ("held", _("Held at all, in time or late")),
+        ("held", _("Held at all, on time or late")),
         ("counted", _("All that count, neither waived nor void")),
     ]
 
@@ -159,7 +159,7 @@ def close_options() -> list[tuple[str, Any]]:
     kept = ("open", "overdue", "not_held")
     return [
         *(option for option in state_options() if option[0] not in kept),
-        ("changed", _("Something else by now, or owed later")),
+        ("changed", _("Changed since, or owed later")),
     ]
 
 

@@ -76,7 +76,7 @@ def session_table(viewer: User, *, sees_others: bool) -> Table:
         sort="-held_at",
         caption=lazy_gettext("Sessions"),
         tie_break=CoachingSession.id.desc(),
-        empty_text=lazy_gettext("No session matches. Taking away a filter shows more."),
+        empty_text=lazy_gettext("No session matches. Remove a filter to see more."),
         after=load,
     )
 

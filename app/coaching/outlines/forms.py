@@ -35,4 +35,4 @@ class OutlineForm(FlaskForm):
 
     def validate_valid_from(self, field: DateField) -> None:
         if field.data is not None and field.data < self.today:
-            raise ValidationError(_("An outline holds from today or a later day."))
+            raise ValidationError(_("An outline applies from today or a later day."))

@@ -45,7 +45,7 @@ def say(problem: Problem) -> str:
         Problem.TOO_MANY: _("An outline has at most %(most)s headings.", most=MOST_LINES),
         Problem.TOO_LONG: _("A heading has at most %(most)s characters.", most=LONGEST_LINE),
         Problem.UNEVEN: _("Both languages need the same number of headings, one a line, in the same order."),
-        Problem.TWICE: _("The same heading stands there twice."),
+        Problem.TWICE: _("The same heading appears twice."),
     }[problem]
 
 
@@ -67,7 +67,7 @@ def set_outline(
     if (problem := problem_of(english, spanish)) is not None:
         raise Refused(say(problem))
     if valid_from < today:
-        raise Refused(_("An outline holds from today or a later day."))
+        raise Refused(_("An outline applies from today or a later day."))
     made = Outline(
         kind=kind,
         text_en=tidy(english),

@@ -23,7 +23,7 @@ class PlanForm(FlaskForm):
 
     unit = SelectField(lazy_gettext("Unit"), coerce=int)
     per_coach = IntegerField(
-        lazy_gettext("Sessions of each coach a month"),
+        lazy_gettext("Sessions per coach a month"),
         validators=[InputRequired(), NumberRange(1, MOST_A_COACH)],
         default=1,
     )
@@ -80,7 +80,7 @@ class TalkForm(FlaskForm):
 
     def validate_at(self, field: TimeField) -> None:
         if self.day.data and field.data and self.moment > self.on:
-            raise ValidationError(_("This time is still to come."))
+            raise ValidationError(_("This time is in the future."))
 
     @property
     def promised(self) -> tuple[str, date | None] | None:

@@ -29,7 +29,7 @@ def make_plan(session: Session, unit: Unit, per_coach: int, *, first_month: date
         raise Refused(_("Between 1 and %(most)s sessions of each coach are drawn a month.", most=MOST_A_COACH))
     running = select(ReviewPlan.id).where(ReviewPlan.unit_id == unit.id, ReviewPlan.ended_on.is_(None))
     if session.scalar(running.limit(1)) is not None:
-        raise Refused(_("A plan draws sessions of this unit already. End it first."))
+        raise Refused(_("A plan already draws sessions of this unit. End it first."))
     plan = ReviewPlan(unit_id=unit.id, per_coach=per_coach, first_month=first_month, made_by_id=by.id)
     session.add(plan)
     session.flush()
@@ -96,12 +96,12 @@ def review(
 ) -> None:
     """Write what was found in a session; the coach is told. `Refused` to the coach, and once it is reviewed."""
     if found.coach_id == by.id:
-        raise Refused(_("Somebody else reviews one's own sessions."))
+        raise Refused(_("Your own sessions are reviewed by somebody else."))
     if set(marks) != set(Item):
         raise Refused(_("Each line of the rubric needs a mark."))
     reached, comment = score(marks), comment.strip()
     if reached is None:
-        raise Refused(_("At least one line of the rubric applies."))
+        raise Refused(_("At least one line of the rubric must apply."))
     if Mark.NO in marks.values() and not comment:
         raise Refused(_("Say in the comment what was missing."))
     values = {
@@ -114,7 +114,7 @@ def review(
     }
     done = update(Review).where(Review.id == found.id, Review.reviewed_at.is_(None)).values(**values)
     if affected(session, done) != 1:
-        raise Refused(_("Somebody else has reviewed this session meanwhile."))
+        raise Refused(_("Somebody else has reviewed this session in the meantime."))
     session.refresh(found)
     log(session, "coaching.reviewed", found, by=by, on=on, person_id=found.coach_id)
     path = f"/coaching/quality/{found.id}"
@@ -126,10 +126,10 @@ def log_talk(
 ) -> CoachingSession:
     """Log a session held with the coach about a review. `Refused` before the review, and the second time."""
     if found.reviewed_at is None or found.talk_id is not None:
-        raise Refused(_("There is one talk about each review, once it is written."))
+        raise Refused(_("Each review has one conversation, once it is written."))
     held = log_session(session, by=by, kind=SessionKind.COACH_THE_COACH, held_at=held_at, records=[said], on=on)
     talked = update(Review).where(Review.id == found.id, Review.talk_id.is_(None)).values(talk_id=held.id)
     if affected(session, talked) != 1:
-        raise Refused(_("There is one talk about each review, once it is written."))
+        raise Refused(_("Each review has one conversation, once it is written."))
     session.refresh(found)
     return held

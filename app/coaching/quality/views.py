@@ -96,7 +96,7 @@ def _held(one: Review) -> Cell:
 
 def _state(one: Review) -> Cell:
     if one.reviewed_at is None:
-        return state(_("waits for a reviewer"), "due")
+        return state(_("waiting for a reviewer"), "due")
     return state(_("reviewed"), "good")
 
 
@@ -105,7 +105,7 @@ def _score(one: Review) -> Cell:
 
 
 def _state_options() -> list[tuple[str, Any]]:
-    return [("waiting", _("waits for a reviewer")), ("reviewed", _("reviewed")), ("talked", _("talked about"))]
+    return [("waiting", _("waiting for a reviewer")), ("reviewed", _("reviewed")), ("talked", _("discussed"))]
 
 
 def _stands(value: str) -> ColumnElement[bool]:
@@ -132,7 +132,7 @@ def review(review_id: int) -> ResponseReturnValue:
             with said_on(form):
                 services.review(db.session(), found, form.marks, form.comment.data or "", by=viewer(), on=now())
                 db.session.commit()
-                flash(_("Review saved. The coach is told."))
+                flash(_("Review saved. The coach is notified."))
                 return redirect(url_for("coaching.review", review_id=found.id))
     return _page(found, form), 422 if form.errors else 200
 
@@ -220,7 +220,11 @@ def review_plans() -> ResponseReturnValue:
             )
             drawn = services.draw_months(db.session(), today, on=now())
             db.session.commit()
-            flash(ngettext("Plan made; %(num)s session was drawn.", "Plan made; %(num)s sessions were drawn.", drawn))
+            flash(
+                ngettext(
+                    "Plan created; %(num)s session was drawn.", "Plan created; %(num)s sessions were drawn.", drawn
+                )
+            )
             return redirect(url_for("coaching.quality"))
     plans = db.session.scalars(
         ReviewPlan.visible_to(viewer(), Permission.REVIEW_COACHING)

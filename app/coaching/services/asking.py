@@ -21,14 +21,14 @@ def ask(session: Session, *, reason: str, by: User, on: datetime) -> Obligation:
     """An agent asks for a session: the lead owes it and is told. `Refused` while one asked for is still to come."""
     reason = reason.strip()
     if not reason:
-        raise Refused(_("Say in a few words what the session is to be about."))
+        raise Refused(_("Say in a few words what the session should be about."))
     waiting = select(Obligation.id).where(
         Obligation.person_id == by.id,
         Obligation.kind == ObligationKind.ASKED,
         Obligation.state == ObligationState.OPEN,
     )
     if session.scalar(waiting.limit(1)) is not None:
-        raise Refused(_("A session was asked for already and is still to come."))
+        raise Refused(_("A session has already been requested and not held yet."))
     owed = owe(session, person_id=by.id, kind=ObligationKind.ASKED, key=f"asked:{on.isoformat()}", opened_at=on)
     return _told(session, owed, "session.asked", by.id, reason, by=by, on=on)
 
@@ -42,7 +42,7 @@ def nominate(
     """
     reason = reason.strip()
     if not reason:
-        raise Refused(_("Say in a few words what the session is to be about."))
+        raise Refused(_("Say in a few words what the session should be about."))
     cause = f"audit:{audit.id}" if audit is not None else f"{on:%Y-%m-%d}"
     owed = owe(
         session,
@@ -59,7 +59,7 @@ def _told(
     session: Session, owed: Obligation | None, verb: str, person_id: int, reason: str, *, by: User, on: datetime
 ) -> Obligation:
     if owed is None:
-        raise Refused(_("Nothing new is owed: it was proposed already, or the agent is in no team now."))
+        raise Refused(_("Nothing new is owed: it was already proposed, or the agent is not in a team now."))
     owed.reason = reason
     log(session, verb, owed, by=by, on=on, person_id=person_id, reason=reason)
     if owed.owner_id is not None:

@@ -31,7 +31,7 @@ def settled_by_another(session: Session, obligation_id: int) -> Clash:
         first, said = found.session.coach, _("%(name)s has logged a session that meets one of these obligations.")
     else:
         first, said = found.waived_by, _("%(name)s has waived one of these obligations.")
-    lost = _("Nothing of this was saved; reload the page.")
+    lost = _("None of this was saved; reload the page.")
     message = (
         _("One of these obligations is no longer open. Reload the page.")
         if first is None
@@ -49,7 +49,7 @@ def settled_by_another(session: Session, obligation_id: int) -> Clash:
 def held_by_another(session: Session, session_id: int, person_id: int) -> Clash:
     """What to raise when a planned session was held or called off by somebody else meanwhile."""
     return Clash(
-        _("This session is no longer planned: it was held or called off."),
+        _("This session is no longer planned: it was held or cancelled."),
         first_id=_settled_by(session, session_id, person_id),
         key=f"clash:session:{session_id}",
         path=f"/coaching/sessions/{session_id}",

@@ -76,13 +76,13 @@ def change(session: Session, planned: CoachingSession, plan: Plan, *, by: User, 
     """
     before = _as_planned(planned)
     if plan == before:
-        raise Refused(_("Nothing is different."))
+        raise Refused(_("Nothing has changed."))
     if plan.scheduled_for != before.scheduled_for:
         _still_to_come(plan.scheduled_for, on)
     if not plan.person_ids:
         raise Refused(_("A session needs at least one agent."))
     if plan.coach_id in plan.person_ids:
-        raise Refused(_("Nobody coaches oneself."))
+        raise Refused(_("Nobody can coach themselves."))
     change_planned(
         session,
         planned,
@@ -154,7 +154,7 @@ def _invite(session: Session, planned: CoachingSession, out: Iterable[int] = ())
 def no_show(session: Session, planned: CoachingSession, *, by: User, on: datetime) -> None:
     """Note that nobody came to a planned session; what is owed stays owed. `Refused` before its time, and once settled."""
     if planned.scheduled_for is None or planned.scheduled_for > on:
-        raise Refused(_("Its time is still to come. Until then it can be moved or called off."))
+        raise Refused(_("It is still in the future. Until then it can be moved or cancelled."))
     change_planned(session, planned, SessionState.NO_SHOW)
     people = [record.person_id for record in planned.records]
     for record in planned.records:

@@ -32,14 +32,14 @@ def acknowledge(
     `Refused` for another's record, before the session is held, a second time, or for disagreeing without a word.
     """
     if record.person_id != by.id:
-        raise Refused(_("Only the agent can confirm the own record of a session."))
+        raise Refused(_("Only the agent can confirm their own record of a session."))
     if record.session.state is not SessionState.HELD or record.absent:
         raise Refused(_("A session can be confirmed once it has been held."))
     if any(rating is not None and rating not in RATINGS for rating in (useful, applicable)):
         raise Refused(_("A rating is a number from 1 to 5."))
     comment = (comment or "").strip() or None
     if disagrees and comment is None:
-        raise Refused(_("To disagree, say in the comment what was different."))
+        raise Refused(_("If you disagree, say in the comment what was different."))
     changed = affected(
         session,
         update(SessionRecord)
@@ -47,7 +47,7 @@ def acknowledge(
         .values(acknowledged_at=on, comment=comment, disagrees=disagrees, useful=useful, applicable=applicable),
     )
     if changed != 1:
-        raise Refused(_("This session has been confirmed already."))
+        raise Refused(_("This session has already been confirmed."))
     session.refresh(record)
     log(session, "session.acknowledged", record.session, by=by, on=on, person_id=by.id, disagrees=disagrees)
 

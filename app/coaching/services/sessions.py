@@ -112,7 +112,7 @@ def _check(said: Sequence[Said], held_at: datetime, on: datetime) -> None:
     if len(set(people)) != len(people):
         raise Refused(_("Each agent has one record of a session."))
     if held_at > on:
-        raise Refused(_("This time is still to come. A session to come can be scheduled."))
+        raise Refused(_("This time is in the future. A future session can be scheduled."))
 
 
 def _held(
@@ -201,7 +201,7 @@ def _meet(session: Session, held: CoachingSession, said: Sequence[Said], meets: 
     if {o.id for o in owed} != meets or any(o.person_id not in people for o in owed):
         raise Refused(_("Only a session held with the agent meets what is owed to that agent."))
     if any(o.opened_at > held.held_at for o in owed):
-        raise Refused(_("The session was held before one of these came to be owed. Untick it, or mend the time."))
+        raise Refused(_("The session was held before one of these was owed. Untick it, or correct the time."))
     for obligation in owed:
         state = met_as(held.held_at, obligation.due_at)
         changed = affected(
@@ -243,7 +243,7 @@ def completion_key(session_id: int, competency_id: int, person_id: int) -> str:
 
 def _owe_follow_up(session: Session, held: CoachingSession, said: Sequence[Said], day: date) -> None:
     if held.held_at is None or held.held_on is None or day <= held.held_on:
-        raise Refused(_("The follow-up comes after the session."))
+        raise Refused(_("The follow-up must be after the session."))
     key = f"session:{held.id}"
     owe_many(
         session,

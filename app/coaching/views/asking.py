@@ -35,7 +35,7 @@ def ask() -> ResponseReturnValue:
         with said_on(form):
             owed = services.ask(db.session(), reason=form.reason.data or "", by=viewer(), on=now())
             db.session.commit()
-            flash(_("The team lead is told; the session is due by %(moment)s.", moment=i18n.moment(owed.due_at)))
+            flash(_("The team lead is notified; the session is due by %(moment)s.", moment=i18n.moment(owed.due_at)))
             return redirect(url_for("coaching.sessions"))
     in_a_team = select(Membership.id).where(
         Membership.user_id == viewer().id, valid_on(Membership, day_of(now(), i18n.time_zone()))
@@ -67,7 +67,7 @@ def nominate() -> ResponseReturnValue:
                 db.session(), person=person, reason=form.reason.data or "", audit=audit, by=viewer(), on=now()
             )
             db.session.commit()
-            flash(_("The team lead is told; the session is due by %(moment)s.", moment=i18n.moment(owed.due_at)))
+            flash(_("The team lead is notified; the session is due by %(moment)s.", moment=i18n.moment(owed.due_at)))
             back = url_for("audits.audit", audit_id=audit.id) if audit else url_for("home.person", person_id=person.id)
             return redirect(back)
     page = render_template("coaching/ask.html", form=form, person=person, audit=audit, team=True)

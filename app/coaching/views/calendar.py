@@ -43,7 +43,7 @@ def revoke_calendar() -> ResponseReturnValue:
     """Let the address answer no longer."""
     services.revoke_feed(db.session(), by=viewer(), on=now())
     db.session.commit()
-    flash(_("The address answers no longer."))
+    flash(_("The address no longer works."))
     return redirect(url_for("coaching.calendar"))
 
 

@@ -57,7 +57,7 @@ def confirmations() -> ResponseReturnValue:
         lists.confirmations(viewer()),
         "coaching/counted.html",
         heading=_("Sessions to be confirmed"),
-        lead=_("Each agent confirms having read the own record of a session, by a time the policy gives."),
+        lead=_("Each agent confirms having read their record of a session, by the time the policy sets."),
     )
 
 

@@ -99,7 +99,7 @@ def _set(unit: Unit, form: PolicyForm) -> ResponseReturnValue:
     day: Any = form.valid_from.data
     services.set_policy(db.session(), unit, form.terms, valid_from=day, by=viewer(), on=now())
     db.session.commit()
-    flash(_("Policy saved. It holds from the day chosen; what is owed by then stays."))
+    flash(_("Policy saved. It applies from the day chosen; what is already owed by then stays."))
     return redirect(url_for("coaching.policies"))
 
 

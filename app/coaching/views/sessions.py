@@ -159,7 +159,7 @@ def move(session_id: int) -> ResponseReturnValue:
             plan = _plan(form, planned)
             with said_on(form):
                 _do(lambda: services.change(db.session(), planned, plan, by=viewer(), on=now()))
-                flash(_("Session changed; it is on %(moment)s.", moment=i18n.moment(planned.scheduled_for)))
+                flash(_("Session changed; it is now on %(moment)s.", moment=i18n.moment(planned.scheduled_for)))
                 return redirect(url_for("coaching.session", session_id=planned.id))
     page = render_template("coaching/change.html", form=form, agents=there, planned=planned, ways=ways)
     return page, 422 if form.errors else 200
@@ -209,7 +209,7 @@ def cancel(session_id: int) -> ResponseReturnValue:
     """Call a planned session off."""
     planned = _planned(session_id)
     _do(lambda: services.cancel(db.session(), planned, by=viewer(), on=now()))
-    flash(_("Session called off. The agent is told."))
+    flash(_("Session cancelled. The agent is notified."))
     return redirect(url_for("coaching.session", session_id=planned.id))
 
 
@@ -219,7 +219,7 @@ def no_show(session_id: int) -> ResponseReturnValue:
     """Note that nobody came."""
     planned = _planned(session_id)
     _do(lambda: services.no_show(db.session(), planned, by=viewer(), on=now()))
-    flash(_("Noted that nobody came. What is owed stays owed."))
+    flash(_("No-show recorded. What is owed stays owed."))
     return redirect(url_for("coaching.session", session_id=planned.id))
 
 
@@ -294,5 +294,5 @@ def settle(commitment_id: int) -> ResponseReturnValue:
     state = CommitmentState.KEPT if kept else CommitmentState.NOT_KEPT
     services.settle_commitment(db.session(), commitment, state=state, by=viewer(), on=now())
     db.session.commit()
-    flash(_("Commitment kept.") if kept else _("Commitment noted as not kept."))
+    flash(_("Commitment kept.") if kept else _("Commitment marked as not kept."))
     return redirect(safe_next(url_for("coaching.commitments")))

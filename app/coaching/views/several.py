@@ -167,8 +167,8 @@ def _save(form: SeveralForm, plans: Sequence[Plan]) -> ResponseReturnValue:
     db.session.commit()
     flash(
         ngettext(
-            "%(num)s session scheduled. The agent is told.",
-            "%(num)s sessions scheduled. Each agent is told.",
+            "%(num)s session scheduled. The agent is notified.",
+            "%(num)s sessions scheduled. Each agent is notified.",
             len(plans),
         )
     )

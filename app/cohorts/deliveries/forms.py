@@ -56,7 +56,7 @@ def read_list(seats: Sequence[DeliverySeat], asked: Mapping[str, str]) -> tuple[
             _("A score of %(name)s: from 0 to 100 per cent, not “%(typed)s”.", name=name, typed=one) for one in bad
         ]
         if any(typed) and not there:
-            problems.append(_("%(name)s has a score and is not ticked: tick who was there.", name=name))
+            problems.append(_("%(name)s has a score and is not ticked: tick everybody who attended.", name=name))
         seen[seat.person_id] = Seen(there, *scores)
     return seen, problems
 

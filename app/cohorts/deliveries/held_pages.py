@@ -84,7 +84,7 @@ def delivery_attendance(delivery_id: int) -> ResponseReturnValue:
         return _page(found.id, problems=problems, typed=request.form)
     there = services.keep_list(db.session(), found, seen, by=viewer(), on=now())
     db.session.commit()
-    flash(ngettext("%(num)s person was there.", "%(num)s people were there.", there))
+    flash(ngettext("%(num)s person attended.", "%(num)s people attended.", there))
     return redirect(url_for("cohorts.delivery", delivery_id=found.id))
 
 
@@ -99,5 +99,5 @@ def delivery_feedback(delivery_id: int) -> ResponseReturnValue:
         return _page(delivery_id, form=form)
     services.give_feedback(db.session(), seat, **form.facts, by=viewer(), on=now())
     db.session.commit()
-    flash(_("Thank you. The trainer sees it without a name among the others."))
+    flash(_("Thank you. The trainer sees it without your name, among the others."))
     return redirect(url_for("cohorts.delivery", delivery_id=delivery_id))

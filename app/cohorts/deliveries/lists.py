@@ -75,10 +75,10 @@ def deliveries(viewer: User) -> Select[Delivery]:
 def state_of(one: Delivery, at: datetime) -> tuple[str, str]:
     """(kind, word) of where a delivery stands."""
     if one.cancelled_at is not None:
-        return "void", _("called off")
+        return "void", _("cancelled")
     if one.held_on is not None:
         return "met", _("held")
-    return ("scheduled", _("planned")) if one.starts_at > at else ("due", _("list to be kept"))
+    return ("scheduled", _("planned")) if one.starts_at > at else ("due", _("attendance missing"))
 
 
 def delivery_table(viewer: User, today: date) -> Table:
@@ -113,7 +113,7 @@ def delivery_table(viewer: User, today: date) -> Table:
                 sort=lambda: name_of(Delivery.trainer_id),
             ),
             Column("unit", lazy_gettext("For"), lambda d: text(d.unit.path.replace("/", " · "))),
-            Column("present", lazy_gettext("Were there"), lambda d: rate(*counts.get(d.id, (0, 0))), kind="rate"),
+            Column("present", lazy_gettext("Attended"), lambda d: rate(*counts.get(d.id, (0, 0))), kind="rate"),
         ],
         filters=[
             search(Delivery.title, label=lazy_gettext("Search deliveries")),
@@ -127,11 +127,11 @@ def delivery_table(viewer: User, today: date) -> Table:
         caption=lazy_gettext("Deliveries"),
         tie_break=Delivery.id,
         after=load,
-        empty_text=lazy_gettext("No delivery matches. Certified trainers plan them, or who runs cohorts for them."),
+        empty_text=lazy_gettext("No deliveries match. Certified trainers plan them, or whoever runs cohorts does it for them."),
     )  # fmt: skip
 
 
-STATES = {"held": lazy_gettext("held"), "open": lazy_gettext("planned"), "off": lazy_gettext("called off")}
+STATES = {"held": lazy_gettext("held"), "open": lazy_gettext("planned"), "off": lazy_gettext("cancelled")}
 
 
 def _when(value: str) -> ColumnElement[bool]:
@@ -183,7 +183,7 @@ def _results_sheet(results: Sequence[TrainerResult]) -> Sheet:
         for one in results
     ]  # fmt: skip
     kinds = ["text", "number", "number", "number", "number", "rate", "rate", "number", "rate", "number", "rate"]
-    return Sheet(_("What came of it"), headers, rows, kinds)
+    return Sheet(_("Results"), headers, rows, kinds)
 
 
 def told_of(figure: Figure) -> str:

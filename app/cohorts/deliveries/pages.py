@@ -70,7 +70,7 @@ def new_delivery() -> ResponseReturnValue:
     licences = licences_to_plan_on()
     units = {one.id: one for one in _units(licences)}
     if not licences or not units:
-        flash(_("Deliveries are planned on a licence to teach that holds; there is none within reach."), "error")
+        flash(_("Planning a delivery takes a valid licence to teach; there is none within your reach."), "error")
         return redirect(url_for("cohorts.deliveries"))
     form = DeliveryForm()
     form.licence_id.choices = choices_of(
@@ -129,7 +129,7 @@ def edit_delivery(delivery_id: int) -> ResponseReturnValue:
         with said_on(form):
             services.change(db.session(), found, starts_at=form.moment(name), **form.facts, by=viewer(), on=now())
             db.session.commit()
-            flash(_("Delivery changed. Calendars are told."))
+            flash(_("Delivery changed. Calendars are updated."))
             return redirect(url_for("cohorts.delivery", delivery_id=found.id))
     return render_template("cohorts/delivery_form.html", form=form, delivery=found), 422 if form.errors else 200
 
@@ -141,5 +141,5 @@ def cancel_delivery(delivery_id: int) -> ResponseReturnValue:
     found = run_delivery(delivery_id)
     services.call_off(db.session(), found, by=viewer(), on=now())
     db.session.commit()
-    flash(_("The delivery is called off. Calendars are told."))
+    flash(_("Delivery cancelled. Calendars are updated."))
     return redirect(url_for("cohorts.delivery", delivery_id=found.id))

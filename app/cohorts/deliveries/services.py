@@ -59,7 +59,7 @@ def plan(
     reached = set(session.scalars(reached_people(licence.enrolment.cohort_id))) if only_left else set()
     chosen = sorted(there - reached)
     if not chosen:
-        raise Refused(_("Nobody is left to be taught in %(unit)s on that day.", unit=unit.name))
+        raise Refused(_("Nobody is left to teach in %(unit)s on that day.", unit=unit.name))
     made = Delivery(
         programme_id=licence.programme_id,
         cohort_id=licence.enrolment.cohort_id,
@@ -117,7 +117,7 @@ def keep_list(session: Session, delivery: Delivery, seen: Mapping[int, Seen], *,
     and once it was called off.
     """
     if delivery.cancelled_at is not None:
-        raise Refused(_("This delivery was called off."))
+        raise Refused(_("This delivery was cancelled."))
     if delivery.starts_at > on:
         raise Refused(_("This delivery has not begun yet."))
     for seat in delivery.seats:
@@ -154,7 +154,7 @@ def give_feedback(
 ) -> None:
     """Say how useful and applicable it was, 1 to 5. `Refused` for who was not there."""
     if seat.person_id != by.id or not seat.present:
-        raise Refused(_("Who was there says how it was."))
+        raise Refused(_("Only people who attended can rate it."))
     seat.useful, seat.applicable, seat.comment = useful, applicable, comment
     record.log(session, "delivery.rated", seat.delivery, by=by, on=on, person_id=by.id)
 
@@ -169,14 +169,14 @@ def _must_be_licensed(session: Session, trainer: User, programme_id: int, day: d
     )
     held = holding(session, session.scalars(own.options(joinedload(TrainerLicence.programme))).all())
     if not any(one.until >= day for one in held.values()):
-        raise Refused(_("The licence of %(name)s does not hold on that day.", name=trainer.name))
+        raise Refused(_("The licence of %(name)s is not valid on that day.", name=trainer.name))
 
 
 def _must_be_open(delivery: Delivery) -> None:
     if delivery.cancelled_at is not None:
-        raise Refused(_("This delivery was called off."))
+        raise Refused(_("This delivery was cancelled."))
     if delivery.held_on is not None:
-        raise Refused(_("This delivery was held."))
+        raise Refused(_("This delivery has already been held."))
 
 
 def _invite(session: Session, delivery: Delivery, *, on: datetime) -> None:

@@ -55,12 +55,12 @@ class LaunchForm(FlaskForm):
         lazy_gettext("Metric of its use or result"),
         filters=[stripped],
         validators=[Length(max=80)],
-        description=lazy_gettext("As the metric files name it; empty where there is none."),
+        description=lazy_gettext("As metric files name it; empty if there is none."),
     )
     units = _ticks(lazy_gettext("Units"))
-    modules = _ticks(lazy_gettext("Modules to be learnt"))
+    modules = _ticks(lazy_gettext("Modules to complete"))
     criteria = _ticks(
-        lazy_gettext("Criteria audits tell of it by"),
+        lazy_gettext("Audit criteria that measure it"),
         description=lazy_gettext("After go-live their rates are compared with before and with units not launched yet."),
     )
 

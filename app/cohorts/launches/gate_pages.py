@@ -37,7 +37,7 @@ def add_check(launch_id: int) -> ResponseReturnValue:
         with said_on(form):
             services.add_check(db.session(), found, owner=owner, **facts, by=viewer(), on=now())
             db.session.commit()
-            flash(_("On the checklist; %(name)s is told.", name=owner.name))
+            flash(_("On the checklist; %(name)s is notified.", name=owner.name))
             return redirect(url_for("cohorts.launch", launch_id=found.id, _anchor="gate"))
     return board(found, check=form)
 
@@ -70,6 +70,6 @@ def sign_launch(launch_id: int) -> ResponseReturnValue:
         if found.verdict is None:
             flash(_("Signed. The other part is still to be signed."))
         else:
-            flash(_("Signed. The gate is decided: %(verdict)s.", verdict=labels.VERDICTS[found.verdict]))
+            flash(_("Signed. The go/no-go is decided: %(verdict)s.", verdict=labels.VERDICTS[found.verdict]))
         return redirect(url_for("cohorts.launch", launch_id=found.id, _anchor="gate"))
     return board(found, sign=form)

@@ -63,7 +63,7 @@ def launch_table(today: date) -> Table:
             ),
             Column("kind", lazy_gettext("Kind"), lambda one: text(str(labels.LAUNCH_KINDS[one.kind])), Launch.kind),
             day_column("go_live_on", lazy_gettext("Goes live on"), Launch.go_live_on),
-            Column("gate", lazy_gettext("Gate"), lambda one: gate_cell(one, today), Launch.verdict),
+            Column("gate", lazy_gettext("Go/no-go"), lambda one: gate_cell(one, today), Launch.verdict),
             Column("units", lazy_gettext("Units"), lambda one: figure(len(one.units)), align="end", kind="number"),
         ],
         filters=[
@@ -73,7 +73,7 @@ def launch_table(today: date) -> Table:
                 lambda: [(one.value, name) for one, name in labels.LAUNCH_KINDS.items()],
             ),
             Filter(
-                "gate", lazy_gettext("Gate"), lambda v: Launch.verdict == Verdict(v),
+                "gate", lazy_gettext("Go/no-go"), lambda v: Launch.verdict == Verdict(v),
                 lambda: [(one.value, name) for one, name in labels.VERDICTS.items()],
             ),
         ],
@@ -97,7 +97,7 @@ def board_sheets(launch: Launch, sites: Sequence[Ready], missing: Sequence[Any])
     if launch.at_gate:
         seen = {one.unit_id for one in sites}
         kept = [Ready(**row) for row in launch.at_gate if row["unit_id"] in seen]
-        sheets.append(_board(_("At the gate"), launch, kept))
+        sheets.append(_board(_("At the go/no-go"), launch, kept))
     return [*sheets, _missing(launch, missing)]
 
 
@@ -116,7 +116,7 @@ def _missing(launch: Launch, found: Sequence[Any]) -> Sheet:
     ]
     return Sheet(
         _("What is missing"),
-        [_("Person"), _("Team"), _("Modules done"), _("At a delivery"), _("Quiz passed")],
+        [_("Person"), _("Team"), _("Modules done"), _("Attended a delivery"), _("Quiz passed")],
         rows,
         ["text"] * 5,
     )
@@ -129,7 +129,7 @@ def _board(name: str, launch: Launch, sites: Sequence[Ready]) -> Sheet:
         _("Site"),
         _("People"),
         _("Modules done"),
-        _("At a delivery"),
+        _("Attended a delivery"),
         _("Quiz passed"),
         _("Ready"),
         _("Trainers"),

@@ -198,7 +198,7 @@ def launch_pdf(launch_id: int) -> ResponseReturnValue:
 def new_launch() -> ResponseReturnValue:
     """Make a launch."""
     if not everywhere(viewer(), Permission.RUN_COHORTS):
-        raise Refused(_("A launch is made by who runs cohorts of the whole programme."))
+        raise Refused(_("Only people who run cohorts of the whole programme can create a launch."))
     return _form(Launch())
 
 
@@ -248,5 +248,5 @@ def assign_launch(launch_id: int) -> ResponseReturnValue:
     count = services.assign_modules(db.session(), found, by=viewer(), on=now())
     db.session.commit()
     told = ngettext("%(num)s module assigned.", "%(num)s modules assigned.", count)
-    flash(told if count else _("Everybody has these modules already."))
+    flash(told if count else _("Everybody already has these modules."))
     return redirect(url_for("cohorts.launch", launch_id=found.id))

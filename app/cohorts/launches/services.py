@@ -113,9 +113,11 @@ def sign(
     if any(one.user_id == by.id for one in launch.signatures):
         raise Refused(_("You have signed already; each part is signed by another person."))
     if verdict is Verdict.GO and any(check.done_at is None for check in launch.checks):
-        raise Refused(_("Something on the checklist is still open: until then the gate is conditional at best."))
+        raise Refused(
+            _("Something on the checklist is still open: until it is done, the decision is conditional at best.")
+        )
     if verdict is not Verdict.GO and not remark:
-        raise Refused(_("Say on which condition, or why not."))
+        raise Refused(_("State the condition, or why not."))
     launch.signatures.append(GateSignature(part=part, verdict=verdict, remark=remark, user_id=by.id, at=on))
     session.flush()
     record.log(session, "launch.signed", launch, by=by, on=on, name=launch.code, verdict=verdict.value)
@@ -127,4 +129,6 @@ def sign(
 
 def _must_be_open(launch: Launch) -> None:
     if launch.verdict is not None:
-        raise Refused(_("The gate is decided. Moved to another day or taken to more units, the launch is signed anew."))
+        raise Refused(
+            _("The go/no-go is decided. If the launch moves to another day or reaches more units, it is signed again.")
+        )

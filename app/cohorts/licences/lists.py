@@ -62,7 +62,7 @@ def licence_table(viewer: User, today: date) -> Table:
                 ),
                 sort=lambda: name_of(TrainerLicence.person_id),
             ),
-            Column("programme", lazy_gettext("Programme for trainers"), lambda one: text(one.programme.title)),
+            Column("programme", lazy_gettext("Trainer programme"), lambda one: text(one.programme.title)),
             Column("state", lazy_gettext("State"), lambda one: standing_cell(one, held[one.id], today)),
             Column("level", lazy_gettext("Level"), lambda one: text(str(labels.LEVELS[one.level])), TrainerLicence.level),
             Column("language", lazy_gettext("Language"), lambda one: text(str(labels.LANGUAGES[one.language]))),
@@ -82,7 +82,7 @@ def licence_table(viewer: User, today: date) -> Table:
                 lambda: [*((one.value, name) for one, name in labels.STANDINGS.items()), ("renewed", labels.RENEWED)],
             ),
             Filter(
-                "programme", lazy_gettext("Programme for trainers"), lambda v: TrainerLicence.programme_id == row_number(v),
+                "programme", lazy_gettext("Trainer programme"), lambda v: TrainerLicence.programme_id == row_number(v),
                 lambda: [(str(one.id), one.title.text) for one in db.session.scalars(select(TrainerProgramme))],
             ),
             by_unit(TrainerLicence.person_id, viewer, Permission.SEE_COHORTS),
@@ -102,7 +102,7 @@ def standing_cell(one: TrainerLicence, kept: Kept, today: date) -> Cell:
     found = kept.standing(today)
     cell = state(labels.STANDINGS[found], labels.STANDING_LOOKS[found])
     if found is not Standing.IN_FORCE and kept.by_activity:
-        cell.note = _("for want of teaching")
+        cell.note = _("for lack of teaching")
     return cell
 
 

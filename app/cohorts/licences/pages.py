@@ -68,7 +68,7 @@ def renew_licence(licence_id: int) -> ResponseReturnValue:
     )
     services.renew(db.session(), found, by=viewer(), on=now())
     db.session.commit()
-    flash(_("Renewed. The certificate of before stays on record."))
+    flash(_("Renewed. The previous certificate stays on record."))
     return redirect(url_for("cohorts.trainers"))
 
 

@@ -42,7 +42,7 @@ def renew(session: Session, licence: TrainerLicence, *, by: User, on: datetime) 
     """
     today, found = programme_day(on), holding(session, [licence])[licence.id]
     if licence.person_id == by.id:
-        raise Refused(_("Nobody renews the own licence."))
+        raise Refused(_("Nobody can renew their own licence."))
     if not licence.is_latest or found.standing(today) is Standing.LAPSED:
         raise Refused(_("This licence has lapsed: it is earned again in a teach-back."))
     if licence.expires_on > today + rules.SOON:

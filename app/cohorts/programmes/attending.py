@@ -20,7 +20,7 @@ from app.core.errors import Refused
 def keep_list(session: Session, held: CohortSession, present: Collection[int], *, by: User, on: datetime) -> int:
     """Write down who of the seated was there; who is not among `present` was not. Returns how many were."""
     if held.cancelled_at is not None:
-        raise Refused(_("This session was called off."))
+        raise Refused(_("This session was cancelled."))
     if held.starts_at > on:
         raise Refused(_("This session has not begun yet."))
     seated = set(
@@ -50,7 +50,7 @@ def check_in(session: Session, typed: str, *, by: User, on: datetime) -> CohortS
         )
     )
     if held is None or not seat or held.cancelled_at is not None:
-        raise Refused(_("This code is of no session you have a seat in."))
+        raise Refused(_("This code does not belong to a session you have a seat in."))
     if not rules.code_is_taken(held.starts_at, held.minutes, on):
         raise Refused(_("The code is taken from half an hour before the session until half an hour after it."))
     known = session.scalar(select(Attendance).where(Attendance.session_id == held.id, Attendance.person_id == by.id))

@@ -81,9 +81,9 @@ class ProgrammeForm(FlaskForm):
             "as in “Opens clearly | Abre con claridad | 4”."
         ),
     )
-    least_attendance = _percent(lazy_gettext("Least attendance in per cent"), 80)
-    pass_share = _percent(lazy_gettext("Certified from so many per cent of the points"), 80)
-    conditional_share = _percent(lazy_gettext("Conditional from so many per cent of the points"), 65)
+    least_attendance = _percent(lazy_gettext("Minimum attendance, in per cent"), 80)
+    pass_share = _percent(lazy_gettext("Certified from this percentage of the points"), 80)
+    conditional_share = _percent(lazy_gettext("Conditional from this percentage of the points"), 65)
     tolerance = _percent(
         lazy_gettext("Tolerance between observers in per cent"),
         15,
@@ -96,7 +96,7 @@ class ProgrammeForm(FlaskForm):
         lazy_gettext("Deliveries to keep it"), default=2, validators=[InputRequired(), NumberRange(0, 50)]
     )
     activity_days = IntegerField(
-        lazy_gettext("In so many days"), default=180, validators=[InputRequired(), NumberRange(7, 1_000)]
+        lazy_gettext("Within this many days"), default=180, validators=[InputRequired(), NumberRange(7, 1_000)]
     )
     retired = BooleanField(lazy_gettext("Retired: no new cohorts"))
 
@@ -116,7 +116,7 @@ class ProgrammeForm(FlaskForm):
 
     def validate_conditional_share(self, field: IntegerField) -> None:
         if field.data is not None and self.pass_share.data is not None and field.data > self.pass_share.data:
-            raise ValidationError(_("Conditional begins below certified."))
+            raise ValidationError(_("Conditional must begin below certified."))
 
     @property
     def lines(self) -> list[rubrics.Line]:
@@ -135,7 +135,7 @@ class ProgrammeForm(FlaskForm):
 class CohortForm(FlaskForm):
     """A cohort and whose seats it has; `for_partners` adds a field for each partner."""
 
-    programme_id = SelectField(lazy_gettext("Programme for trainers"), coerce=int)
+    programme_id = SelectField(lazy_gettext("Trainer programme"), coerce=int)
     name = StringField(lazy_gettext("Name"), filters=[stripped], validators=[InputRequired(), Length(max=120)])
     market = SelectField(lazy_gettext("Market"))
     language = SelectField(lazy_gettext("Language"), choices=choices_of(LANGUAGES.items()), default="es")
@@ -152,7 +152,7 @@ class CohortForm(FlaskForm):
 
     def validate_ends_on(self, field: DateField) -> None:
         if field.data and self.starts_on.data and field.data < self.starts_on.data:
-            raise ValidationError(_("The last day is the first one or later."))
+            raise ValidationError(_("The last day can't be before the first."))
 
     @property
     def facts(self) -> dict[str, Any]:

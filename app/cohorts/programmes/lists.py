@@ -27,7 +27,7 @@ from app.core.tables import Cell, Column, Filter, Table, day_column, figure, rat
 from app.core.web import row_number
 
 WHEN = {
-    "coming": lazy_gettext("to come"),
+    "coming": lazy_gettext("upcoming"),
     "now": lazy_gettext("under way"),
     "over": lazy_gettext("over"),
 }
@@ -80,7 +80,7 @@ def cohort_table(viewer: User, today: date) -> Table:
             search(Cohort.name, label=lazy_gettext("Search cohorts")),
             Filter("when", lazy_gettext("State"), lambda v: _when(v, today), lambda: list(WHEN.items())),
             Filter(
-                "programme", lazy_gettext("Programme for trainers"), lambda v: Cohort.programme_id == row_number(v),
+                "programme", lazy_gettext("Trainer programme"), lambda v: Cohort.programme_id == row_number(v),
                 lambda: [(str(one.id), one.title.text) for one in db.session.scalars(select(TrainerProgramme))],
             ),
             Filter(
@@ -92,14 +92,14 @@ def cohort_table(viewer: User, today: date) -> Table:
         caption=lazy_gettext("Cohorts"),
         tie_break=Cohort.id,
         after=load,
-        empty_text=lazy_gettext("No cohort matches. A cohort appears here when it has seats for a partner in scope."),
+        empty_text=lazy_gettext("No cohorts match. A cohort appears here when it has seats for a partner within your reach."),
     )  # fmt: skip
 
 
 def when(one: Cohort, today: date) -> Cell:
     """Where a cohort stands on that day."""
     if one.cancelled_at is not None:
-        return state(_("called off"), "void")
+        return state(_("cancelled"), "void")
     if today > one.ends_on:
         return state(WHEN["over"], "plain")
     return state(WHEN["now"], "accent") if today >= one.starts_on else state(WHEN["coming"], "scheduled")

@@ -68,7 +68,7 @@ def approve(session: Session, enrolment: Enrolment, side: Side, *, by: User, on:
     `Refused` for oneself, for a side that needs nothing, and for who approved for the other side: two people look.
     """
     if enrolment.person_id == by.id:
-        raise Refused(_("Nobody approves the own nomination."))
+        raise Refused(_("Nobody can approve their own nomination."))
     if enrolment.stage is not Stage.NOMINATED or side not in missing(enrolment):
         raise Refused(_("This nomination does not wait for that approval."))
     if by.id in (enrolment.partner_approved_by_id, enrolment.programme_approved_by_id):
@@ -141,6 +141,6 @@ def _seated(session: Session, cohort: Cohort, given: list[Enrolment], *, on: dat
 
 def _must_take(cohort: Cohort, on: datetime) -> None:
     if cohort.cancelled_at is not None:
-        raise Refused(_("This cohort was called off."))
+        raise Refused(_("This cohort was cancelled."))
     if day_of(on, cohort.time_zone) > cohort.ends_on:
         raise Refused(_("This cohort is over."))

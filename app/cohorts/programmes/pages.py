@@ -85,7 +85,12 @@ def _of_all() -> bool:
 
 def _programme_form(shown: TrainerProgramme) -> ResponseReturnValue:
     if not _of_all():
-        raise Refused(_("Programmes are of everybody: they are changed by who runs cohorts of the whole programme."))
+        raise Refused(
+            _(
+                "Trainer programmes are shared by all partners: only people who run cohorts of the whole "
+                "programme can change them."
+            )
+        )
     published = select(Module).where(Module.state == ModuleState.PUBLISHED).order_by(Module.code)
     modules = [(one.id, f"{one.code} · {one.title.text}") for one in db.session.scalars(published)]
     form = ProgrammeForm(shown, modules)
@@ -181,7 +186,9 @@ def new_cohort() -> ResponseReturnValue:
     """Make a cohort."""
     if not _of_all():
         raise Refused(
-            _("A cohort has seats of several partners: it is made by who runs cohorts of the whole programme.")
+            _(
+                "A cohort has seats for several partners: only people who run cohorts of the whole programme can create one."
+            )
         )
     return _cohort_form(Cohort())
 
@@ -231,5 +238,5 @@ def cancel_cohort(cohort_id: int) -> ResponseReturnValue:
     found = seen_cohort(cohort_id, Permission.RUN_COHORTS)
     services.cancel_cohort(db.session(), found, by=viewer(), on=now())
     db.session.commit()
-    flash(_("The cohort is called off; its people are told."))
+    flash(_("Cohort cancelled; its people are notified."))
     return redirect(url_for("cohorts.cohort", cohort_id=found.id))

@@ -34,7 +34,7 @@ def nominate(cohort_id: int) -> ResponseReturnValue:
     """Choose people within reach, and say why."""
     found = seen_cohort(cohort_id)
     if found.cancelled_at is not None:
-        raise Refused(_("This cohort was called off."))
+        raise Refused(_("This cohort was cancelled."))
     if request.method == "POST":
         return _nominate(found)
     teams: dict[int, str] = {}
@@ -64,7 +64,7 @@ def _nominate(found: Cohort) -> ResponseReturnValue:
     if len(people) != len(set(asked)):
         abort(404)
     if not people:
-        flash(_("Tick somebody first."), "error")
+        flash(_("Select somebody first."), "error")
         return redirect(url_for("cohorts.nominate", cohort_id=found.id))
     reason = stripped(request.form.get("reason"))[:300]
     for one in people:
@@ -177,5 +177,7 @@ def close_enrolment(enrolment_id: int) -> ResponseReturnValue:
     stage = Stage.DECLINED if found.stage is Stage.NOMINATED else Stage.WITHDRAWN
     nominating.close(db.session(), found, stage, reason=form.reason.data or "", by=viewer(), on=now())
     db.session.commit()
-    flash(_("Declined.") if stage is Stage.DECLINED else _("Withdrawn. A free seat goes to who waits longest."))
+    flash(
+        _("Declined.") if stage is Stage.DECLINED else _("Withdrawn. A free seat goes to whoever has waited longest.")
+    )
     return redirect(url_for("cohorts.cohort", cohort_id=found.cohort_id))

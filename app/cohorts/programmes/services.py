@@ -37,7 +37,7 @@ def save_programme(
     if session.scalar(known.where(TrainerProgramme.id != (programme.id or 0))) is not None:
         raise Refused(_("There is another programme with the code %(code)s.", code=facts["code"]))
     if scored and [(one.text_en, one.text_es, one.most) for one in programme.lines] != list(lines):
-        raise Refused(_("This rubric has been scored with. To change it, make a new programme."))
+        raise Refused(_("This rubric has already been used for scoring. To change it, make a new programme."))
     for name, value in facts.items():
         setattr(programme, name, value)
     if not scored:
@@ -66,7 +66,7 @@ def save_cohort(
     `Refused` when fewer seats are left than are taken, and once it was called off.
     """
     if cohort.cancelled_at is not None:
-        raise Refused(_("This cohort was called off."))
+        raise Refused(_("This cohort was cancelled."))
     _must_hold(session, cohort, facts["seats"], budgets)
     for name, value in facts.items():
         setattr(cohort, name, value)
@@ -101,7 +101,7 @@ def _must_hold(session: Session, cohort: Cohort, seats: int, budgets: Mapping[in
 def cancel_cohort(session: Session, cohort: Cohort, *, by: User, on: datetime) -> None:
     """Call a cohort off, and with it its sessions to come; who is in it is told, and its rows stay."""
     if cohort.cancelled_at is not None:
-        raise Refused(_("This cohort was called off already."))
+        raise Refused(_("This cohort has already been cancelled."))
     cohort.cancelled_at = on
     for planned in cohort.sessions:
         if planned.cancelled_at is None and planned.starts_at > on:

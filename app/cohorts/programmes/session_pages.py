@@ -34,7 +34,7 @@ def new_session(cohort_id: int) -> ResponseReturnValue:
         at = form.moment(found.time_zone)
         sessions.plan(db.session(), found, starts_at=at, **form.facts, by=viewer(), on=now())
         db.session.commit()
-        flash(_("Session planned. Who has a seat gets an invitation for the calendar."))
+        flash(_("Session planned. Everybody with a seat gets a calendar invitation."))
         return redirect(url_for("cohorts.cohort", cohort_id=found.id))
     page = render_template("cohorts/live_form.html", form=form, cohort=found, live=None)
     return page, 422 if form.errors else 200
@@ -50,7 +50,7 @@ def edit_session(session_id: int) -> ResponseReturnValue:
         at = form.moment(found.cohort.time_zone)
         sessions.change(db.session(), found, starts_at=at, **form.facts, by=viewer(), on=now())
         db.session.commit()
-        flash(_("Session changed. Calendars are told."))
+        flash(_("Session changed. Calendars are updated."))
         return redirect(url_for("cohorts.cohort", cohort_id=found.cohort_id))
     page = render_template("cohorts/live_form.html", form=form, cohort=found.cohort, live=found)
     return page, 422 if form.errors else 200
@@ -77,7 +77,7 @@ def cancel_session(session_id: int) -> ResponseReturnValue:
     found = run_session(session_id)
     sessions.call_off(db.session(), found, by=viewer(), on=now())
     db.session.commit()
-    flash(_("The session is called off. Calendars are told."))
+    flash(_("Session cancelled. Calendars are updated."))
     return redirect(url_for("cohorts.cohort", cohort_id=found.cohort_id))
 
 
@@ -93,7 +93,7 @@ def attendance(session_id: int) -> ResponseReturnValue:
             abort(422)
         count = attending.keep_list(db.session(), found, present, by=viewer(), on=now())
         db.session.commit()
-        flash(ngettext("%(num)s person was there.", "%(num)s people were there.", count))
+        flash(ngettext("%(num)s person attended.", "%(num)s people attended.", count))
         return redirect(url_for("cohorts.cohort", cohort_id=found.cohort_id))
     seats = select(Enrolment.person_id).where(Enrolment.cohort_id == found.cohort_id, Enrolment.stage == Stage.SEATED)
     people = db.session.scalars(select(User).where(User.id.in_(seats)).order_by(User.name, User.id)).all()

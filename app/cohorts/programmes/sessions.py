@@ -35,7 +35,7 @@ def plan(
 ) -> CohortSession:
     """Plan a live session. One that was held already may be written down too: then nobody is invited."""
     if cohort.cancelled_at is not None:
-        raise Refused(_("This cohort was called off."))
+        raise Refused(_("This cohort was cancelled."))
     made = CohortSession(
         cohort=cohort, title=title, starts_at=starts_at, minutes=minutes, place=place, code=draw_code()
     )
@@ -106,4 +106,4 @@ def _send(session: Session, planned: CohortSession, people: Iterable[int]) -> No
 
 def _must_hold(planned: CohortSession) -> None:
     if planned.cancelled_at is not None:
-        raise Refused(_("This session was called off."))
+        raise Refused(_("This session was cancelled."))

@@ -31,7 +31,7 @@ class TeachBackForm(LiveForm):
 
     def validate_second(self, field: SelectField) -> None:
         if field.data == self.first.data:
-            raise ValidationError(_("Two different people observe."))
+            raise ValidationError(_("Two different people must observe."))
 
 
 class ThirdForm(FlaskForm):

@@ -67,7 +67,7 @@ def new_teach_back(enrolment_id: int) -> ResponseReturnValue:
                 on=now(),
             )
             db.session.commit()
-            flash(_("Teach-back planned. Both observers are told."))
+            flash(_("Teach-back planned. Both observers are notified."))
             return redirect(url_for("cohorts.teach_back", teach_back_id=made.id))
     page = render_template("cohorts/teach_back_form.html", form=form, enrolment=enrolment, cohort=cohort)
     return page, 422 if form.errors else 200
@@ -177,7 +177,7 @@ def third_observer(teach_back_id: int) -> ResponseReturnValue:
     found = _seen(teach_back_id, Permission.RUN_COHORTS)
     form = _third_form(found)
     if not form.validate():
-        flash(_("Choose who is the third observer."), "error")
+        flash(_("Choose the third observer."), "error")
     else:
         observer = db.session.get_one(User, form.observer.data)
         services.add_third(db.session(), found, observer, by=viewer(), on=now())

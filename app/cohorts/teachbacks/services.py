@@ -39,10 +39,10 @@ def plan(
 ) -> TeachBack:
     """Have somebody teach before two observers. `Refused` without a seat, once settled, and while another is open."""
     if enrolment.stage is not Stage.SEATED or enrolment.outcome in (Outcome.CERTIFIED, Outcome.NOT_CERTIFIED):
-        raise Refused(_("Only who has a seat, and is not certified or turned down yet, teaches back."))
+        raise Refused(_("Only people with a seat and no final outcome yet can teach back."))
     _must_observe(enrolment.person_id, observers)
     if len({one.id for one in observers}) != 2:
-        raise Refused(_("Two different people observe."))
+        raise Refused(_("Two different people must observe."))
     known = session.scalars(select(TeachBack).where(TeachBack.enrolment_id == enrolment.id)).all()
     if any(one.outcome is None for one in known):
         raise Refused(_("There is a teach-back that has not been decided yet."))
@@ -111,7 +111,7 @@ def add_third(session: Session, teach_back: TeachBack, observer: User, *, by: Us
         raise Refused(_("A third observer is asked when two have scored and differ beyond the tolerance."))
     _must_observe(teach_back.person_id, [observer])
     if observer.id in {sheet.observer_id for sheet in teach_back.sheets}:
-        raise Refused(_("The third observer is somebody else."))
+        raise Refused(_("The third observer must be somebody else."))
     teach_back.sheets.append(ScoreSheet(observer=observer, place=3))
     session.flush()
     record.log(session, "teach_back.third_asked", teach_back, by=by, on=on, person_id=teach_back.person_id)
@@ -168,14 +168,14 @@ def decide(
 def _must_have_shown(session: Session, enrolment: Enrolment, on: datetime) -> None:
     shown = progress(session, [enrolment], on)[enrolment.id]
     if not shown.is_enough(enrolment.cohort.programme.least_attendance):
-        raise Refused(_("The least attendance is missing: without it nobody is certified."))
+        raise Refused(_("The minimum attendance is missing: without it nobody is certified."))
     if shown.checked is False:
         raise Refused(_("The knowledge check is missing: without it nobody is certified."))
 
 
 def _must_observe(person_id: int, observers: Sequence[User]) -> None:
     if any(one.id == person_id for one in observers):
-        raise Refused(_("Nobody observes the own teach-back."))
+        raise Refused(_("Nobody can observe their own teach-back."))
 
 
 def _ask(session: Session, teach_back: TeachBack, observers: Sequence[User], *, on: datetime) -> None:

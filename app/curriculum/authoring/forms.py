@@ -18,7 +18,7 @@ class PublishForm(FlaskForm):
         choices=choices_of(
             {
                 "yes": lazy_gettext("still count"),
-                "no": lazy_gettext("no longer count: the module can be assigned anew to who completed it"),
+                "no": lazy_gettext("no longer count: the module can be assigned again to people who completed it"),
             }.items()
         ),
         default="yes",
@@ -31,5 +31,5 @@ class GiveBackForm(FlaskForm):
     """What is to be changed before it can be published."""
 
     remark = StringField(
-        lazy_gettext("What is to be changed"), filters=[stripped], validators=[InputRequired(), Length(max=500)]
+        lazy_gettext("What should change"), filters=[stripped], validators=[InputRequired(), Length(max=500)]
     )

@@ -89,7 +89,7 @@ def waiting_table() -> Table:
             Column("code", lazy_gettext("Code"), lambda row: text(row.code), sort=column("code")),
             Column("what", lazy_gettext("Kind"), lambda row: text(KINDS[row.what]), sort=column("what")),
             Column("language", lazy_gettext("Language"), lambda row: text(_language(row.language))),
-            Column("why", lazy_gettext("What waits"), _why, sort=column("why")),
+            Column("why", lazy_gettext("Waiting for"), _why, sort=column("why")),
         ],
         filters=[
             search(column("title"), column("code")),
@@ -100,12 +100,12 @@ def waiting_table() -> Table:
                 lambda: [("en", _("English")), ("es", _("Spanish"))],
             ),
             Filter("kind", lazy_gettext("Kind"), lambda v: column("what") == v, lambda: list(KINDS.items())),
-            Filter("why", lazy_gettext("What waits"), lambda v: column("why") == v, lambda: list(WHYS.items())),
+            Filter("why", lazy_gettext("Waiting for"), lambda v: column("why") == v, lambda: list(WHYS.items())),
         ],
         sort="code",
-        caption=lazy_gettext("What waits for translation or review"),
+        caption=lazy_gettext("Waiting for translation or review"),
         tie_break=column("language"),
-        empty_text=lazy_gettext("Nothing waits: all that is there is there in both languages."),
+        empty_text=lazy_gettext("Nothing is waiting: everything exists in both languages."),
     )
 
 
@@ -113,7 +113,7 @@ KINDS = {MODULE: lazy_gettext("Module"), QUESTION: lazy_gettext("Question")}
 WHYS = {
     MISSING: lazy_gettext("Translation missing"),
     STALE: lazy_gettext("Translation out of date"),
-    REVIEW: lazy_gettext("Review asked for"),
+    REVIEW: lazy_gettext("Review requested"),
 }
 
 

@@ -121,7 +121,7 @@ def autosave(module_id: int) -> ResponseReturnValue:
     with db.session.no_autoflush:
         form = _form(module)
         if not form.validate_on_submit():
-            return jsonify(says=_("Not saved yet: something in the form needs mending.")), 422
+            return jsonify(says=_("Not saved yet: something in the form needs correcting.")), 422
         try:
             _save(module, form, quietly=True)
             db.session.commit()
@@ -140,7 +140,7 @@ def throw_away_draft(module_id: int) -> ResponseReturnValue:
         abort(404)
     services.throw_away(db.session(), draft, by=viewer(), on=now())
     db.session.commit()
-    flash(_("The draft is gone. What was published stays."))
+    flash(_("Draft discarded. What was published stays."))
     return redirect(url_for("curriculum.module", module_id=module.id))
 
 
@@ -153,7 +153,7 @@ def ask_review(module_id: int) -> ResponseReturnValue:
     module = seen_module(module_id)
     services.ask_for_review(db.session(), module, by=viewer(), on=now())
     db.session.commit()
-    flash(_("Review asked for. The module stands in the list of translations and reviews."))
+    flash(_("Review requested. The module is in the list of translations and reviews."))
     return redirect(url_for("curriculum.edit_module", module_id=module.id))
 
 
@@ -162,11 +162,11 @@ def ask_review(module_id: int) -> ResponseReturnValue:
 def give_back(module_id: int) -> ResponseReturnValue:
     module, form = seen_module(module_id), GiveBackForm()
     if not form.validate_on_submit():
-        flash(_("Say what is to be changed."), "bad")
+        flash(_("Say what should change."), "bad")
         return redirect(url_for("curriculum.publish", module_id=module.id))
     services.give_back(db.session(), module, remark=form.remark.data or "", by=viewer(), on=now())
     db.session.commit()
-    flash(_("Given back. Who asked for the review is told."))
+    flash(_("Returned. The person who requested the review is notified."))
     return redirect(url_for("curriculum.module", module_id=module.id))
 
 

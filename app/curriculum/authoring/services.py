@@ -55,7 +55,9 @@ def save(
         session.refresh(module, ["revision", "state"], with_for_update=True)
         if revision != module.revision:
             raise Refused(
-                _("Somebody else has saved this module meanwhile. Copy what you wrote, reload the page and add it.")
+                _(
+                    "Somebody else has saved this module in the meantime. Copy what you wrote, reload the page and add it again."
+                )
             )
     module.revision = (module.revision or 0) + 1
     module.code = facts["code"]
@@ -127,7 +129,7 @@ def ask_for_review(session: Session, module: Module, *, by: User, on: datetime) 
 def give_back(session: Session, module: Module, *, remark: str, by: User, on: datetime) -> None:
     """End a review with what is to be changed; who asked for it is told. Raises `Refused` when none was asked for."""
     if module.review_asked_by_id is None:
-        raise Refused(_("Nobody has asked for a review of this module."))
+        raise Refused(_("Nobody has requested a review of this module."))
     asked_by, asked_at = module.review_asked_by_id, module.review_asked_at
     module.review_asked_at, module.review_asked_by_id, module.review_remark = None, None, remark
     if asked_by != by.id and asked_at is not None:

@@ -30,13 +30,15 @@ class TermsForm(FlaskForm):
         lazy_gettext("Days of the window to renew"),
         default=30,
         validators=[InputRequired(), NumberRange(0, 365)],
-        description=lazy_gettext("Who renews within so many days before the expiry loses none of them."),
+        description=lazy_gettext("Renewing within this many days before the expiry loses none of them."),
     )
     least_days = IntegerField(
-        lazy_gettext("Least days between two certificates"),
+        lazy_gettext("Minimum days between two certificates"),
         default=0,
         validators=[Optional(), NumberRange(0, 3_650)],
-        description=lazy_gettext("Who completes the module again sooner keeps the certificate they have. 0: no least."),
+        description=lazy_gettext(
+            "Whoever completes the module again sooner keeps their current certificate. 0: no minimum."
+        ),
     )
     fixed_day = IntegerField(lazy_gettext("Fixed day"), default=31, validators=[InputRequired(), NumberRange(1, 31)])
     fixed_month = IntegerField(lazy_gettext("Of month"), default=12, validators=[InputRequired(), NumberRange(1, 12)])

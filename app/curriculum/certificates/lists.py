@@ -72,8 +72,8 @@ def certificate_table(viewer: User, today: date) -> Table:
         caption=lazy_gettext("Certificates"),
         tie_break=Certificate.id,
         after=lambda rows: teams.update(teams_of(db.session(), {c.person_id for c in rows})),
-        empty_text=lazy_gettext("No certificate matches. Taking away a filter shows more."),
-        bare_text=lazy_gettext("No certificate was issued yet. Completing a module that gives one issues it."),
+        empty_text=lazy_gettext("No certificate matches. Remove a filter to see more."),
+        bare_text=lazy_gettext("No certificates have been issued yet. Completing a module that gives one issues it."),
     )
 
 

@@ -52,7 +52,7 @@ def certificate_terms(module_id: int) -> ResponseReturnValue:
     if form.validate_on_submit() and request.form.get("then") != "preview":
         services.set_terms(db.session(), module, form.facts, by=viewer(), on=now())
         db.session.commit()
-        flash(_("Saved. Who completes the module from now on gets a certificate."))
+        flash(_("Saved. Everybody who completes the module from now on gets a certificate."))
         return redirect(url_for("curriculum.certificate_terms", module_id=module.id))
     written = CertificateTerms(module_id=module.id, **form.facts) if form.is_submitted() and not form.errors else terms
     page = render_template(
@@ -87,7 +87,7 @@ def drop_certificate_terms(module_id: int) -> ResponseReturnValue:
     terms = one_or_404(CertificateTerms.visible_to(viewer()).where(CertificateTerms.module_id == module.id))
     services.drop_terms(db.session(), terms, module, by=viewer(), on=now())
     db.session.commit()
-    flash(_("The module gives no certificate any more. What was issued stays valid."))
+    flash(_("The module no longer gives a certificate. What was issued stays valid."))
     return redirect(url_for("curriculum.module", module_id=module.id))
 
 
@@ -130,7 +130,7 @@ def renew_certificates() -> ResponseReturnValue:
     if given:
         flash(ngettext("Assigned to %(num)s person.", "Assigned to %(num)s people.", given))
     else:
-        flash(_("Nobody is new: whoever the list shows has it open already."), "warn")
+        flash(_("Nobody to add: everybody on the list already has it open."), "warn")
     return redirect(_list())
 
 

@@ -52,7 +52,7 @@ class ChangeForm(FlaskForm):
 
     def validate_chosen(self, field: SelectMultipleField) -> None:
         if not field.data:
-            raise ValidationError(_("Nothing is chosen."))
+            raise ValidationError(_("Nothing is selected."))
 
     def validate_deed(self, _field: RadioField) -> None:
         """The due date or the reason, as the deed asks for one."""

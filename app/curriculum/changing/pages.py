@@ -84,8 +84,8 @@ def change_listed(
         if done.left:
             flash(
                 ngettext(
-                    "%(num)s was left: it is started or no longer open.",
-                    "%(num)s were left: they are started or no longer open.",
+                    "%(num)s was left as it is: started or no longer open.",
+                    "%(num)s were left as they are: started or no longer open.",
                     done.left,
                 ),
                 "warn",

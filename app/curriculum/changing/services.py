@@ -43,7 +43,7 @@ def reschedule(session: Session, assignment: Assignment, *, due_on: date, by: Us
     if not curriculum.is_open(assignment):
         raise Refused(_("This assignment is no longer open."))
     if assignment.person_id == by.id:
-        raise Refused(_("Somebody else has to decide this about one's own assignment."))
+        raise Refused(_("Somebody else has to decide about your own assignment."))
     before, assignment.due_on = assignment.due_on, due_on
     own = Notice.person_id == assignment.person_id, Notice.key == f"assignment:{assignment.id}"
     for notice in session.scalars(select(Notice).where(*own)):

@@ -44,7 +44,7 @@ class Arrival:
     def brought_by(self) -> User:
         """Who brings files: they are somebody's; on the command line there are none."""
         if self.by is None:
-            raise Refused(_("Files come in on screen only, by somebody who is signed in."))
+            raise Refused(_("Files can only be imported on screen, by somebody who is signed in."))
         return self.by
 
     def wrong(self, name: str, code: str, why: str) -> None:

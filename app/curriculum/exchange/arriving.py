@@ -87,15 +87,15 @@ def _competencies(arrival: Arrival, wanted: dict[str, Told]) -> None:
     other = arrival.count(name, wanted, here)
     if other and not arrival.sets_targets:
         for code in other:
-            arrival.wrong(name, code, _("Competencies are changed by who sets the policies of the programme."))
+            arrival.wrong(name, code, _("Only people who set the policies of the programme can change competencies."))
         return
     parents = {code: one["parent"] for code, one in {**here, **wanted}.items()}
     for code, one in other.items():
         above = one["parent"]
         if above is not None and (above not in parents or parents[above] is not None or above == code):
-            arrival.wrong(name, code, _("“%(parent)s” is no competency of the first level.", parent=above))
+            arrival.wrong(name, code, _("“%(parent)s” is not a first-level competency.", parent=above))
         if above is not None and code in parents.values():
-            arrival.wrong(name, code, _("Others stand below it, so it can't stand below another one."))
+            arrival.wrong(name, code, _("Others are below it, so it can't be below another one."))
         if not LOWEST <= one["target"] <= HIGHEST:
             arrival.wrong(name, code, _("Its target has to be from 0.01 to 0.99."))
         if not one["name_en"] and not one["name_es"]:
@@ -172,7 +172,7 @@ def _modules(arrival: Arrival, wanted: dict[str, Told], carried: Carried) -> Non
         if unknown:
             arrival.wrong(name, code, _("No such competency: %(codes)s.", codes=", ".join(unknown)))
         if row is not None and row.id in drafted:
-            arrival.wrong(name, code, _("A draft of it is being written here: publish it or throw it away first."))
+            arrival.wrong(name, code, _("A draft of it is being written here: publish or discard it first."))
         for fault in _module_faults(one):
             arrival.wrong(name, code, fault)
         if not arrival.problems:
@@ -292,7 +292,7 @@ def _path_faults(
 ) -> Iterator[str]:
     drafted = row is not None and row.state is not ModuleState.DRAFT
     if drafted and session.scalars(path_queries.draft_of(row.id)).first() is not None:
-        yield _("A draft of it is being written here: publish it or throw it away first.")
+        yield _("A draft of it is being written here: publish or discard it first.")
     if one["shorter"] is not None and (one["shorter"] == one["code"] or one["shorter"] not in paths):
         yield _("No such path: %(codes)s.", codes=one["shorter"])
     if not 1 <= one["days"] <= LONGEST_PATH:

@@ -86,7 +86,7 @@ def _take_table(sent: FileStorage) -> intake.Summary:
         sent.save(path)
         made = intake.import_file(db.session(), path, by=viewer(), on=now(), later=True)
     if made.kind == "competencies" and not may(viewer(), Permission.SET_POLICIES):
-        raise Refused(_("Competencies and their targets are brought in by who sets policies."))
+        raise Refused(_("Only people who set policies can import competencies and their targets."))
     return made
 
 

@@ -38,8 +38,7 @@ class ExchangeProblem(StrEnum):
 add_sentences(
     {
         ExchangeProblem.NOT_ONE: lazy_gettext(
-            "The file is no curriculum of Hilo that can be read (%(value)s). Export one again, and change nothing but its "
-            "entries."
+            "The file can't be read as a Hilo curriculum (%(value)s). Export one again, and change only its entries."
         ),
         ExchangeProblem.ENTRY: lazy_gettext("%(column)s, “%(value)s”: %(hint)s"),
     }
@@ -133,7 +132,7 @@ def _entries(name: str, told: Any, problems: list[Problem]) -> list[dict[str, An
         shown = code if isinstance(code, str) and code else str(place)
         problems += [entry_problem(name, shown, fault) for fault in faults(one, SPECS[name])]
         if shown in seen:
-            problems.append(entry_problem(name, shown, _("It stands there twice.")))
+            problems.append(entry_problem(name, shown, _("It appears twice.")))
         seen.add(shown)
         if not code:
             problems.append(entry_problem(name, shown, _("It has no code.")))
@@ -167,7 +166,7 @@ def _fault(value: Any, kind: Any, at: str) -> list[str]:
         if value in allowed:
             return []
         return [_("“%(field)s” has to be one of %(values)s.", field=at, values=", ".join(allowed))]
-    return [] if _fits(value, kind) else [_("“%(field)s” holds something else than it has to.", field=at)]
+    return [] if _fits(value, kind) else [_("“%(field)s” holds something other than it should.", field=at)]
 
 
 def _fits(value: Any, kind: int) -> bool:

@@ -86,7 +86,7 @@ def make_main_file(module_id: int, file_id: int) -> ResponseReturnValue:
     module, file = seen_module(module_id), _file_of(module_id, file_id)
     save_main_file(db.session(), module, file.address, by=viewer(), on=now())
     db.session.commit()
-    flash(_("The module is made of “%(file)s” now.", file=file.name))
+    flash(_("“%(file)s” is now the content of the module.", file=file.name))
     return redirect(url_for("curriculum.files", module_id=module_id))
 
 
@@ -97,7 +97,7 @@ def retire_file(module_id: int, file_id: int) -> ResponseReturnValue:
     module, file = seen_module(module_id), _file_of(module_id, file_id)
     services.retire(db.session(), module, file, by=viewer(), on=now())
     db.session.commit()
-    flash(_("“%(file)s” is off the list. Texts that mention it still show it.", file=file.name))
+    flash(_("“%(file)s” was removed from the list. Texts that mention it still show it.", file=file.name))
     return redirect(url_for("curriculum.files", module_id=module_id))
 
 

@@ -37,8 +37,8 @@ def keep(stream: IO[bytes], *, name: str) -> ModuleFile:
     if found is None:
         raise Refused(
             _(
-                "A file of this kind is not taken. Taken are PNG, JPEG, GIF and WebP pictures, MP4 and WebM videos, "
-                "WebVTT captions, and documents."
+                "Files of this kind are not accepted. Accepted: PNG, JPEG, GIF and WebP pictures, MP4 "
+                "and WebM videos, WebVTT captions, and documents."
             )
         )
     largest = kinds.LARGEST[found.kind]
@@ -48,7 +48,7 @@ def keep(stream: IO[bytes], *, name: str) -> ModuleFile:
         raise Refused(_("The file is too large: at most %(most)s MB.", most=largest // kinds.MEGABYTE)) from error
     seconds = _seconds(stream, found) if found.kind is FileKind.VIDEO else None
     if found.kind is FileKind.VIDEO and not seconds:
-        raise Refused(_("The video does not say how long it is. Save it anew as MP4 and send that."))
+        raise Refused(_("The video does not say how long it is. Save it again as MP4 and send that."))
     return ModuleFile(
         kind=found.kind, type=found.type, name=plain(name), size=blob.size, sha256=blob.sha256, seconds=seconds
     )
@@ -80,7 +80,7 @@ def add(
 ) -> ModuleFile:
     """Store what `keep` looked at. `Refused` for a picture that is told in neither language, and one file too many."""
     if file.kind is FileKind.PICTURE and not (alt_en and alt_es):
-        raise Refused(_("Say in both languages what the picture shows, for who can't see it."))
+        raise Refused(_("Say in both languages what the picture shows, for people who can't see it."))
     if len(files_of(session, module)) >= MOST:
         raise Refused(_("A module has at most %(most)s files.", most=MOST))
     file.module_id, file.added_by_id, file.added_at = module.id, by.id, on

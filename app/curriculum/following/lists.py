@@ -60,14 +60,14 @@ def team_table(viewer: User) -> Table:
             ),
             Column(
                 "in_time",
-                lazy_gettext("In time, due in the last four weeks"),
+                lazy_gettext("On time, due in the last four weeks"),
                 lambda r: rate(r.in_time, r.due),
                 sort=column("in_time") * 1.0 / func.nullif(column("due"), 0),
                 kind="rate",
             ),
             Column(
                 "due",
-                lazy_gettext("Due of these"),
+                lazy_gettext("Due among these"),
                 lambda r: figure(r.due),
                 sort=column("due"),
                 align="end",
@@ -87,8 +87,8 @@ def team_table(viewer: User) -> Table:
         sort="-overdue",
         caption=lazy_gettext("Learning by team"),
         tie_break=column("path"),
-        empty_text=lazy_gettext("Nothing was assigned here. Taking away a filter shows more."),
-        bare_text=lazy_gettext("Nothing was assigned yet. Modules and paths are assigned from their own pages."),
+        empty_text=lazy_gettext("Nothing has been assigned here. Remove a filter to see more."),
+        bare_text=lazy_gettext("Nothing has been assigned yet. Modules and paths are assigned from their own pages."),
     )
 
 
@@ -152,7 +152,7 @@ def transcript_table(today: date, *, own: bool) -> Table:
         caption=lazy_gettext("Transcript"),
         tie_break=Assignment.id.desc(),
         after=load,
-        empty_text=lazy_gettext("Nothing was learnt or assigned yet."),
+        empty_text=lazy_gettext("Nothing assigned or completed yet."),
     )
 
 

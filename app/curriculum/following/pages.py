@@ -59,8 +59,8 @@ def remind_overdue() -> ResponseReturnValue:
     db.session.commit()
     told = ngettext("%(num)s person reminded.", "%(num)s people reminded.", done.told)
     left = ngettext(
-        "%(num)s was left in peace: told of it within three days already.",
-        "%(num)s were left in peace: told of it within three days already.",
+        "%(num)s was left out: already notified within three days.",
+        "%(num)s were left out: already notified within three days.",
         done.left,
     )
     flash(f"{told} {left}" if done.left else told)
@@ -138,7 +138,7 @@ def rate_module(assignment_id: int) -> ResponseReturnValue:
         remark = request.form.get("remark", "").strip()[:LONGEST_REMARK]
         services.rate(db.session(), found, stars=stars, remark=remark, on=now())
         db.session.commit()
-        flash(_("Thank you. Who writes the modules reads it."))
+        flash(_("Thank you. The people who write the modules will read it."))
     return redirect(url_for("curriculum.learn", assignment_id=found.id))
 
 

@@ -73,7 +73,7 @@ def note_time(session: Session, assignment: Assignment, *, on: datetime) -> None
 def rate(session: Session, assignment: Assignment, *, stars: int, remark: str, on: datetime) -> None:
     """Keep how useful the person found the module; a second time replaces the first. Raises `Refused` before the end."""
     if assignment.state is not AssignmentState.COMPLETED:
-        raise Refused(_("A module is rated once it is completed."))
+        raise Refused(_("A module can be rated once it is completed."))
     assignment.rating, assignment.remark, assignment.rated_at = stars, remark, on
     facts = {"person_id": assignment.person_id, "module": assignment.module.code}
     record.log(session, "module.rated", assignment, by=assignment.person, on=on, **facts)

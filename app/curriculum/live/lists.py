@@ -76,7 +76,7 @@ def live_notes(
 
 def _note(seat: LiveSeat | None) -> tuple[str, LiveSession | None]:
     if seat is None:
-        return _("a session has to be chosen"), None
+        return _("choose a session"), None
     if seat.stage is Stage.WAITING:
         return _("on the waiting list for %(when)s", when=moment(seat.live.starts_at)), seat.live
     return _("live on %(when)s, %(place)s", when=moment(seat.live.starts_at), place=seat.live.place), seat.live
@@ -119,7 +119,7 @@ def session_table(viewer: User, on: datetime) -> Table:
                 sort=lambda: name_of(LiveSession.trainer_id),
             ),
             Column("seats", lazy_gettext("Seats taken"), lambda one: _seats(one, *taken.get(one.id, (0, 0)))),
-            Column("there", lazy_gettext("Were there"), lambda one: rate(*there.get(one.id, (0, 0))), kind="rate"),
+            Column("there", lazy_gettext("Attended"), lambda one: rate(*there.get(one.id, (0, 0))), kind="rate"),
         ],
         filters=[
             search(title, spanish, LiveSession.place, label=lazy_gettext("Search live sessions")),
@@ -129,14 +129,14 @@ def session_table(viewer: User, on: datetime) -> Table:
         caption=lazy_gettext("Live sessions"),
         tie_break=LiveSession.id,
         after=load,
-        empty_text=lazy_gettext("No live session is planned. Whoever writes modules plans them on the page of the module."),
+        empty_text=lazy_gettext("No live sessions are planned. Module authors plan them on the page of the module."),
     )  # fmt: skip
 
 
 STATES = {
-    NEXT: lazy_pgettext("live sessions", "To come"),
+    NEXT: lazy_pgettext("live sessions", "Upcoming"),
     PAST: lazy_pgettext("live sessions", "Held"),
-    OFF: lazy_pgettext("live sessions", "Called off"),
+    OFF: lazy_pgettext("live sessions", "Cancelled"),
 }
 
 
@@ -151,7 +151,7 @@ def _is(value: str, on: datetime) -> ColumnElement[bool]:
 def state_of(live: LiveSession, on: datetime) -> tuple[str, str]:
     """(kind, word) of where a session stands."""
     if live.cancelled_at is not None:
-        return "void", _("called off")
+        return "void", _("cancelled")
     return ("scheduled", _("planned")) if live.starts_at > on else ("met", _("held"))
 
 
@@ -160,7 +160,7 @@ def _title(live: LiveSession) -> Cell:
 
 
 def _seats(live: LiveSession, seated: int, waiting: int) -> Cell:
-    note = ngettext("%(num)s waits", "%(num)s wait", waiting) if waiting else None
+    note = ngettext("%(num)s waiting", "%(num)s waiting", waiting) if waiting else None
     return text(_("%(taken)s of %(seats)s", taken=number(seated), seats=number(live.seats)), note=note)
 
 

@@ -120,7 +120,7 @@ def edit_live(live_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         services.change(db.session(), found, form.facts, by=viewer(), on=now())
         db.session.commit()
-        flash(_("Session changed. Calendars are told."))
+        flash(_("Session changed. Calendars are updated."))
         return redirect(url_for("curriculum.live_session", live_id=found.id))
     page = render_template("curriculum/live/form.html", form=form, module=found.module, live=found)
     return page, 422 if form.errors else 200
@@ -143,7 +143,7 @@ def cancel_live(live_id: int) -> ResponseReturnValue:
     found = _live(live_id, Permission.WRITE_MODULES)
     services.call_off(db.session(), found, by=viewer(), on=now())
     db.session.commit()
-    flash(_("The session is called off. Who had a seat is told."))
+    flash(_("Session cancelled. Everybody with a seat is notified."))
     return redirect(url_for("curriculum.live_session", live_id=found.id))
 
 
@@ -174,7 +174,7 @@ def live_attendance(live_id: int) -> ResponseReturnValue:
         abort(422)
     count = services.attended(db.session(), found, present, by=viewer(), on=now())
     db.session.commit()
-    flash(ngettext("%(num)s person was there.", "%(num)s people were there.", count))
+    flash(ngettext("%(num)s person attended.", "%(num)s people attended.", count))
     return redirect(url_for("curriculum.live_session", live_id=found.id))
 
 
@@ -189,11 +189,9 @@ def sign_up(live_id: int) -> ResponseReturnValue:
     seat = services.sign_up(db.session(), found, by=viewer(), on=now())
     db.session.commit()
     if seat.stage is Stage.SEATED:
-        flash(
-            _("A seat is kept: %(when)s. An invitation for the calendar follows by mail.", when=moment(found.starts_at))
-        )
+        flash(_("You have a seat: %(when)s. A calendar invitation follows by email.", when=moment(found.starts_at)))
     else:
-        flash(_("On the waiting list. Hilo tells as soon as a seat is free."))
+        flash(_("You are on the waiting list. Hilo tells you as soon as a seat is free."))
     return redirect(_back(found))
 
 
@@ -205,7 +203,7 @@ def give_seat_back(live_id: int) -> ResponseReturnValue:
     own = LiveSeat.visible_to(viewer()).where(LiveSeat.session_id == found.id, LiveSeat.person_id == viewer().id)
     services.give_back(db.session(), one_or_404(own), by=viewer(), on=now())
     db.session.commit()
-    flash(_("The seat is free again."))
+    flash(_("Your seat is free again."))
     return redirect(_back(found))
 
 

@@ -80,7 +80,7 @@ def sign_up(session: Session, live: LiveSession, *, by: User, on: datetime) -> L
         raise Refused(_("This session has begun."))
     others = queries.held_by(by.id, [live.module_id], on).where(LiveSeat.session_id != live.id)
     if session.scalars(others).first() is not None:
-        raise Refused(_("There is a seat in another session of this module. It has to be given back first."))
+        raise Refused(_("You already have a seat in another session of this module. Give it up first."))
     learning.take(session, live.module, by=by, on=on)
     return _put(session, live, by.id, by=by, on=on)
 
@@ -98,7 +98,7 @@ def add(session: Session, live: LiveSession, people: Iterable[User], *, by: User
     )
     for person in wanted:
         if person not in having:
-            raise Refused(_("Only who has the module open can be put on the list."))
+            raise Refused(_("Only people who have the module open can be put on the list."))
         _put(session, live, person, by=by, on=on)
     return len(wanted)
 
@@ -109,7 +109,7 @@ def give_back(session: Session, seat: LiveSeat, *, by: User, on: datetime) -> No
     _hold(session, live)
     session.refresh(seat, ["stage"])
     if live.starts_at <= on or seat.stage not in HOLDS:
-        raise Refused(_("This seat can no longer be given back."))
+        raise Refused(_("This seat can no longer be given up."))
     _free(session, seat, by=by, on=on)
 
 
@@ -177,7 +177,7 @@ def attended(session: Session, live: LiveSession, present: Collection[int], *, b
     seats = _seated(session, live)
     new = [seat for seat in seats if seat.person_id in present and not seat.present]
     if any(seat.person_id == by.id for seat in new):
-        raise Refused(_("Somebody else has to say that one was there."))
+        raise Refused(_("Somebody else has to record your own attendance."))
     still_open = _open_of(session, live, [seat.person_id for seat in seats])
     for seat in seats:
         there = seat.person_id in present or (bool(seat.present) and seat.person_id not in still_open)
@@ -251,4 +251,4 @@ def _hold(session: Session, live: LiveSession) -> None:
     """Take the row for this transaction, so that the last seat is given once. `Refused` when it was called off."""
     session.refresh(live, ["seats", "cancelled_at", "revision"], with_for_update=True)
     if live.cancelled_at is not None:
-        raise Refused(_("This session was called off."))
+        raise Refused(_("This session was cancelled."))

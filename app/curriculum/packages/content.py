@@ -218,7 +218,7 @@ def _kept(token: str, deed: Callable[[PackageAttempt, dict[str, Any]], object]) 
 
 def _elsewhere(given: Pass) -> ResponseReturnValue:
     with force_locale(given.language):
-        return jsonify(says=_("Opened anew elsewhere: only what is done there is kept.")), STALE
+        return jsonify(says=_("Opened again elsewhere: only what is done there is kept.")), STALE
 
 
 @content.get("/<token>/ended")

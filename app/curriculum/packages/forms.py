@@ -18,7 +18,7 @@ class PackageForm(FlaskForm):
 
     file = FileField(lazy_gettext("Package (ZIP)"), validators=[FileRequired(lazy_gettext("Choose a file."))])
     serves = RadioField(
-        lazy_gettext("It is for who learns in"),
+        lazy_gettext("For people who learn in"),
         choices=choices_of(
             {
                 BOTH: lazy_gettext("English and Spanish"),

@@ -67,7 +67,7 @@ def _take_in(module: Module, form: PackageForm) -> None:
     services.install(db.session(), package, files, by=viewer(), on=now())
     save_packages(db.session(), module, package.id, form.languages, by=viewer(), on=now())
     db.session.commit()
-    flash(_("The package was taken in: %(title)s.", title=package.title_in(language())))
+    flash(_("Package added: %(title)s.", title=package.title_in(language())))
 
 
 def _held(module: Module) -> list[tuple[list[str], Package]]:
@@ -97,7 +97,9 @@ def look_at_package(module_id: int, package_id: int) -> ResponseReturnValue:
     found = one_or_404(Package.visible_to(viewer()).where(Package.id == package_id))
     given = _pass(found.id, None, language(), "browse")
     back = (url_for("curriculum.package", module_id=module.id), _("Package of “%(module)s”", module=module.title.text))
-    return _framed(given, title=found.title_in(language()), back=back, attempt=None, said=_("A look: nothing is kept."))
+    return _framed(
+        given, title=found.title_in(language()), back=back, attempt=None, said=_("Preview: nothing is kept.")
+    )
 
 
 # --- For who learns ---

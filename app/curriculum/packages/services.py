@@ -127,7 +127,7 @@ def begin(session: Session, assignment: Assignment, language: str, *, on: dateti
     wanted, language = package_of(assignment.module, language)
     attempt = attempt_in(session, assignment, language)
     if attempt is None and wanted is None:
-        raise Refused(_("This module has no package yet. Who wrote it can add one."))
+        raise Refused(_("This module has no package yet. Its author can add one."))
     if attempt is None:
         attempt = PackageAttempt(
             assignment_id=assignment.id,

@@ -68,13 +68,13 @@ class PathForm(FlaskForm):
         description=lazy_gettext("A short name that files and rules use, as in P01."),
     )
     days = IntegerField(
-        lazy_gettext("Days given for it"), default=30, validators=[InputRequired(), NumberRange(1, 365)]
+        lazy_gettext("Days to complete it"), default=30, validators=[InputRequired(), NumberRange(1, 365)]
     )
     shorter_id = SelectField(
         lazy_gettext("Shorter path to recertify"),
         choices=[],
         description=lazy_gettext(
-            "Who walked this path and recertifies before a certificate lapses takes that one instead."
+            "Whoever completed this path and recertifies before a certificate lapses takes that one instead."
         ),
     )
     title_en = StringField(lazy_gettext("Title in English"), filters=[stripped], validators=[Length(max=200)])

@@ -21,7 +21,7 @@ BRANCHES: dict[Branch, LazyString] = {
 }
 
 FAULTS: dict[Fault, LazyString] = {
-    Fault.TWICE: lazy_gettext("Step %(step)s: the module stands in the path already."),
+    Fault.TWICE: lazy_gettext("Step %(step)s: the module is already in the path."),
     Fault.NOT_EARLIER: lazy_gettext("Step %(step)s: it can only wait for, or depend on, a step before it."),
     Fault.WAITS_FOR_OPTIONAL: lazy_gettext(
         "Step %(step)s: a required step can't wait for, or depend on, an optional one."

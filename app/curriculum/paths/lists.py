@@ -145,7 +145,7 @@ def people_table(viewer: User, today: date) -> Table:
         caption=lazy_gettext("People on paths"),
         tie_break=PathAssignment.id,
         after=lambda rows: teams.update(teams_of(db.session(), {a.person_id for a in rows})),
-        empty_text=lazy_gettext("Nobody is on a path here. Taking away a filter shows more."),
+        empty_text=lazy_gettext("Nobody is on a path here. Remove a filter to see more."),
         bare_text=lazy_gettext("Nobody is on a path yet. A path is assigned from its own page."),
     )
 

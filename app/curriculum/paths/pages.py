@@ -151,7 +151,7 @@ def publish_path(path_id: int) -> ResponseReturnValue:
     found = seen_path(path_id)
     version = writing.publish(db.session(), found, by=viewer(), on=now())
     db.session.commit()
-    flash(_("Version %(number)s published. Who is under way stays on the version they began.", number=version.number))
+    flash(_("Version %(number)s published. People under way stay on the version they began.", number=version.number))
     return redirect(url_for("curriculum.path", path_id=found.id))
 
 
@@ -163,7 +163,7 @@ def throw_path_draft_away(path_id: int) -> ResponseReturnValue:
     draft = one_or_404(select(PathVersion).where(PathVersion.path_id == found.id, PathVersion.number.is_(None)))
     writing.throw_away(db.session(), draft, found, by=viewer(), on=now())
     db.session.commit()
-    flash(_("Draft thrown away."))
+    flash(_("Draft discarded."))
     return redirect(url_for("curriculum.path", path_id=found.id))
 
 
@@ -173,5 +173,5 @@ def retire_path(path_id: int) -> ResponseReturnValue:
     found = seen_path(path_id)
     writing.retire(db.session(), found, by=viewer(), on=now())
     db.session.commit()
-    flash(_("Path retired. Who is under way can still walk it."))
+    flash(_("Path retired. People under way can still finish it."))
     return redirect(url_for("curriculum.path", path_id=found.id))

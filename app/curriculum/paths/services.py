@@ -233,7 +233,7 @@ def _must_be_decided(session: Session, one: PathAssignment, by: User) -> None:
     if one.state not in OPEN_STATES:
         raise Refused(_("This path is no longer open."))
     if one.person_id == by.id:
-        raise Refused(_("Somebody else has to decide this about one's own assignment."))
+        raise Refused(_("Somebody else has to decide about your own assignment."))
 
 
 def _open_steps(session: Session, one: PathAssignment) -> Sequence[Assignment]:

@@ -87,7 +87,7 @@ def drop_path(given_id: int) -> ResponseReturnValue:
         raise Refused(_("It was assigned by somebody else, who can cancel or waive it."))
     services.cancel(db.session(), found, by=viewer(), on=now())
     db.session.commit()
-    flash(_("Given back. It can be taken again at any time."))
+    flash(_("Removed from your list. You can take it again at any time."))
     return redirect(url_for("curriculum.learning"))
 
 

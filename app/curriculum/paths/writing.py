@@ -41,7 +41,9 @@ def save(
         session.refresh(path, ["revision", "state"], with_for_update=True)
         if revision != path.revision:
             raise Refused(
-                _("Somebody else has saved this path meanwhile. Copy what was written, reload the page and add it.")
+                _(
+                    "Somebody else has saved this path in the meantime. Copy what you wrote, reload the page and add it again."
+                )
             )
     path.code, path.shorter_id = facts["code"], facts["shorter_id"]
     path.revision = (path.revision or 0) + 1
@@ -69,7 +71,7 @@ def publish(session: Session, path: Path, *, by: User | None, on: datetime) -> P
     """
     draft = session.scalars(queries.draft_of(path.id)).one_or_none()
     if draft is None:
-        raise Refused(_("Nothing new was written of this path."))
+        raise Refused(_("Nothing about this path has changed."))
     must_be_complete(session, draft)
     latest = session.scalar(select(func.max(PathVersion.number)).where(PathVersion.path_id == path.id)) or 0
     session.execute(update(PathVersion).where(PathVersion.path_id == path.id).values(is_current=False))
@@ -111,7 +113,7 @@ def with_quiz(session: Session, module_ids: Sequence[int]) -> set[int]:
 def throw_away(session: Session, draft: PathVersion, path: Path, *, by: User, on: datetime) -> None:
     """Forget what was written since the path was published. Raises `Refused` for one that never was."""
     if path.state is ModuleState.DRAFT:
-        raise Refused(_("It was never published, so there is nothing else of it."))
+        raise Refused(_("It was never published, so there is nothing else to keep."))
     path.revision += 1
     session.delete(draft)
     record.log(session, "path.draft_dropped", path, by=by, on=on, path=path.code)

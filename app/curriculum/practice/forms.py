@@ -27,7 +27,7 @@ class RubricForm(FlaskForm):
         ),
     )
     mark = IntegerField(
-        lazy_gettext("Passed from so many per cent of the points"),
+        lazy_gettext("Passed from this percentage of the points"),
         default=80,
         validators=[InputRequired(), NumberRange(1, 100)],
     )

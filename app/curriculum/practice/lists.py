@@ -42,10 +42,10 @@ def waiting_table(today: date) -> Table:
         ],
         filters=[search(name, Module.title_en, Module.title_es, label=lazy_gettext("Search people and modules"))],
         sort="due",
-        caption=lazy_gettext("Who waits to be observed"),
+        caption=lazy_gettext("Practices to observe"),
         tie_break=Assignment.id,
         after=load,
-        empty_text=lazy_gettext("Nobody waits: no practice is open among the people within reach."),
+        empty_text=lazy_gettext("Nobody is waiting: no practice is open among the people within your reach."),
     )
 
 

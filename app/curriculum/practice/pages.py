@@ -132,5 +132,5 @@ def ask_observer(assignment_id: int) -> ResponseReturnValue:
         abort(404)
     told = services.ask(db.session(), practice, found, on=now())
     db.session.commit()
-    flash(_("Who observes is told.") if told else _("Who observes was told today already."))
+    flash(_("The observer is notified.") if told else _("The observer has already been notified today."))
     return redirect(url_for("curriculum.learn", assignment_id=found.id))

@@ -120,7 +120,7 @@ def ask(session: Session, practice: Practice, assignment: Assignment, *, on: dat
     people = set(session.scalars(observers(assignment.person_id, role, learning.programme_day(on))))
     people.discard(assignment.person_id)
     if not people:
-        raise Refused(_("Nobody is there to observe. The trainer of the programme can say who."))
+        raise Refused(_("Nobody is available to observe. The trainer of the programme can say who could."))
     module = assignment.module
     facts = {"name": assignment.person.name, "module_en": module.title_en, "module_es": module.title_es}
     key = f"practice-asked:{assignment.id}:{learning.programme_day(on).isoformat()}"

@@ -97,7 +97,7 @@ def retire_question(question_id: int) -> ResponseReturnValue:
     if short:
         flash(_("Question retired. These quizzes now lack questions: %(modules)s.", modules=", ".join(short)), "warn")
     else:
-        flash(_("Question retired. It is not drawn any more; attempts keep it."))
+        flash(_("Question retired. It is no longer drawn; attempts keep it."))
     return redirect(url_for("curriculum.edit_question", question_id=found.id))
 
 

@@ -29,7 +29,7 @@ ASIDES = {
     Aside.ESSAY: lazy_gettext("an essay, which nobody here would mark"),
     Aside.KIND: lazy_gettext("a kind of question that quizzes here do not have, or a text without a question"),
     Aside.PARTLY: lazy_gettext("a choice that is partly right; here a choice is right or not"),
-    Aside.PICTURE: lazy_gettext("taken, but its picture was left out"),
+    Aside.PICTURE: lazy_gettext("imported, but without its picture"),
 }
 
 

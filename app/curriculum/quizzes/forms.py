@@ -173,7 +173,7 @@ class QuizForm(FlaskForm):
         lazy_gettext("Attempts"),
         default=3,
         validators=[Optional(), NumberRange(1, 99)],
-        description=lazy_gettext("Empty: as many as one likes."),
+        description=lazy_gettext("Empty: no limit."),
     )
     between = SelectField(
         lazy_gettext("Between a failed attempt and the next"), choices=choices_of(labels.BETWEEN.items())

@@ -31,7 +31,7 @@ BETWEEN: dict[Between, LazyString] = {
 FAULTS: dict[Fault, LazyString] = {
     Fault.TOO_FEW: lazy_gettext("At least two options are needed."),
     Fault.NONE_RIGHT: lazy_gettext("No option is marked as right."),
-    Fault.SEVERAL_RIGHT: lazy_gettext("Only one option may be right. For several, the kind is another."),
+    Fault.SEVERAL_RIGHT: lazy_gettext("Only one option may be right. For several, choose another kind."),
     Fault.NO_VALUE: lazy_gettext("Each option needs its number."),
     Fault.NO_MATCH: lazy_gettext("Each item needs its match."),
     Fault.NOT_TWO: lazy_gettext("True or false has just these two options."),

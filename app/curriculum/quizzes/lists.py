@@ -102,8 +102,8 @@ def question_table() -> Table:
         caption=lazy_gettext("Questions"),
         tie_break=Question.id,
         after=load,
-        empty_text=lazy_gettext("No question matches. Taking away a filter shows more."),
-        bare_text=lazy_gettext("The bank has no question yet. They are written here, or come in from a file."),
+        empty_text=lazy_gettext("No question matches. Remove a filter to see more."),
+        bare_text=lazy_gettext("The bank has no questions yet. Write them here, or import a file."),
     )
 
 
@@ -128,9 +128,9 @@ def _state(one: Question) -> Cell:
 
 def _state_options() -> list[tuple[str, Any]]:
     return [
-        ("drawn", _("May be drawn")),
+        ("drawn", _("Can be drawn")),
         ("waits", _("Waits for translation")),
-        ("look", _("To be looked at")),
+        ("look", _("Needs review")),
         ("retired", _("Retired")),
     ]
 
@@ -201,7 +201,7 @@ def attempt_table(viewer: User) -> Table:
         caption=lazy_gettext("Attempts"),
         tie_break=Attempt.id,
         after=lambda rows: teams.update(teams_of(db.session(), {a.person_id for a in rows})),
-        empty_text=lazy_gettext("No attempt matches. Taking away a filter shows more."),
+        empty_text=lazy_gettext("No attempt matches. Remove a filter to see more."),
         bare_text=lazy_gettext("Nobody has taken the quiz yet."),
     )
 

@@ -48,7 +48,7 @@ def read_again(assignment_id: int) -> ResponseReturnValue:
     assignment, quiz = _own(assignment_id)
     taking.note_review(db.session(), quiz, assignment, on=now())
     db.session.commit()
-    flash(_("Noted. The next attempt may begin."))
+    flash(_("Recorded. The next attempt may begin."))
     return redirect(url_for("curriculum.learn", assignment_id=assignment.id))
 
 

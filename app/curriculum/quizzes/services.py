@@ -42,8 +42,8 @@ def write_question(
     if asked and decides(question, facts, options):
         raise Refused(
             _(
-                "It has been asked already, so what is right can't change, nor how many options there are; its words "
-                "can. Make a copy, change that, and retire this one."
+                "It has already been asked, so the right answers and the number of options can't "
+                "change; the wording can. Make a copy, change that, and retire this one."
             )
         )
     changed = keep(session, question, facts, options)
@@ -170,8 +170,8 @@ def must_be_drawable(session: Session, module: Module) -> None:
     if missing:
         raise Refused(
             ngettext(
-                "It can't be published yet: its quiz lacks %(num)s question that is there in both languages.",
-                "It can't be published yet: its quiz lacks %(num)s questions that are there in both languages.",
+                "It can't be published yet: its quiz lacks %(num)s question in both languages.",
+                "It can't be published yet: its quiz lacks %(num)s questions in both languages.",
                 missing,
             )
         )

@@ -61,7 +61,7 @@ def drop_quiz(module_id: int) -> ResponseReturnValue:
     known = one_or_404(Quiz.visible_to(viewer()).where(Quiz.module_id == module.id))
     services.drop_quiz(db.session(), known, module, by=viewer(), on=now())
     db.session.commit()
-    flash(_("The module has no quiz any more. Its attempts are kept."))
+    flash(_("The module no longer has a quiz. Its attempts are kept."))
     return redirect(url_for("curriculum.module", module_id=module.id))
 
 

@@ -37,7 +37,7 @@ def standing(session: Session, quiz: Quiz, assignment: Assignment, on: datetime)
 def begin(session: Session, quiz: Quiz, assignment: Assignment, *, on: datetime, rng: Random = CHANCE) -> Attempt:
     """Begin an attempt, or go on with the open one: two tabs get the same. Raises `Refused` when none may begin."""
     if assignment.module.kind is ModuleKind.LIVE and not was_there(session, assignment):
-        raise Refused(_("The quiz opens for who was at a session of the module."))
+        raise Refused(_("The quiz opens once you have attended a session of the module."))
     curriculum.start(session, assignment, on=on)  # holds the row: a second tab waits here
     known = list(session.scalars(queries.attempts_of(assignment.id).with_for_update()))
     if known and known[-1].ended_at is None:
@@ -66,19 +66,19 @@ def begin(session: Session, quiz: Quiz, assignment: Assignment, *, on: datetime,
 
 def _refusal(found: Standing) -> str:
     if found.next is Next.PASSED:
-        return _("This quiz is passed already.")
+        return _("This quiz has already been passed.")
     if found.next is Next.WAIT:
         return _("The next attempt can't begin yet.")
     if found.next is Next.REVIEW:
         return _("The module has to be read again before the next attempt.")
-    return _("No attempt is left. Who assigned the module can allow another.")
+    return _("No attempts are left. Whoever assigned the module can allow another.")
 
 
 def _draw(session: Session, quiz: Quiz, person_id: int, rng: Random) -> Sequence[Question]:
     bank = [Candidate(*row) for row in session.execute(queries.candidates(person_id))]
     numbers = rules.draw(quiz.draws, bank, set(session.scalars(queries.taught(quiz.module_id))), rng)
     if not numbers:
-        raise Refused(_("The bank has no question for this quiz at present. Ask the trainer."))
+        raise Refused(_("The bank has no questions for this quiz at present. Ask the trainer."))
     if quiz.shuffle:
         rng.shuffle(numbers)
     found = session.scalars(select(Question).where(Question.id.in_(numbers)).options(selectinload(Question.options)))
@@ -116,14 +116,14 @@ def answer(
     """
     _hold(session, attempt)
     if attempt.ended_at is not None:
-        raise Refused(_("This attempt has been handed in. Its answers can't change any more."))
+        raise Refused(_("This attempt has been handed in. Its answers can no longer change."))
     if rules.is_over(attempt, on):
         _end(session, attempt, on)
         return False
     own = (Asked.attempt_id == attempt.id, Asked.position == place, Asked.revision == revision)
     change = update(Asked).where(*own).values(answer=given, language=language, revision=Asked.revision + 1)
     if not affected(session, change):
-        raise Refused(_("This question was answered in another tab meanwhile. That answer stands; this is it."))
+        raise Refused(_("This question was answered in another tab in the meantime. That answer counts; here it is."))
     return True
 
 
@@ -186,7 +186,7 @@ def note_review(session: Session, quiz: Quiz, assignment: Assignment, *, on: dat
 def forgive(session: Session, attempt: Attempt, *, by: User, on: datetime) -> None:
     """Let a failed attempt not count against the limit, so that another may begin. Raises `Refused` for one's own."""
     if attempt.person_id == by.id:
-        raise Refused(_("Somebody else has to decide this about one's own attempts."))
+        raise Refused(_("Somebody else has to decide about your own attempts."))
     if attempt.ended_at is None or attempt.passed:
         raise Refused(_("Only a failed attempt can be left out of the count."))
     attempt.forgiven = True

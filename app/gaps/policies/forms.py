@@ -41,27 +41,32 @@ class PolicyForm(FlaskForm):
 
     def validate_valid_from(self, field: DateField) -> None:
         if field.data is not None and monday_of(field.data) < self.first:
-            raise ValidationError(_("A policy can change from a week that is not decided yet. What was decided stays."))
+            raise ValidationError(_("A policy can change from a week that is not decided yet. Past decisions stay."))
 
     def validate_close_probability(self, field: IntegerField) -> None:
         limits = (self["close_probability"].data, self["closing_below"].data, self["open_probability"].data)
         if None not in limits and not limits[0] <= limits[1] < limits[2]:
             raise ValidationError(
-                _("A gap closes at a lower share than it begins to close, and that below the one it opens at.")
+                _(
+                    "A gap must close at a lower certainty than it begins to close, and that must be "
+                    "lower than the one it opens at."
+                )
             )
 
     def validate_watch_ends_below(self, field: IntegerField) -> None:
         watch, ends, opens = (self[name].data for name in ("watch_probability", "watch_ends_below", "open_probability"))
         if None not in (watch, ends, opens) and not ends <= watch <= opens:
             raise ValidationError(
-                _("A watch ends at a lower share than it begins, and that not above the one a gap opens at.")
+                _(
+                    "Watching must end at a lower certainty than it begins, and that can't be above the one a gap opens at."
+                )
             )
 
     def validate_reopen_probability(self, field: IntegerField) -> None:
         again, begins = field.data, self["closing_below"].data
         if None not in (again, begins) and again <= begins:
             raise ValidationError(
-                _("A gap opens again above the share at which it begins to close, or it would flicker.")
+                _("A gap must open again above the certainty at which it begins to close, or it would flicker.")
             )
 
     @property

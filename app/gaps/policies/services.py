@@ -72,7 +72,7 @@ def end_policy(session: Session, policy: GapPolicy, *, week: date, by: User, on:
 def _refuse_past(session: Session, week: date) -> None:
     last = last_decided(session)
     if week != monday_of(week) or (last is not None and week <= last):
-        raise Refused(_("A policy can change from a week that is not decided yet. What was decided stays."))
+        raise Refused(_("A policy can change from a week that is not decided yet. Past decisions stay."))
 
 
 def _of_scope(session: Session, scope: Scope) -> list[GapPolicy]:

@@ -82,7 +82,7 @@ def new_gap_policy() -> ResponseReturnValue:
         if "confirm" in request.form:
             services.set_policy(session, form.scope, form.terms, week=monday_of(day), by=viewer(), on=now())
             session.commit()
-            flash(_("Policy saved. It decides from the week chosen; what was decided stays."))
+            flash(_("Policy saved. It applies from the week chosen; past decisions stay."))
             return redirect(url_for("gaps.policy_list"))
         tried = trial.run(session, _candidate(form))
     elif not form.is_submitted():
@@ -109,7 +109,7 @@ def end_gap_policy(policy_id: int) -> ResponseReturnValue:
     policy = one_or_404(GapPolicy.visible_to(viewer()).where(GapPolicy.id == policy_id))
     services.end_policy(db.session(), policy, week=_first_week(), by=viewer(), on=now())
     db.session.commit()
-    flash(_("Policy ended. The next decision is by the wider terms."))
+    flash(_("Policy ended. The next decision uses the more general terms."))
     return redirect(url_for("gaps.policy_list"))
 
 

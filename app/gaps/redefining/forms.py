@@ -35,7 +35,7 @@ class TargetForm(FlaskForm):
         if field.data is not None and monday_of(field.data) < self.first:
             raise ValidationError(
                 _(
-                    "What was decided stays: a target can change from the week of %(day)s on.",
+                    "Past decisions stay: a target can change from the week of %(day)s on.",
                     day=day(self.first, "long"),
                 )
             )

@@ -61,8 +61,8 @@ def competency_map(scorecard_id: int) -> ResponseReturnValue:
         session.commit()
         flash(
             ngettext(
-                "Map saved; evidence follows. %(num)s criterion of a version changed.",
-                "Map saved; evidence follows. %(num)s criteria of versions changed.",
+                "Map saved; evidence follows. %(num)s criterion changed.",
+                "Map saved; evidence follows. %(num)s criteria changed.",
                 changed,
             )
         )

@@ -37,7 +37,7 @@ def targets_changing(
     for one in changes:
         if following is not None and one.week is not None and one.week < following:
             one.refused = _(
-                "What was decided stays: the target of %(code)s can change from the week of %(day)s on.",
+                "Past decisions stay: the target of %(code)s can change from the week of %(day)s on.",
                 code=one.competency.code,
                 day=day_said(following, "long"),
             )
@@ -120,7 +120,7 @@ def drop_target(session: Session, row: CompetencyTarget, *, by: User, on: dateti
     """Take back a target that does not hold yet."""
     following = deriving.next_week(session)
     if row.applied_at is not None or (following is not None and row.valid_from <= following):
-        raise Refused(_("This target holds already. Set another one from a week to come."))
+        raise Refused(_("This target already applies. Set another one from a future week."))
     targets.note(session, TargetChange(row.competency, row.competency.target), row.valid_from, by=by, on=on)
     session.delete(row)
     session.flush()

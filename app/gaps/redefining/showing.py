@@ -18,7 +18,7 @@ SHOWN = 100
 
 def asked_later() -> None:
     """Say what becomes of a change that a job saves."""
-    flash(_("This takes some minutes, as all evidence is derived again. A notice tells when it is saved."))
+    flash(_("This takes some minutes, as all evidence is derived again. A notice tells you when it is saved."))
 
 
 def people(tried: Trial | None, viewer: User) -> list[tuple[User, Competency, Difference]]:

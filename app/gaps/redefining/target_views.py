@@ -79,7 +79,7 @@ def drop_competency_target(competency_id: int) -> ResponseReturnValue:
         abort(404)
     services.drop_target(db.session(), row, by=viewer(), on=now())
     db.session.commit()
-    flash(_("Target taken back."))
+    flash(_("Target undone."))
     return redirect(url_for("gaps.competency_target", competency_id=about.id))
 
 
@@ -93,7 +93,7 @@ def _save(about: Competency, target: float, week: date) -> ResponseReturnValue:
     if one.waits:
         showing.asked_later()
         return page
-    flash(_("Target saved. What was decided stays as it was.") if new else _("This target holds already."))
+    flash(_("Target saved. Past decisions stay.") if new else _("This target already applies."))
     return page
 
 

@@ -21,15 +21,15 @@ class DecisionForm(FlaskForm):
     why = TextAreaField(
         lazy_gettext("Why"),
         filters=[stripped],
-        validators=[DataRequired(lazy_gettext("Say why it was decided so.")), Length(max=LONGEST)],
+        validators=[DataRequired(lazy_gettext("Say why it was decided this way.")), Length(max=LONGEST)],
     )
     alternatives = TextAreaField(
-        lazy_gettext("What else was thought of"), filters=[stripped], validators=[Length(max=LONGEST)]
+        lazy_gettext("Alternatives considered"), filters=[stripped], validators=[Length(max=LONGEST)]
     )
     unit_id = SelectField(lazy_gettext("Unit"), coerce=int)
     decided_by = SelectField(lazy_gettext("Decided by"), coerce=int)
     decided_on = DateField(lazy_gettext("Decided on"), validators=[InputRequired()])
-    review_on = DateField(lazy_gettext("To be looked at again on"), validators=[Optional()])
+    review_on = DateField(lazy_gettext("Review on"), validators=[Optional()])
     initiative_id = SelectField(lazy_gettext("Initiative"), coerce=int)
     risk_id = SelectField(lazy_gettext("Risk"), coerce=int)
     instead_of = HiddenField()
@@ -52,8 +52,8 @@ class LookForm(FlaskForm):
     """That a decision stands."""
 
     note = TextAreaField(
-        lazy_gettext("Why it stands"),
+        lazy_gettext("Why it still stands"),
         filters=[stripped],
-        validators=[DataRequired(lazy_gettext("Say why it stands.")), Length(max=LONGEST)],
+        validators=[DataRequired(lazy_gettext("Say why it still stands.")), Length(max=LONGEST)],
     )
     next_on = DateField(lazy_gettext("Next review"), validators=[Optional()])

@@ -37,14 +37,14 @@ def decide(
     superseded already or of another unit.
     """
     if facts["decided_on"] > on.date():
-        raise Refused(_("What is decided on a day to come is not decided yet."))
+        raise Refused(_("A decision can't be dated in the future."))
     if facts["review_on"] is not None and facts["review_on"] <= facts["decided_on"]:
-        raise Refused(_("It is looked at again after the day it is decided."))
+        raise Refused(_("The review must be after the day of the decision."))
     scoping.must_see(session, decided_by, [facts["unit_id"]], on.date())
     if instead_of is not None:
         _must_stand(session, instead_of)
         if instead_of.unit_id != facts["unit_id"]:
-            raise Refused(_("A decision takes the place of one of the same unit."))
+            raise Refused(_("A decision can only replace one of the same unit."))
     made = Resolution(**facts, decided_by=decided_by, supersedes=instead_of, made_at=on)
     session.add(made)
     session.flush()
@@ -58,9 +58,9 @@ def look(session: Session, one: Resolution, note: str, *, next_on: date | None, 
     """Say that it stands, why, and when it is looked at next, if it is."""
     _must_stand(session, one)
     if not note.strip():
-        raise Refused(_("Say why it stands: the reason stays with the decision."))
+        raise Refused(_("Say why it still stands: the reason stays with the decision."))
     if next_on is not None and next_on <= on.date():
-        raise Refused(_("The next review lies after today."))
+        raise Refused(_("The next review must be after today."))
     session.add(ResolutionLook(resolution_id=one.id, note=note.strip(), next_on=next_on, at=on, by_id=by.id))
     one.review_on = next_on
     session.flush()
@@ -75,4 +75,4 @@ def later(session: Session, one: Resolution) -> Resolution | None:
 
 def _must_stand(session: Session, one: Resolution) -> None:
     if later(session, one) is not None:
-        raise Refused(_("Another decision has taken the place of this one."))
+        raise Refused(_("Another decision has replaced this one."))

@@ -80,7 +80,7 @@ def _table(day: date) -> Table:
             ),
             Column(
                 "review",
-                lazy_gettext("To be looked at again"),
+                lazy_gettext("Review due"),
                 lambda row: on_day(row[0].review_on if row[1] else None),
                 Resolution.review_on,
                 kind="date",
@@ -91,7 +91,7 @@ def _table(day: date) -> Table:
         sort="-on",
         caption=lazy_gettext("Decisions"),
         tie_break=Resolution.id.desc(),
-        empty_text=lazy_gettext("No decision matches. What was decided, and why, is written down here once."),
+        empty_text=lazy_gettext("No decisions match. Record here what was decided, and why."),
     )
 
 
@@ -118,7 +118,7 @@ def _filters(day: date) -> list[Filter]:
             lambda: [
                 (STANDS, lazy_gettext("Stands")),
                 (LATE, lazy_gettext("Review overdue")),
-                (OVER, lazy_gettext("Superseded")),
+                (OVER, lazy_gettext("Replaced")),
             ],
         ),
     ]
@@ -137,7 +137,7 @@ def _review(row: Row) -> Cell:
 def _state(row: Row, day: date) -> Cell:
     one, stands = row
     if not stands:
-        return state(_("Superseded"), "void", raw=OVER)
+        return state(_("Replaced"), "void", raw=OVER)
     if one.review_on is not None and one.review_on < day:
         return Cell("state", _("Review overdue"), tone="late", raw=LATE)
     return state(_("Stands"), "good", raw=STANDS)
@@ -191,12 +191,12 @@ def look_at_decision(decision_id: int) -> ResponseReturnValue:
     """Say that it stands: who decided it, or who writes for its unit."""
     one = _one(decision_id)
     if one.decided_by_id != viewer().id and one.unit_id not in set(db.session.scalars(unit_scope(viewer(), WRITES))):
-        raise Refused(_("Its owner, or who writes for these units, does that."))
+        raise Refused(_("Only its owner, or people who write for these units, can do that."))
     form = forms.LookForm()
     if not form.validate_on_submit():
         return _page(one, form)
     services.look(db.session(), one, form.note.data or "", next_on=form.next_on.data, by=viewer(), on=now())
-    return _after(one, _("Review noted."))
+    return _after(one, _("Review recorded."))
 
 
 @desk.route("/decisions/new", methods=["GET", "POST"])
@@ -212,7 +212,7 @@ def new_decision() -> ResponseReturnValue:
         with said_on(form):
             by = one_or_404(select(User).where(User.id == form.decided_by.data))
             made = services.decide(db.session(), form.facts, decided_by=by, instead_of=before, by=viewer(), on=now())
-            return _after(made, _("“%(name)s” is saved.", name=made.title.text))
+            return _after(made, _("“%(name)s” saved.", name=made.title.text))
     status = 422 if form.errors or form.form_errors else 200
     return render_template("governance/decisions/form.html", form=form, before=before), status
 

@@ -62,7 +62,7 @@ def sentence(one: Initiative, today: date) -> str:
             said = _("No sign that it helped: %(what)s by %(figure)s; %(sample)s.", **facts)
     if found.controlled:
         return said + " " + _("Compared with where it did not run.")
-    return said + " " + _("There was nobody to compare with: what came by itself is in it.")
+    return said + " " + _("There was nobody to compare with: what would have come anyway is included.")
 
 
 def sample(found: Measured, one: Initiative) -> str:

@@ -58,15 +58,17 @@ class InitiativeForm(FlaskForm):
     plan = TextAreaField(
         lazy_gettext("Plan"),
         filters=[stripped],
-        validators=[DataRequired(lazy_gettext("Say what is to be done.")), Length(max=LONGEST)],
-        description=lazy_gettext("What is done about the root cause. Steps with a day go into the milestones."),
+        validators=[DataRequired(lazy_gettext("Say what will be done.")), Length(max=LONGEST)],
+        description=lazy_gettext("What is done about the root cause. Steps with a date go into the milestones."),
     )
     owner = SelectField(lazy_gettext("Owner"), coerce=int)
     units = units_field(lazy_gettext("Units where it runs"))
-    competency_id = SelectField(lazy_gettext("Competency it should move"), coerce=int)
+    competency_id = SelectField(lazy_gettext("Competency it should improve"), coerce=int)
     metric = SelectField(
-        lazy_gettext("Or metric it should move"),
-        description=lazy_gettext("The effect is measured on one of the two, beside where the initiative does not run."),
+        lazy_gettext("Or metric it should improve"),
+        description=lazy_gettext(
+            "The effect is measured on one of the two, compared with where the initiative does not run."
+        ),
     )
     root_cause_id = HiddenField()
     criterion_id = HiddenField()
@@ -130,6 +132,6 @@ class LearntForm(FlaskForm):
     text = TextAreaField(
         lazy_gettext("What was learnt"),
         filters=[stripped],
-        validators=[DataRequired(lazy_gettext("Write what was learnt.")), Length(max=LONGEST)],
-        description=lazy_gettext("What went as planned, what did not and why, and what is kept. It stays as written."),
+        validators=[DataRequired(lazy_gettext("Write down what was learnt.")), Length(max=LONGEST)],
+        description=lazy_gettext("What went as planned, what did not and why, and what to keep. It stays as written."),
     )

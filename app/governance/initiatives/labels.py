@@ -20,7 +20,7 @@ LOOKS: dict[State, str] = {
 }
 DEEDS: dict[State, LazyString] = {
     State.RUNNING: lazy_gettext("Begin"),
-    State.DONE: lazy_gettext("Note as done"),
+    State.DONE: lazy_gettext("Mark as done"),
     State.STOPPED: lazy_gettext("Stop"),
 }
 """What leads to a state."""

@@ -43,7 +43,7 @@ def table(viewer: User, today: date) -> Table:
             Column("state", lazy_gettext("State"), lambda one: state_cell(one, today), order),
             Column("units", lazy_gettext("Where"), lambda one: text(units_text(one.units))),
             Column("owner", lazy_gettext("Owner"), lambda one: text(one.owner.name), User.name),
-            Column("moves", lazy_gettext("Should move"), lambda one: text(effect_words.target(one))),
+            Column("moves", lazy_gettext("Should improve"), lambda one: text(effect_words.target(one))),
             Column("steps", lazy_gettext("Milestones"), lambda one: _steps(one, today)),
             Column("effect", lazy_gettext("Effect"), _effect),
             Column("verdict", lazy_gettext("Verdict"), _verdict),
@@ -53,7 +53,7 @@ def table(viewer: User, today: date) -> Table:
         sort="state",
         caption=lazy_gettext("Initiatives"),
         tie_break=Initiative.id.desc(),
-        empty_text=lazy_gettext("No initiative matches. One begins with a root cause somebody wants to mend."),
+        empty_text=lazy_gettext("No initiatives match. One begins with a root cause to fix."),
     )  # fmt: skip
 
 

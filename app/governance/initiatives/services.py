@@ -41,7 +41,7 @@ def save(
     if not units:
         raise Refused(_("An initiative needs at least one unit."))
     if bool(facts["competency_id"]) == bool(facts["metric"]):
-        raise Refused(_("Say what it should move: a competency or a metric, not both."))
+        raise Refused(_("Say what it should improve: a competency or a metric, not both."))
     scoping.must_see(session, owner, [unit.id for unit in units], on.date())
     new, before = one.id is None, one.owner_id
     for name, value in facts.items():
@@ -68,9 +68,9 @@ def move(
     if rules.needs_reason(one.state, to) and not reason.strip():
         raise Refused(_("Say why: the reason stays with the initiative."))
     if day > on.date() or (to is State.DONE and one.started_on is not None and day < one.started_on):
-        raise Refused(_("The day lies between its beginning and today."))
+        raise Refused(_("The day must be between its beginning and today."))
     if to is State.DONE and any(step.done_on is None for step in one.milestones):
-        raise Refused(_("A milestone is still open: note it as done or take it out first."))
+        raise Refused(_("A milestone is still open: mark it as done or remove it first."))
     one.state, one.effect, one.measured_on = to, None, None
     if to is State.RUNNING:
         one.started_on, one.ended_on, one.post_mortem_on, one.post_mortem_at = one.started_on or day, None, None, None
@@ -107,7 +107,7 @@ def settle_milestone(session: Session, step: Milestone, *, day: date, by: User, 
     """Note that it is done."""
     _must_be_alive(step.initiative)
     if step.done_on is not None:
-        raise Refused(_("The milestone was noted as done before."))
+        raise Refused(_("The milestone was already marked as done."))
     step.done_on, step.done_by_id = day, by.id
     record.log(session, "initiative.milestone_done", step.initiative, by=by, on=on, name=step.text)
 
@@ -116,7 +116,7 @@ def drop_milestone(session: Session, step: Milestone, *, by: User, on: datetime)
     """Take it out of the plan; the trail keeps that it was there."""
     _must_be_alive(step.initiative)
     if step.done_on is not None:
-        raise Refused(_("What is done stays on the plan."))
+        raise Refused(_("Completed milestones stay on the plan."))
     record.log(session, "initiative.milestone_dropped", step.initiative, by=by, on=on, name=step.text)
     session.delete(step)
     session.flush()
@@ -130,7 +130,7 @@ def learn(session: Session, one: Initiative, text: str, *, by: User, on: datetim
     if one.post_mortem_at is not None:
         raise Refused(_("The post-mortem is written and stays as it is."))
     if not text.strip():
-        raise Refused(_("Write what was learnt."))
+        raise Refused(_("Write down what was learnt."))
     one.post_mortem, one.post_mortem_at = text.strip(), on
     record.log(session, "initiative.learnt", one, by=by, on=on, name=one.title_en)
 

@@ -150,7 +150,7 @@ def _form(one: Initiative) -> ResponseReturnValue:
             units = db.session.scalars(select(Unit).where(Unit.id.in_(form.units.data or []))).all()
             services.save(db.session(), one, _linked(form), owner=owner, units=units, by=viewer(), on=now())
             db.session.commit()
-            flash(_("“%(name)s” is saved.", name=one.title.text))
+            flash(_("“%(name)s” saved.", name=one.title.text))
             return redirect(url_for("desk.initiative", initiative_id=one.id))
     status = 422 if form.errors or form.form_errors else 200
     return render_template("governance/initiatives/form.html", form=form, one=one), status
@@ -222,7 +222,7 @@ def move_initiative(initiative_id: int, state: str) -> ResponseReturnValue:
     one = _one(initiative_id, WRITES)
     to = next((known for known in State if known.value == state), None)
     if to is None:
-        raise Refused(_("There is no such state."))
+        raise Refused(_("This state does not exist."))
     form = forms.MoveForm(to.value, today())
     if not form.validate_on_submit() or form.day.data is None:
         raise Refused(_("Say from which day on."))
@@ -252,7 +252,7 @@ def settle_milestone(milestone_id: int) -> ResponseReturnValue:
     step = _step(milestone_id)
     one = _one(step.initiative_id) if step.owner_id == viewer().id else _answered_for(step.initiative_id)
     services.settle_milestone(db.session(), step, day=today(), by=viewer(), on=now())
-    return _after(one, _("Milestone noted as done."))
+    return _after(one, _("Milestone marked as done."))
 
 
 @desk.post("/initiatives/milestones/<int:milestone_id>/drop")
@@ -262,7 +262,7 @@ def drop_milestone(milestone_id: int) -> ResponseReturnValue:
     step = _step(milestone_id)
     one = _answered_for(step.initiative_id)
     services.drop_milestone(db.session(), step, by=viewer(), on=now())
-    return _after(one, _("Milestone taken out."))
+    return _after(one, _("Milestone removed."))
 
 
 @desk.post("/initiatives/<int:initiative_id>/learnt")
@@ -285,7 +285,7 @@ def _answered_for(initiative_id: int) -> Initiative:
     """An initiative the viewer answers for: its owner, or who writes there."""
     one = _one(initiative_id)
     if one.owner_id != viewer().id and not _may_write(one):
-        raise Refused(_("Its owner, or who writes for these units, does that."))
+        raise Refused(_("Only its owner, or people who write for these units, can do that."))
     return one
 
 

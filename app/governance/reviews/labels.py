@@ -19,7 +19,7 @@ PARTS: dict[Part, LazyString] = {
     Part.QUALITY: lazy_gettext("Quality and critical-error accuracy"),
     Part.FATAL: lazy_gettext("Fatal errors"),
     Part.COACHING: lazy_gettext("Coaching compliance"),
-    Part.LEARNING: lazy_gettext("Learning in time"),
+    Part.LEARNING: lazy_gettext("Learning on time"),
     Part.DSAT: lazy_gettext("Dissatisfied customers: coverage and causes"),
     Part.GAPS: lazy_gettext("Gaps opened, closed and relapsed"),
     Part.PRIORITIES: lazy_gettext("What to teach next"),
@@ -28,7 +28,7 @@ PARTS: dict[Part, LazyString] = {
 ACTION_STATES: dict[ActionState, LazyString] = {
     ActionState.OPEN: lazy_pgettext("action", "Open"),
     ActionState.DONE: lazy_pgettext("action", "Done"),
-    ActionState.DROPPED: lazy_pgettext("action", "Given up"),
+    ActionState.DROPPED: lazy_pgettext("action", "Dropped"),
 }
 ACTION_TONES: dict[ActionState, str] = {
     ActionState.OPEN: "open",
@@ -38,11 +38,11 @@ ACTION_TONES: dict[ActionState, str] = {
 
 VERBS: dict[str, LazyString] = {
     "review.begun": lazy_gettext("began a business review"),
-    "review.discarded": lazy_gettext("took the draft of a business review away"),
+    "review.discarded": lazy_gettext("deleted the draft of a business review"),
     "review.frozen": lazy_gettext("froze the figures of a business review"),
-    "review.decided": lazy_gettext("wrote down a decision of a business review"),
+    "review.decided": lazy_gettext("recorded a decision of a business review"),
     "review.agreed": lazy_gettext("agreed on an action in a business review"),
-    "review.settled": lazy_gettext("said what became of an action of a business review"),
+    "review.settled": lazy_gettext("recorded the outcome of an action of a business review"),
     "review.held": lazy_gettext("closed a business review"),
 }
 """Shown with those of the room."""

@@ -34,7 +34,7 @@ def begin(session: Session, unit: Unit, month: date, *, today: date, by: User | 
         raise Refused(_("%(month)s has not begun yet.", month=month_name(month)))
     if session.scalar(queries.one_of(unit.id, month)) is not None:
         raise Refused(
-            _("There is a review of %(unit)s for %(month)s already.", unit=unit.name, month=month_name(month))
+            _("There is already a review of %(unit)s for %(month)s.", unit=unit.name, month=month_name(month))
         )
     made = BusinessReview(unit_id=unit.id, month=month, state=ReviewState.DRAFT, made_at=on)
     session.add(made)
@@ -47,7 +47,7 @@ def discard(session: Session, review: BusinessReview, *, by: User, on: datetime)
     """Take a draft away that nothing has been agreed in."""
     _must_be(review, ReviewState.DRAFT)
     if review.actions or review.decisions:
-        raise Refused(_("Something was decided or agreed in this draft: it stays."))
+        raise Refused(_("Something was already decided or agreed in this draft, so it can't be deleted."))
     record.log(session, "review.discarded", review, by=by, on=on, month=f"{review.month:%Y-%m}")
     for comment in review.comments:
         session.delete(comment)
@@ -64,7 +64,7 @@ def comment_on(
     wanted = select(ReviewComment).where(ReviewComment.review_id == review.id, ReviewComment.part == part)
     known = session.scalar(wanted)
     if (known.revision if known is not None else 0) != revision:
-        raise Refused(_("Somebody else has changed this comment meanwhile; open the page again to see it."))
+        raise Refused(_("Somebody else has changed this comment in the meantime; open the page again to see it."))
     if known is None:
         known = ReviewComment(review_id=review.id, part=part, revision=0)
         session.add(known)
@@ -80,7 +80,7 @@ def freeze(
     """Keep the figures as they are, for good, and tell the partner managers of the unit that it may be read."""
     _must_be(review, ReviewState.DRAFT)
     if not rules.may_freeze(review.month, today):
-        raise Refused(_("%(month)s is not over yet: its figures still move.", month=month_name(review.month)))
+        raise Refused(_("%(month)s is not over yet: its figures can still change.", month=month_name(review.month)))
     review.figures, review.state = figures, ReviewState.READY
     review.frozen_at, review.frozen_by_id = on, by.id
     session.flush()
@@ -97,7 +97,7 @@ def hold(session: Session, review: BusinessReview, held_on: date, *, today: date
     """The review has been talked through: what was decided in it stays as it is."""
     _must_be(review, ReviewState.READY)
     if held_on > today:
-        raise Refused(_("A review is held when the meeting is over; the day lies ahead."))
+        raise Refused(_("A review is held once the meeting is over; that day is still ahead."))
     review.state, review.held_on = ReviewState.HELD, held_on
     session.flush()
     record.log(session, "review.held", review, by=by, on=on, month=f"{review.month:%Y-%m}")
@@ -139,7 +139,7 @@ def agree(
     _must_be_open(review)
     said = _said(text)
     if due_on < today:
-        raise Refused(_("The due date has passed already."))
+        raise Refused(_("The due date has already passed."))
     among = queries.owners(review.unit_id, today).where(User.id == owner.id)
     if not session.scalar(select(exists(among.order_by(None)))):
         raise Refused(
@@ -160,7 +160,7 @@ def settle(
 ) -> None:
     """Say what became of an action, or take it up again; what is given up needs the reason."""
     if rules.needs_reason(state, outcome):
-        raise Refused(_("Say why it is given up: the reason comes back in the next review."))
+        raise Refused(_("Say why it is dropped: the reason comes back in the next review."))
     action.state, action.outcome = state, outcome.strip()
     action.settled_on = None if state is ActionState.OPEN else today
     session.flush()

@@ -29,12 +29,12 @@ class RiskForm(FlaskForm):
     title_en = title_field(lazy_gettext("What could happen, in English"))
     title_es = title_field(lazy_gettext("What could happen, in Spanish"))
     cause = TextAreaField(
-        lazy_gettext("Because of what"),
+        lazy_gettext("Cause"),
         filters=[stripped],
-        validators=[DataRequired(lazy_gettext("Say what could bring it about.")), Length(max=LONGEST)],
+        validators=[DataRequired(lazy_gettext("Say what could cause it.")), Length(max=LONGEST)],
     )
     consequence = TextAreaField(
-        lazy_gettext("With which consequence"),
+        lazy_gettext("Consequence"),
         filters=[stripped],
         validators=[DataRequired(lazy_gettext("Say what it would lead to.")), Length(max=LONGEST)],
     )

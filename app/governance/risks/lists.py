@@ -81,7 +81,7 @@ def table(viewer: User, today: date) -> Table:
         sort="-score",
         caption=lazy_gettext("Risks"),
         tie_break=Risk.id,
-        empty_text=lazy_gettext("No risk matches. What could go wrong is put down here before it does."),
+        empty_text=lazy_gettext("No risks match. Record here what could go wrong, before it does."),
     )
 
 

@@ -34,7 +34,7 @@ def save(session: Session, risk: Risk, facts: Mapping[str, Any], *, owner: User,
     if not new:
         facts = {name: value for name, value in facts.items() if name not in ("likelihood", "impact", "review_on")}
     elif facts["review_on"] < on.date():
-        raise Refused(_("The day of the next review lies in the past."))
+        raise Refused(_("The day of the next review is in the past."))
     for name, value in facts.items():
         setattr(risk, name, value)
     risk.owner = owner
@@ -60,7 +60,7 @@ def review(
     if changed and not note.strip():
         raise Refused(_("Say why the score changes: the reason stays with the risk."))
     if review_on <= on.date():
-        raise Refused(_("The next review lies after today."))
+        raise Refused(_("The next review must be after today."))
     before = risk.score
     risk.likelihood, risk.impact, risk.review_on = likelihood, impact, review_on
     _score(session, risk, note, by=by, on=on)
@@ -81,7 +81,7 @@ def reopen(session: Session, risk: Risk, *, review_on: date, by: User, on: datet
     if risk.closed_on is None:
         raise Refused(_("The risk is open."))
     if review_on <= on.date():
-        raise Refused(_("The next review lies after today."))
+        raise Refused(_("The next review must be after today."))
     risk.closed_on, risk.closed_because, risk.review_on = None, "", review_on
     record.log(session, "risk.reopened", risk, by=by, on=on, name=risk.title_en)
 

@@ -102,7 +102,7 @@ def _form(one: Risk) -> ResponseReturnValue:
         with said_on(form):
             owner = one_or_404(select(User).where(User.id == form.owner.data))
             services.save(db.session(), one, form.facts, owner=owner, by=viewer(), on=now())
-            return _after(one, _("“%(name)s” is saved.", name=one.title.text))
+            return _after(one, _("“%(name)s” saved.", name=one.title.text))
     status = 422 if form.errors or form.form_errors else 200
     return render_template("governance/risks/form.html", form=form, one=one), status
 
@@ -119,7 +119,7 @@ def review_risk(risk_id: int) -> ResponseReturnValue:
     note, review_on = form.note.data or "", form.review_on.data
     with said_on(form):
         services.review(db.session(), one, **score, note=note, review_on=review_on, by=viewer(), on=now())
-        return _after(one, _("Review noted."))
+        return _after(one, _("Review recorded."))
     return _page(one, form)
 
 
@@ -139,7 +139,7 @@ def reopen_risk(risk_id: int) -> ResponseReturnValue:
     one = _answered_for(risk_id)
     day = parse_date(request.form.get("review_on", ""))
     if day is None:
-        raise Refused(_("Say when it is looked at next."))
+        raise Refused(_("Say when it is reviewed next."))
     services.reopen(db.session(), one, review_on=day, by=viewer(), on=now())
     return _after(one, _("The risk is open again."))
 
@@ -147,7 +147,7 @@ def reopen_risk(risk_id: int) -> ResponseReturnValue:
 def _answered_for(risk_id: int) -> Risk:
     one = _one(risk_id)
     if one.owner_id != viewer().id and one.unit_id not in set(db.session.scalars(unit_scope(viewer(), WRITES))):
-        raise Refused(_("Its owner, or who writes for these units, does that."))
+        raise Refused(_("Only its owner, or people who write for these units, can do that."))
     return one
 
 

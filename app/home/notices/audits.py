@@ -11,11 +11,11 @@ from app.home.notices.wording import ANSWERS, AUDITED, TAKES_PART, Detail, Sente
 
 
 def _audit_released(detail: Detail, _zone: str) -> str:
-    return _("A contact was audited: audit %(reference)s, to be read.", reference=detail["reference"])
+    return _("A contact was audited: audit %(reference)s is ready to read.", reference=detail["reference"])
 
 
 def _audit_unreleased(detail: Detail, _zone: str) -> str:
-    return _("Audit %(reference)s could not be released at the set time: something in it is open.", **detail)
+    return _("Audit %(reference)s could not be released at the set time: something in it is still open.", **detail)
 
 
 def _audit_corrected(detail: Detail, _zone: str) -> str:
@@ -25,7 +25,7 @@ def _audit_corrected(detail: Detail, _zone: str) -> str:
 def _dispute_to_answer(detail: Detail, zone_name: str) -> str:
     by_when = when(detail["due"], zone_name)
     return _(
-        "A miss of audit %(reference)s is disputed, to be answered by %(when)s.",
+        "A miss in audit %(reference)s is disputed; please answer by %(when)s.",
         reference=detail["reference"],
         when=by_when,
     )
@@ -49,25 +49,25 @@ def _reaudit_answered(detail: Detail, _zone: str) -> str:
 
 def _calibration_scoring(detail: Detail, zone_name: str) -> str:
     if not detail.get("meets_at"):
-        return _("The calibration “%(name)s” is to be scored.", **detail)
+        return _("The calibration “%(name)s” is ready to score.", **detail)
     return _(
-        "The calibration “%(name)s” is to be scored before the meeting of %(when)s.",
+        "The calibration “%(name)s” is ready to score before the meeting on %(when)s.",
         name=detail["name"],
         when=when(detail["meets_at"], zone_name),
     )
 
 
 def _calibration_review(detail: Detail, _zone: str) -> str:
-    return _("The answers of the calibration “%(name)s” are to be looked at.", **detail)
+    return _("The answers of the calibration “%(name)s” are ready for review.", **detail)
 
 
 def _calibration_resolved(detail: Detail, _zone: str) -> str:
-    return _("The calibration “%(name)s” is resolved: its agreed answers stand.", **detail)
+    return _("The calibration “%(name)s” is resolved: the agreed answers stand.", **detail)
 
 
 def _root_cause_owned(detail: Detail, _zone: str) -> str:
     return _(
-        "A corrective action for DSAT case %(reference)s is to be taken by %(day)s.",
+        "A corrective action for DSAT case %(reference)s is due by %(day)s.",
         reference=detail["reference"],
         day=due(detail),
     )
@@ -76,8 +76,8 @@ def _root_cause_owned(detail: Detail, _zone: str) -> str:
 def _redefined(detail: Detail, _zone: str) -> str:
     facts = {"name": Bilingual(detail["name_en"], detail["name_es"]).text, "why": detail["refused"]}
     if detail["refused"]:
-        return _("What checks of “%(name)s” are held against was not changed: %(why)s", **facts)
-    return _("What checks of “%(name)s” are held against is changed, and all evidence follows it.", **facts)
+        return _("What checks of “%(name)s” are measured against was not changed: %(why)s", **facts)
+    return _("What checks of “%(name)s” are measured against has changed, and all evidence follows it.", **facts)
 
 
 SENTENCES: Sentences = {

@@ -51,14 +51,14 @@ OVERDUE = {
 
 def _session_unconfirmed(detail: Detail, zone_name: str) -> str:
     by_when = when(detail["acknowledge_by"], zone_name)
-    return _("A coaching session was to be confirmed by %(when)s and was not by then.", when=by_when)
+    return _("A coaching session was due to be confirmed by %(when)s and was not.", when=by_when)
 
 
 def _session_held(detail: Detail, zone_name: str) -> str:
     if not detail.get("acknowledge_by"):
-        return _("A coaching session was logged, to be read and confirmed.")
+        return _("A coaching session was logged; please read and confirm it.")
     by_when = when(detail["acknowledge_by"], zone_name)
-    return _("A coaching session was logged, to be read and confirmed by %(when)s.", when=by_when)
+    return _("A coaching session was logged; please read and confirm it by %(when)s.", when=by_when)
 
 
 def _session_scheduled(detail: Detail, zone_name: str) -> str:
@@ -66,7 +66,7 @@ def _session_scheduled(detail: Detail, zone_name: str) -> str:
 
 
 def _session_cancelled(_detail: Detail, _zone: str) -> str:
-    return _("A planned coaching session was called off.")
+    return _("A planned coaching session was cancelled.")
 
 
 def _session_no_show(detail: Detail, zone_name: str) -> str:
@@ -102,7 +102,7 @@ def _escalated(detail: Detail, _zone: str) -> str:
 
 def _standing(detail: Detail, _zone: str) -> str:
     return _(
-        "%(month)s closes in a few days: %(part)s of %(whole)s sessions in time so far, %(left)s can still be held in time.",
+        "%(month)s closes in a few days: %(part)s of %(whole)s sessions on time so far; %(left)s can still be held on time.",
         month=month_name(date.fromisoformat(detail["month"])),
         part=number(detail["in_time"]),
         whole=number(detail["due"]),
@@ -111,13 +111,11 @@ def _standing(detail: Detail, _zone: str) -> str:
 
 
 def _reviewed(detail: Detail, _zone: str) -> str:
-    return _("%(name)s has reviewed a session you held.", name=detail["name"])
+    return _("%(name)s reviewed a session you held.", name=detail["name"])
 
 
 def _clash_first(detail: Detail, _zone: str) -> str:
-    return _(
-        "%(name)s tried to settle the same for %(about)s at the same time; what was saved here first holds.", **detail
-    )
+    return _("%(name)s tried to settle the same for %(about)s at the same time; what you saved first counts.", **detail)
 
 
 def _clash_second(detail: Detail, _zone: str) -> str:
@@ -151,8 +149,8 @@ WHYS: Whys = {
     "session.nominated": LEADS,
     "session.held": TAKES_PART,
     "session.scheduled": TAKES_PART,
-    "session.cancelled": lazy_gettext("Because you were to take part in it."),
-    "session.no_show": lazy_gettext("Because you were to take part in it."),
+    "session.cancelled": lazy_gettext("Because you were going to take part in it."),
+    "session.no_show": lazy_gettext("Because you were going to take part in it."),
     reminders.TO_CONFIRM: TAKES_PART,
     "coaching.reviewed": lazy_gettext("Because you held the session."),
     "clash.first": lazy_gettext("Because what you saved came first."),

@@ -13,20 +13,20 @@ from app.home.notices.wording import ANSWERS, HOLDS, MANAGED, TAKES_PART, Detail
 
 
 def _cohort_seated(detail: Detail, _zone: str) -> str:
-    return _("A seat is kept in the cohort “%(name)s”.", **detail)
+    return _("You have a seat in the cohort “%(name)s”.", **detail)
 
 
 def _cohort_cancelled(detail: Detail, _zone: str) -> str:
-    return _("The cohort “%(name)s” was called off.", **detail)
+    return _("The cohort “%(name)s” was cancelled.", **detail)
 
 
 def _teach_back_to_score(detail: Detail, zone_name: str) -> str:
     facts = {"name": detail["name"], "when": when(detail["planned_for"], zone_name)}
-    return _("The teach-back of %(name)s on %(when)s is to be scored.", **facts)
+    return _("The teach-back of %(name)s on %(when)s is ready to score.", **facts)
 
 
 def _teach_back_decided(_detail: Detail, _zone: str) -> str:
-    return _("It is decided what came of the teach-back.")
+    return _("The outcome of the teach-back has been decided.")
 
 
 def _licence_issued(detail: Detail, _zone: str) -> str:
@@ -55,7 +55,7 @@ def _licences_lapse(detail: Detail, _zone: str) -> str:
 
 
 def _launch_check(detail: Detail, _zone: str) -> str:
-    return _("Something on the checklist of a launch is to be seen to: %(name)s", **detail)
+    return _("Something on the checklist of a launch needs your attention: %(name)s", **detail)
 
 
 SENTENCES: Sentences = {

@@ -21,16 +21,16 @@ def _review_ready(detail: Detail, _zone: str) -> str:
 
 def _review_action(detail: Detail, _zone: str) -> str:
     facts = {"unit": detail["unit"], "action": detail["action"], "day": due(detail)}
-    return _("Agreed in the business review of %(unit)s, to be done by %(day)s: “%(action)s”", **facts)
+    return _("Agreed in the business review of %(unit)s, due by %(day)s: “%(action)s”", **facts)
 
 
 def _review_action_overdue(detail: Detail, _zone: str) -> str:
     facts = {"unit": detail["unit"], "action": detail["action"], "day": due(detail)}
-    return _("An action of the business review of %(unit)s was to be done by %(day)s: “%(action)s”", **facts)
+    return _("An action of the business review of %(unit)s was due by %(day)s: “%(action)s”", **facts)
 
 
 def _initiative_owned(detail: Detail, _zone: str) -> str:
-    return _("The initiative “%(title)s” is to be led.", title=title(detail))
+    return _("You lead the initiative “%(title)s”.", title=title(detail))
 
 
 def _milestone_owned(detail: Detail, _zone: str) -> str:
@@ -50,12 +50,12 @@ def _milestone_overdue(detail: Detail, _zone: str) -> str:
 
 def _post_mortem_due(detail: Detail, _zone: str) -> str:
     return _(
-        "It is to be written by %(day)s what the initiative “%(title)s” taught.", title=title(detail), day=due(detail)
+        "The lessons learnt from the initiative “%(title)s” are due by %(day)s.", title=title(detail), day=due(detail)
     )
 
 
 def _risk_owned(detail: Detail, _zone: str) -> str:
-    return _("The risk “%(title)s” is to be looked at by %(day)s.", title=title(detail), day=due(detail))
+    return _("The risk “%(title)s” is due for review by %(day)s.", title=title(detail), day=due(detail))
 
 
 def _risk_review_due(detail: Detail, _zone: str) -> str:
@@ -63,7 +63,7 @@ def _risk_review_due(detail: Detail, _zone: str) -> str:
 
 
 def _decision_review_due(detail: Detail, _zone: str) -> str:
-    return _("The decision “%(title)s” was to be looked at again on %(day)s.", title=title(detail), day=due(detail))
+    return _("The decision “%(title)s” was due for review on %(day)s.", title=title(detail), day=due(detail))
 
 
 SENTENCES: Sentences = {

@@ -47,8 +47,8 @@ def _module_given_back(detail: Detail, _zone: str) -> str:
 
 def _learning_reminded(detail: Detail, _zone: str) -> str:
     return ngettext(
-        "%(num)s module is overdue, since %(day)s. Somebody asks to complete it.",
-        "%(num)s modules are overdue, the first since %(day)s. Somebody asks to complete them.",
+        "%(num)s module is overdue since %(day)s. Please complete it.",
+        "%(num)s modules are overdue, the first since %(day)s. Please complete them.",
         detail["count"],
         day=due(detail),
     )
@@ -85,23 +85,23 @@ def _path_overdue(detail: Detail, _zone: str) -> str:
 
 def _live_seated(detail: Detail, zone_name: str) -> str:
     facts = {"module": module(detail), "when": when(detail["at"], zone_name)}
-    return _("A seat is kept in the live session “%(module)s” on %(when)s.", **facts)
+    return _("You have a seat in the live session “%(module)s” on %(when)s.", **facts)
 
 
 def _live_waiting(detail: Detail, zone_name: str) -> str:
     facts = {"module": module(detail), "when": when(detail["at"], zone_name)}
-    return _("The live session “%(module)s” on %(when)s is full: there is a place on the waiting list.", **facts)
+    return _("The live session “%(module)s” on %(when)s is full: you are on the waiting list.", **facts)
 
 
 def _live_cancelled(detail: Detail, zone_name: str) -> str:
     facts = {"module": module(detail), "when": when(detail["at"], zone_name)}
-    return _("The live session “%(module)s” on %(when)s was called off. Another one can be chosen.", **facts)
+    return _("The live session “%(module)s” on %(when)s was cancelled. You can choose another one.", **facts)
 
 
 def _practice_scored(detail: Detail, _zone: str) -> str:
     if detail["passed"]:
-        return _("The practice “%(module)s” was observed and is passed.", module=module(detail))
-    return _("The practice “%(module)s” was observed; it can be tried again.", module=module(detail))
+        return _("The practice “%(module)s” was observed and passed.", module=module(detail))
+    return _("The practice “%(module)s” was observed and not passed yet; you can try again.", module=module(detail))
 
 
 def _practice_asked(detail: Detail, _zone: str) -> str:

@@ -19,14 +19,14 @@ Whys = dict[str, LazyString]
 
 LEADS = lazy_gettext("Because you lead the agent's team.")
 MANAGED = lazy_gettext("Because you manage the unit these people are in.")
-MANAGES = lazy_gettext("Because you manage the unit, and the team lead was told twice.")
+MANAGES = lazy_gettext("Because you manage the unit, and the team lead was notified twice.")
 ASSIGNED = lazy_gettext("Because it was assigned to you.")
 TAKES_PART = lazy_gettext("Because you take part in it.")
 ANSWERS = lazy_gettext("Because it is yours to answer or to do.")
 HOLDS = lazy_gettext("Because it is yours.")
 AUDITED = lazy_gettext("Because it is about an audit of yours.")
 MANAGES_UNIT = lazy_gettext("Because you manage the unit.")
-TEACHES = lazy_gettext("Because you train the people of this unit.")
+TEACHES = lazy_gettext("Because you train the people in this unit.")
 
 
 def module(detail: Detail) -> str:

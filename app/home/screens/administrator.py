@@ -87,7 +87,7 @@ def screen(session: Session, viewer: User, *, at: datetime, time_zone: str) -> A
 FIRST_STEPS: tuple[tuple[LazyString, LazyString, str], ...] = (
     (
         lazy_gettext("Import people and units"),
-        lazy_gettext("A file with everybody's team, site, partner and role; the units are made from it."),
+        lazy_gettext("A file with everybody's team, site, partner and role; the units are created from it."),
         "admin.choose_file",
     ),
     (
@@ -102,24 +102,24 @@ FIRST_STEPS: tuple[tuple[LazyString, LazyString, str], ...] = (
     ),
     (
         lazy_gettext("Import a scorecard"),
-        lazy_gettext("The criteria contacts are audited on, and which competency each tells of."),
+        lazy_gettext("The criteria contacts are audited on, and which competency each one measures."),
         "audits.import_scorecard",
     ),
     (
         lazy_gettext("Import findings"),
-        lazy_gettext("Audits of the past make evidence and gaps; nothing is owed for them."),
+        lazy_gettext("Past audits make evidence and gaps; nothing is owed for them."),
         "audits.send",
     ),
     (
         lazy_gettext("Set the coaching policy"),
         lazy_gettext(
-            "How often an agent is coached, and by when after an error or a gap. As long as none is set, the usual terms hold."
+            "How often an agent is coached, and how soon after an error or a gap. Until one is set, the usual terms apply."
         ),
         "coaching.policies",
     ),
     (
         lazy_gettext("Set the day Hilo goes live"),
-        lazy_gettext("From then on modules are assigned, sessions owed and people told."),
+        lazy_gettext("From then on modules are assigned, sessions owed and people notified."),
         "admin.settings_page",
     ),
 )
@@ -174,7 +174,7 @@ def _on_imports(session: Session, viewer: User, at: datetime) -> Iterator[Findin
     counts = dict(session.execute(by_state).all())
     failed, waiting = counts.get(ImportState.FAILED, 0), counts.get(ImportState.CHECKED, 0)
     if failed:
-        sentence = ngettext("%(num)s import failed lately", "%(num)s imports failed lately", failed)
+        sentence = ngettext("%(num)s import failed recently", "%(num)s imports failed recently", failed)
         yield Finding(failed, sentence, url_for("audits.imports"))
     if waiting:
         sentence = ngettext("%(num)s import waits for a decision", "%(num)s imports wait for a decision", waiting)
@@ -188,14 +188,16 @@ def _on_running(last_daily: date | None, jobs: Backlog | None, today: date) -> I
         days = (today - last_daily).days - 1
         yield Finding(
             days,
-            ngettext("The nightly run is %(num)s day behind", "The nightly run is %(num)s days behind", days),
+            ngettext("The daily run is %(num)s day behind", "The daily run is %(num)s days behind", days),
             url,
         )
     if jobs is not None and jobs.failed:
         yield Finding(jobs.failed, ngettext("%(num)s job failed", "%(num)s jobs failed", jobs.failed), url)
     if jobs is not None and jobs.oldest_seconds > SLOW:
         sentence = ngettext(
-            "%(num)s job waits and no worker does it", "%(num)s jobs wait and no worker does them", jobs.waiting
+            "%(num)s job is waiting and no worker is running",
+            "%(num)s jobs are waiting and no worker is running",
+            jobs.waiting,
         )
         yield Finding(jobs.waiting, sentence, url)
 

@@ -43,11 +43,11 @@ STRENGTHS_SHOWN = 4
 LEARNT_SHOWN = 3
 WHYS = {
     AssignmentReason.GAP: lazy_gettext("for a gap"),
-    AssignmentReason.ONBOARDING: lazy_gettext("for the first weeks"),
+    AssignmentReason.ONBOARDING: lazy_gettext("for onboarding"),
     AssignmentReason.LAUNCH: lazy_gettext("for a launch"),
     AssignmentReason.RECERTIFICATION: lazy_gettext("to keep the certificate"),
     AssignmentReason.MANUAL: lazy_gettext("assigned by hand"),
-    AssignmentReason.SELF: lazy_gettext("taken by oneself"),
+    AssignmentReason.SELF: lazy_gettext("self-assigned"),
 }
 """Why a module waits."""
 

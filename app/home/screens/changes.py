@@ -40,9 +40,9 @@ def _figures(home: ProgrammeHome) -> Iterator[Change]:
 def _sentence(measure: Measure, series: Series) -> str:
     facts = {"points": signed(100 * (series.change or 0.0)), "rate": percent(series.rate)}
     if measure is Measure.COACHING:
-        return _("Coaching in time: %(points)s points, to %(rate)s; more than chance explains.", **facts)
+        return _("Coaching on time: %(points)s points, to %(rate)s; more than chance explains.", **facts)
     if measure is Measure.LEARNING:
-        return _("Learning in time: %(points)s points, to %(rate)s; more than chance explains.", **facts)
+        return _("Learning on time: %(points)s points, to %(rate)s; more than chance explains.", **facts)
     return _("Audits with a fatal error: %(points)s points, to %(rate)s; more than chance explains.", **facts)
 
 
@@ -55,7 +55,7 @@ def _gaps(home: ProgrammeHome) -> Iterator[Change]:
         )  # fmt: skip
     elif change < 0:
         said = ngettext(
-            "%(count)s gap fewer is active than before.", "%(count)s gaps fewer are active than before.", -change,
+            "%(count)s fewer gap is active than before.", "%(count)s fewer gaps are active than before.", -change,
             count=number(-change),
         )  # fmt: skip
     else:

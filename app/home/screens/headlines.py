@@ -33,10 +33,10 @@ def headline(home: ProgrammeHome) -> str:
 
 def _off(measures: tuple[Measure, ...]) -> str:
     said: dict[tuple[Measure, ...], Callable[[], str]] = {
-        (Measure.COACHING,): lambda: _("Coaching in time is below target"),
-        (Measure.LEARNING,): lambda: _("Learning in time is below target"),
+        (Measure.COACHING,): lambda: _("Coaching on time is below target"),
+        (Measure.LEARNING,): lambda: _("Learning on time is below target"),
         (Measure.FATAL,): lambda: _("Fatal errors are above what is usual"),
-        (Measure.COACHING, Measure.LEARNING): lambda: _("Coaching and learning in time are below target"),
+        (Measure.COACHING, Measure.LEARNING): lambda: _("Coaching and learning on time are below target"),
         (Measure.COACHING, Measure.FATAL): lambda: _("Coaching is below target, fatal errors above what is usual"),
         (Measure.FATAL, Measure.LEARNING): lambda: _("Learning is below target, fatal errors above what is usual"),
     }
@@ -89,8 +89,8 @@ def off_target(one: Off, home: ProgrammeHome) -> Markup:
         "reference": percent(one.result.reference, 0 if one.result.measure is not Measure.FATAL else 1),
     }
     sentences = {
-        Measure.COACHING: _("%(unit)s: %(rate)s of coaching in time, against %(reference)s"),
-        Measure.LEARNING: _("%(unit)s: %(rate)s of learning in time, against %(reference)s"),
+        Measure.COACHING: _("%(unit)s: %(rate)s of coaching on time, against %(reference)s"),
+        Measure.LEARNING: _("%(unit)s: %(rate)s of learning on time, against %(reference)s"),
         Measure.FATAL: _("%(unit)s: %(rate)s of audits with a fatal error, against %(reference)s of all"),
     }
     return Markup(sentences[one.result.measure]) % facts  # noqa: S704 -- what is filled in is escaped

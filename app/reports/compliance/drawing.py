@@ -29,7 +29,7 @@ def chart_title(found: Compliance) -> str:
         return ""
     first, last = known[0], known[-1]
     return _(
-        "In time: %(first)s in %(start)s, %(last)s in %(end)s",
+        "On time: %(first)s in %(start)s, %(last)s in %(end)s",
         first=percent(first[1].rate),
         start=month_name(first[0]),
         last=percent(last[1].rate),

@@ -109,7 +109,7 @@ def cuts() -> list[tuple[str, str]]:
 def _shows(cut: Cut, chosen: str) -> list[tuple[str, str, bool]]:
     """What may be shown of each line; months have no course of their own."""
     names = {
-        "": _("In time, late, missed"),
+        "": _("On time, late, missed"),
         Show.MORE: _("Held, confirmed, followed up"),
         Show.TREND: _("Month by month"),
     }
@@ -145,7 +145,7 @@ DECLARED = Declared(
     name="compliance",
     endpoint="coaching_compliance",
     title=lazy_gettext("Coaching compliance"),
-    about=lazy_gettext("How much of the coaching owed in a month was held in time, by unit, team lead and reason."),
+    about=lazy_gettext("How much of the coaching owed in a month was held on time, by unit, team lead and reason."),
     drawing="talk",
     help="Coaching compliance of a month by unit.",
     answer=report,

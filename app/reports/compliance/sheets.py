@@ -37,18 +37,18 @@ def kinds(found: Compliance) -> Sheet:
 def of_lines(name: str, first: str, lines: Sequence[tuple[str, Line]]) -> Sheet:
     """A sheet of lines with their names, and bars where they are few."""
     headers = [first, *_heads(), _("Fatal to session, median hours"), _("On the month before, points")]
-    headers += [_("Adjustments since"), _("Adjustments, in time")]
+    headers += [_("Adjustments since"), _("Adjustments, on time")]
     rows = [[label, *_figures(line)] for label, line in lines]
-    chart = Chart("bar", _("Share in time"), names=0, values=3) if len(rows) <= CHARTED else None
+    chart = Chart("bar", _("Share on time"), names=0, values=3) if len(rows) <= CHARTED else None
     return Sheet(name, headers, rows, ("text", *_FIGURE_KINDS), chart)
 
 
 def _heads() -> list[str]:
     """What the counts are called."""
     return [
-        pgettext("obligations", "In time"),
+        pgettext("obligations", "On time"),
         pgettext("obligations", "Due"),
-        _("Share in time"),
+        _("Share on time"),
         pgettext("obligations", "Late"),
         pgettext("obligations", "Missed"),
         pgettext("obligations", "Open"),
@@ -69,7 +69,7 @@ def _figures(line: Line) -> list[Any]:
 
 def beyond_in_time(sides: Mapping[Cut, Sequence[Side]]) -> Sheet:
     """What was held, confirmed and followed up, for all cuts."""
-    names = [_("Held, in time or late"), _("Confirmed in time"), _("Follow-ups in time"), _("Agents who had a session")]
+    names = [_("Held, on time or late"), _("Confirmed on time"), _("Follow-ups on time"), _("Agents who had a session")]
     headers = [_("Cut by"), _("Line"), *(head for name in names for head in (name, _("%(figure)s: of", figure=name)))]
     cuts, rows = cut_names(), []
     for cut, entries in sides.items():
@@ -85,9 +85,9 @@ def month_by_month(courses: Mapping[Cut, Sequence[Named]]) -> Sheet:
         _("Cut by"),
         _("Line"),
         _("Month"),
-        pgettext("obligations", "In time"),
+        pgettext("obligations", "On time"),
         pgettext("obligations", "Due"),
-        _("Share in time"),
+        _("Share on time"),
     ]
     cuts, rows = cut_names(), []
     for cut, entries in courses.items():
@@ -104,8 +104,8 @@ def _path(name: str, line: Line) -> str:
 def trend(found: Compliance) -> Sheet:
     """All of it by month."""
     rows = [[month, t.in_time, t.due, t.rate] for month, t in found.trend if t is not None]
-    headers = [_("Month"), pgettext("obligations", "In time"), pgettext("obligations", "Due"), _("Share in time")]
+    headers = [_("Month"), pgettext("obligations", "On time"), pgettext("obligations", "Due"), _("Share on time")]
     headers.append(_("Target"))
     rows = [[*row, found.target] for row in rows]
-    chart = Chart("line", _("Share of coaching sessions held in time, by month"), names=0, values=3, guides=(4,))
+    chart = Chart("line", _("Share of coaching sessions held on time, by month"), names=0, values=3, guides=(4,))
     return Sheet(_("By month"), headers, rows, ("month", "number", "number", "rate", "rate"), chart)

@@ -72,15 +72,15 @@ class ScheduleForm(_Refusing):
     day = IntegerField(
         lazy_gettext("On day, if every month"), validators=[InputRequired(), NumberRange(1, LAST_DAY)], default=1
     )
-    hour = SelectField(lazy_gettext("At"), description=lazy_gettext("By the clock of each recipient."))
-    told = SelectField(lazy_gettext("It tells of"))
+    hour = SelectField(lazy_gettext("At"), description=lazy_gettext("In each recipient's local time."))
+    told = SelectField(lazy_gettext("It covers"))
     file_format = SelectField(lazy_gettext("Attached as"))
     recipients = TextAreaField(
         lazy_gettext("Recipients"),
         validators=[DataRequired(), Length(max=6000)],
         description=lazy_gettext(
-            "Mail addresses or employee numbers of people within reach, one a line. Each gets it in their language, within what "
-            "they may see at that time."
+            "Email addresses or employee numbers of people within your reach, one per line. Each gets "
+            "it in their language, within what they may see at that time."
         ),
     )
 

@@ -13,15 +13,15 @@ EVERY: dict[Every, LazyString] = {Every.WEEK: lazy_gettext("every week"), Every.
 TOLD: dict[Told, LazyString] = {
     Told.BEFORE: lazy_gettext("the month before"),
     Told.THIS: lazy_gettext("the month so far"),
-    Told.NEXT: lazy_gettext("the month to come"),
+    Told.NEXT: lazy_gettext("the next month"),
 }
 OUTCOMES: dict[Outcome, LazyString] = {
     Outcome.WAITING: lazy_gettext("is being sent"),
     Outcome.SENT: lazy_gettext("sent"),
     Outcome.LEFT: lazy_gettext("not sent: has left"),
-    Outcome.NO_ADDRESS: lazy_gettext("not sent: no mail address"),
-    Outcome.NOT_ALLOWED: lazy_gettext("not sent: may not read this report any more"),
-    Outcome.OUT_OF_REACH: lazy_gettext("not sent: nothing of it is within reach any more"),
+    Outcome.NO_ADDRESS: lazy_gettext("not sent: no email address"),
+    Outcome.NOT_ALLOWED: lazy_gettext("not sent: may no longer read this report"),
+    Outcome.OUT_OF_REACH: lazy_gettext("not sent: nothing of it is within reach any longer"),
     Outcome.STOPPED: lazy_gettext("not sent: stopped or paused"),
 }
 LOOKS: dict[Outcome, str] = {Outcome.WAITING: "scheduled", Outcome.SENT: "good", Outcome.STOPPED: "void"}

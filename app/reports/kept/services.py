@@ -69,11 +69,11 @@ def _put(session: Session, view: SavedView, name: str, sharing: Sharing, *, by: 
     with session.no_autoflush:
         other = session.scalar(known)
     if other is not None and other != view.id:
-        raise Refused(_("You have a view called “%(name)s” already.", name=name))
+        raise Refused(_("You already have a view called “%(name)s”.", name=name))
     if sharing.unit_id is not None and sharing.unit_id not in set(
         session.scalars(unit_scope(by, Permission.SEE_REPORTS))
     ):
-        raise Refused(_("A view can be shared within the units whose reports you read, with nobody else."))
+        raise Refused(_("A view can only be shared within units whose reports you can read."))
     view.name, view.shared_unit_id = name, sharing.unit_id
     view.shared_role = sharing.role if sharing.unit_id is not None else None
 
@@ -114,9 +114,9 @@ def _time(one: Schedule, timing: Timing) -> None:
     most = 6 if timing.every is Every.WEEK else LAST_DAY
     least = 0 if timing.every is Every.WEEK else 1
     if not least <= timing.day <= most:
-        raise Refused(_("Choose a day from 1 to %(last)s: every month has it.", last=LAST_DAY))
+        raise Refused(_("Choose a day from 1 to %(last)s, which every month has.", last=LAST_DAY))
     if timing.told is Told.NEXT and not REPORTS[one.view.report].ahead:
-        raise Refused(_("This report has nothing to say of a month to come."))
+        raise Refused(_("This report has nothing to say about a future month."))
     one.every, one.day, one.hour = timing.every, timing.day, timing.hour
     one.told, one.file_format = timing.told, timing.file_format
 
@@ -149,7 +149,7 @@ def found_people(session: Session, words: Iterable[str], *, by: User) -> list[Us
         )
     without = [one.name for one in people if not one.email]
     if without:
-        raise Refused(_("No mail address is known of %(names)s.", names=", ".join(without[:5])))
+        raise Refused(_("No email address is known for %(names)s.", names=", ".join(without[:5])))
     return people
 
 

@@ -40,7 +40,7 @@ def new_view() -> ResponseReturnValue:
         try:
             services.save(db.session(), str(form.name.data), declared.name, query, form.sharing, by=viewer(), on=now())
             db.session.commit()
-            flash(_("The view is kept."))
+            flash(_("View saved."))
             return redirect(url_for("reports.index") + "#views")
         except Refused as refused:
             db.session.rollback()
@@ -71,7 +71,7 @@ def view(view_id: int) -> ResponseReturnValue:
         unit.isdecimal() and db.session.scalar(select(Unit.id).where(Unit.id == int(unit), Unit.id.in_(scope)))
     ):
         query.pop("unit")
-        flash(_("The unit of this view is not within reach: shown is all that is."))
+        flash(_("The unit of this view is not within your reach: showing everything that is."))
     return redirect(url_for(f"reports.{declared.endpoint}", **query))
 
 
@@ -93,7 +93,7 @@ def edit_view(view_id: int) -> ResponseReturnValue:
         try:
             services.change(db.session(), one, str(form.name.data), form.sharing, by=viewer(), on=now())
             db.session.commit()
-            flash(_("The view is changed."))
+            flash(_("View changed."))
             return redirect(url_for("reports.index") + "#views")
         except Refused as refused:
             db.session.rollback()
@@ -107,7 +107,7 @@ def drop_view(view_id: int) -> ResponseReturnValue:
     """Forget a view of one's own, with its schedules."""
     services.drop(db.session(), _own(view_id), by=viewer(), on=now())
     db.session.commit()
-    flash(_("The view is gone."))
+    flash(_("View deleted."))
     return redirect(url_for("reports.index") + "#views")
 
 
@@ -127,7 +127,7 @@ def new_schedule(view_id: int) -> ResponseReturnValue:
             people = services.found_people(db.session(), form.words, by=viewer())
             made = services.schedule(db.session(), one, form.timing, people, by=viewer(), on=now())
             db.session.commit()
-            flash(_("The report will be mailed."))
+            flash(_("The report will be sent by email."))
             return redirect(url_for("reports.schedule", schedule_id=made.id))
         except Refused as refused:
             db.session.rollback()
@@ -185,7 +185,7 @@ def edit_schedule(schedule_id: int) -> ResponseReturnValue:
             people = services.found_people(db.session(), form.words, by=viewer())
             services.reschedule(db.session(), one, form.timing, people, by=viewer(), on=now())
             db.session.commit()
-            flash(_("The schedule is changed."))
+            flash(_("Schedule changed."))
             return redirect(url_for("reports.schedule", schedule_id=schedule_id))
         except Refused as refused:
             db.session.rollback()
@@ -203,7 +203,7 @@ def pause_schedule(schedule_id: int) -> ResponseReturnValue:
     else:
         services.resume(db.session(), one, by=viewer(), on=now())
     db.session.commit()
-    flash(_("Paused: nothing is sent.") if one.paused_at else _("It is sent again."))
+    flash(_("Paused: nothing is sent.") if one.paused_at else _("Sending resumed."))
     return redirect(url_for("reports.schedule", schedule_id=schedule_id))
 
 
@@ -213,7 +213,7 @@ def end_schedule(schedule_id: int) -> ResponseReturnValue:
     """Mail it no more."""
     services.end(db.session(), _managed(schedule_id), by=viewer(), on=now())
     db.session.commit()
-    flash(_("The report is mailed no more."))
+    flash(_("The report is no longer sent by email."))
     return redirect(url_for("reports.index") + "#mail")
 
 
@@ -223,7 +223,7 @@ def stop_schedule(schedule_id: int) -> ResponseReturnValue:
     """Be mailed no more."""
     services.stop(db.session(), _schedule(schedule_id), by=viewer(), on=now())
     db.session.commit()
-    flash(_("It is not mailed to you any more."))
+    flash(_("You will no longer get this report by email."))
     return redirect(url_for("reports.schedule", schedule_id=schedule_id))
 
 

@@ -133,7 +133,7 @@ class Markets:
         own, days = services.opening_hours(self.asked.session), weekday_names()
         open_hours = self.told(lambda team: _span(rules.nearest(team.ancestors, own) or WEEK))
         yield Line(
-            "coaching", "hours", _("Hours of opening"), open_hours,
+            "coaching", "hours", _("Opening hours"), open_hours,
             lambda week: opening(week, days) or pgettext("opening hours", "closed"),
             lambda week: opening(week, WEEKDAYS),
         )  # fmt: skip

@@ -20,7 +20,7 @@ from app.reports.markets.gathered import Markets
 SUBJECTS: dict[str, tuple[LazyString, str]] = {
     "scorecards": (lazy_gettext("Scorecards"), "audits.scorecards"),
     "coaching": (lazy_gettext("Coaching policies, hours and holidays"), "coaching.policies"),
-    "gaps": (lazy_gettext("Policies of gaps"), "gaps.policy_list"),
+    "gaps": (lazy_gettext("Gap policies"), "gaps.policy_list"),
     "targets": (lazy_gettext("Targets of metrics"), "metrics.targets"),
     "competencies": (lazy_gettext("Targets of competencies"), "curriculum.competencies"),
 }
@@ -126,13 +126,16 @@ def lead(markets: Markets, differing: int, lines: int) -> str:
 def definitions() -> list[tuple[str, str]]:
     """What is compared, and how."""
     return [
-        (_("Market"), _("That of a team, or of the nearest unit above it that has one. Counted are teams within reach.")),
-        (_("In force"), _("Today, or on the last day of a month gone by; targets of metrics hold from the month's first day.")),
+        (_("Market"), _(
+            "What applies to a team, or to the nearest unit above it that sets it. Teams within your "
+            "reach are counted."
+        )),
+        (_("In force"), _("Today, or on the last day of a past month; targets of metrics are those of the month's first day.")),
         (
             _("Version of the last audits"),
             _("That of each team's last released audit, in the month or the two before it."),
         ),
-        (_("Differs"), _("Not as in most markets; where no value is that of most, every market is marked.")),
+        (_("Differs"), _("Not as in most markets; if no value is shared by most, every market is marked.")),
         (_("Differs within"), _("Teams of the same market differ among themselves; each value has their number.")),
         (
             _("Definitions"),
@@ -153,7 +156,7 @@ DECLARED = Declared(
     endpoint="markets",
     title=lazy_gettext("Markets compared"),
     about=lazy_gettext(
-        "Scorecards, policies, calendars and targets of the markets beside each other, and where they differ."
+        "Scorecards, policies, calendars and targets of the markets side by side, and where they differ."
     ),
     drawing="language",
     help="What is in force in each market, and where they differ.",

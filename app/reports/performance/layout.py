@@ -73,14 +73,15 @@ def definitions(*, auditors: bool = False) -> list[tuple[str, str]]:
     of_auditors = (
         _("Auditor alignment"),
         _(
-            "Of audits scored again in the month: the share of the points of what applied on which auditor and benchmark are "
-            "at one. Only who leads quality reads it; calibrations are in the report on auditor quality."
+            "Of audits scored again in the month: the share of the applicable points on which auditor "
+            "and benchmark agree. Only people who lead quality see it; calibrations are in the report "
+            "on auditor quality."
         ),
     )
     return [
         (
             _("Computed here, imported"),
-            _("Computed from the rows in Hilo, or brought in by a file, with numerator and denominator."),
+            _("Computed from the rows in Hilo, or imported from a file, with numerator and denominator."),
         ),
         (_("Quality score"), _("Mean score of released random audits, by the month of the contact.")),
         (_("Audits with a fatal error"), _("Released random audits with a fatal error, of all of them.")),
@@ -88,16 +89,19 @@ def definitions(*, auditors: bool = False) -> list[tuple[str, str]]:
             _("Critical-error accuracy"),
             _("Released random audits without an error of that class, of all of them: defective contacts count, not defects."),
         ),
-        (_("Coaching in time"), _("As in coaching compliance: closed months stay as they closed.")),
+        (_("Coaching on time"), _("As in coaching compliance: closed months stay as they closed.")),
         (
-            _("Learning in time"),
-            _("Assignments completed by their due date, of those due in the month; who changed teams counts in the last one."),
+            _("Learning on time"),
+            _(
+                "Assignments completed by their due date, of those due in the month; people who changed "
+                "teams count in the last one."
+            ),
         ),
         (_("DSAT cases audited"), _("Cases with a released DSAT audit, of those received in the month.")),
         *([of_auditors] if auditors else []),
         (
             _("Units"),
-            _("What a file says of a unit itself stands for it; where it says nothing, the units below are added up."),
+            _("What a file says about a unit itself counts; if it says nothing, the units below are added up."),
         ),
         (
             _("On target, beyond chance"),

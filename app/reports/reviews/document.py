@@ -65,8 +65,8 @@ class Document:
         """Whether the figures are kept, in one sentence."""
         when = moment(self.at)
         if self.frozen:
-            return _("Frozen on %(moment)s: these figures no longer move.", moment=when)
-        return _("Drawn on %(moment)s and not frozen: these figures may still move.", moment=when)
+            return _("Frozen on %(moment)s: these figures no longer change.", moment=when)
+        return _("Calculated on %(moment)s and not frozen: these figures may still change.", moment=when)
 
     @cached_property
     def sections(self) -> list[Section]:
@@ -95,7 +95,7 @@ class Document:
     @cached_property
     def came_back(self) -> Sheet:
         """What became of what was agreed before."""
-        return learned.agreed_sheet(self.figures["agreed"], _("What became of what was agreed"))
+        return learned.agreed_sheet(self.figures["agreed"], _("Follow-up of what was agreed"))
 
     @cached_property
     def decided_before(self) -> Sheet:

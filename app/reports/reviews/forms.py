@@ -37,15 +37,15 @@ class DecisionForm(FlaskForm):
     text = TextAreaField(lazy_gettext("What was decided"), validators=[InputRequired(), Length(max=200)])
     why = TextAreaField(
         lazy_gettext("Why"),
-        validators=[DataRequired(lazy_gettext("Say why it was decided so.")), Length(max=1000)],
+        validators=[DataRequired(lazy_gettext("Say why it was decided this way.")), Length(max=1000)],
     )
-    review_on = DateField(lazy_gettext("To be looked at again on"), validators=[Optional()])
+    review_on = DateField(lazy_gettext("Review on"), validators=[Optional()])
 
 
 class ActionForm(FlaskForm):
     """What somebody does by when."""
 
-    action = TextAreaField(lazy_gettext("What is to be done"), validators=[InputRequired(), Length(max=1000)])
+    action = TextAreaField(lazy_gettext("What will be done"), validators=[InputRequired(), Length(max=1000)])
     owner = SelectField(lazy_gettext("Owner"), validators=[InputRequired()])
     due_on = DateField(lazy_gettext("Due"), validators=[InputRequired()])
 
@@ -59,7 +59,7 @@ class OutcomeForm(FlaskForm):
     """What became of an action."""
 
     state = SelectField(lazy_gettext("State"), validators=[InputRequired()])
-    outcome = StringField(lazy_gettext("What became of it"), validators=[Length(max=1000)])
+    outcome = StringField(lazy_gettext("Outcome"), validators=[Length(max=1000)])
 
     def __init__(self, **rest: Any) -> None:
         super().__init__(**rest)

@@ -35,8 +35,8 @@ def coached(held: dict[str, Any], month: date) -> str:
     if not total["due"]:
         return _("Nothing was due in %(month)s.", month=month_name(month))
     return ngettext(
-        "%(held)s of %(due)s session due in %(month)s was held in time: %(share)s; the target is %(target)s.",
-        "%(held)s of %(due)s sessions due in %(month)s were held in time: %(share)s; the target is %(target)s.",
+        "%(held)s of %(due)s session due in %(month)s was held on time: %(share)s; the target is %(target)s.",
+        "%(held)s of %(due)s sessions due in %(month)s were held on time: %(share)s; the target is %(target)s.",
         total["due"],
         held=number(total["in_time"]),
         due=number(total["due"]),
@@ -48,9 +48,9 @@ def coached(held: dict[str, Any], month: date) -> str:
 
 def coaching_sheets(held: dict[str, Any]) -> list[Sheet]:
     """By month with the target, and by the units directly below."""
-    heads = [pgettext("obligations", "In time"), pgettext("obligations", "Due"), _("Share in time")]
+    heads = [pgettext("obligations", "On time"), pgettext("obligations", "Due"), _("Share on time")]
     months = [[_month(one["month"]), one["in_time"], one["due"], one["rate"], held["target"]] for one in held["months"]]
-    chart = Chart("line", _("Share of coaching sessions held in time, by month"), names=0, values=3, guides=(4,))
+    chart = Chart("line", _("Share of coaching sessions held on time, by month"), names=0, values=3, guides=(4,))
     kinds = ("month", "number", "number", "rate", "rate")
     by_month = Sheet(_("Coaching by month"), [_("Month"), *heads, _("Target")], months, kinds, chart)
     more = [pgettext("obligations", "Late"), pgettext("obligations", "Missed"), pgettext("obligations", "Waived")]
@@ -128,7 +128,7 @@ def priority_sheet(entries: Rows) -> Sheet:
 
 def agreed_sheet(agreed: Rows, name: str) -> Sheet:
     """Actions: what, who, by when, and what became of it."""
-    headers = [_("Action"), _("Agreed in"), _("Owner"), _("Due"), _("State"), _("Settled on"), _("What became of it")]
+    headers = [_("Action"), _("Agreed in"), _("Owner"), _("Due"), _("State"), _("Settled on"), _("Outcome")]
     rows = [
         [
             one["text"], _month(one["month"]), one["owner"], date.fromisoformat(one["due_on"]),
@@ -143,16 +143,14 @@ def agreed_sheet(agreed: Rows, name: str) -> Sheet:
 def decided_sheet(decided: Rows) -> Sheet:
     """Decisions of reviews before: what, why, and whether each stands."""
     headers = [
-        _("Decision"), _("Why"), _("Decided in"), _("Decided by"), _("State"), _("To be looked at again"),
+        _("Decision"), _("Why"), _("Decided in"), _("Decided by"), _("State"), _("Review due"),
     ]  # fmt: skip
     rows = [
         [
             Bilingual(**one["text"]), one["why"], _month(one["month"]), one["by"],
-            _("Stands") if one["stands"] else _("Superseded"),
+            _("Stands") if one["stands"] else _("Replaced"),
             date.fromisoformat(one["review_on"]) if one["review_on"] and one["stands"] else None,
         ]
         for one in decided
     ]  # fmt: skip
-    return Sheet(
-        _("Decisions of the reviews before"), headers, rows, ("words", "words", "month", "text", "text", "date")
-    )
+    return Sheet(_("Decisions of earlier reviews"), headers, rows, ("words", "words", "month", "text", "text", "date"))

@@ -256,15 +256,15 @@ def _learning(figures: Figures) -> Made:
     if one is None:
         return _("No learning was due in %(month)s.", month=month_name(month_of(figures))), []
     said = ngettext(
-        "%(part)s of %(num)s assignment due was completed in time: %(share)s.",
-        "%(part)s of %(num)s assignments due were completed in time: %(share)s.",
+        "%(part)s of %(num)s assignment due was completed on time: %(share)s.",
+        "%(part)s of %(num)s assignments due were completed on time: %(share)s.",
         round(one["denominator"]),
         part=number(one["numerator"]),
         share=percent(one["value"]),
     )
-    headers = _("Completed in time"), pgettext("assignments", "Due"), _("Learning in time")
+    headers = _("Completed on time"), pgettext("assignments", "Due"), _("Learning on time")
     return against(one, said), [
-        by_month(one, headers, _("Share of learning completed in time, by month")),
+        by_month(one, headers, _("Share of learning completed on time, by month")),
         by_unit(one, headers),
     ]
 

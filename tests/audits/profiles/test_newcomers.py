@@ -95,10 +95,10 @@ def test_those_beyond_the_page_come_along_and_nobody_is_added_twice_or_half(
         ({**fields, "since": "2030-01-01"}, "a day up to today"),
         ({**fields, "take-0": ""}, ""),
         ({**fields, "0-number": "1001", "0-name": "X"}, "Somebody else has these already: 1001."),
-        ({**fields, "0-number": "7", "0-name": "X", "0-email": "nonsense"}, "These are no e-mail addresses: nonsense"),
+        ({**fields, "0-number": "7", "0-name": "X", "0-email": "nonsense"}, "These are not email addresses: nonsense"),
         ({**fields, "0-number": "7", "0-name": "=1+1"}, "look like a formula"),
         ({**fields, "0-number": "", "0-name": "X"}, "needs an employee number and a name"),
-        ({"unit": unit, "since": "2026-10-01"}, "Choose who is to be added."),
+        ({"unit": unit, "since": "2026-10-01"}, "Choose who to add."),
     ):
         answer = client.post(people, data=sent)
         assert answer.status_code == 422, sent
@@ -122,7 +122,7 @@ def test_only_who_administers_a_unit_adds_people_and_only_there(session: Any, wo
     assert mine.post(people, data={**fields, "take-0": "on"}).status_code == 422
     for one, status in ((world.paola, 403), (world.ivan, 403), (world.mariana, 403), (world.ada, 200), (None, 302)):
         assert as_user(one).get(people).status_code == status
-    assert "Who administers their unit" in as_user(world.mariana).get(f"{at}/matches").get_data(as_text=True)
+    assert "An administrator of their unit" in as_user(world.mariana).get(f"{at}/matches").get_data(as_text=True)
     other = make_user(session, "Sara Sur", role=Role.ADMINISTRATOR, over=world.sur)
     session.commit()
     assert as_user(other).get(people).status_code == 404

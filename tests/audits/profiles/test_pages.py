@@ -77,7 +77,7 @@ def test_an_importer_of_one_partner_takes_in_own_people_only(session: Any, world
         f"{at}/matches", data={"employee_no-count": "1", "employee_no-0-word": "SOL", "employee_no-0": "SOL"}
     )
     assert answer.status_code == 422
-    assert "Not known here: SOL. Nothing was kept." in said(answer)
+    assert "Not known here: SOL. Nothing was saved." in said(answer)
 
 
 @pytest.mark.once
@@ -109,7 +109,7 @@ def test_a_file_nobody_can_read_and_a_taken_name_are_said_and_nothing_is_kept(
     begin(client, "answers.csv", (EXAMPLES / "answers.csv").read_bytes())
     answer = send(client, "/audits/profiles/new", b"a;b\n1;2\n", **{"name": "Tool"})
     assert answer.status_code == 422
-    assert "There is a profile “Tool” already." in said(answer)
+    assert "There is already a profile “Tool”." in said(answer)
     assert session.query(MappingProfile).count() == 1
 
 
@@ -122,7 +122,7 @@ def test_nothing_is_used_before_it_is_confirmed(session: Any, world: Cast, as_us
     assert client.post(f"{at}/finish").status_code == 409
     answer = client.post(f"{at}/columns", data={"shape": "answers", "at-audit_ref": "c:Review"})
     assert answer.status_code == 422
-    assert "Say where these stand: Agent, Scorecard, Date of the contact" in said(answer)
+    assert "Say where to find: Agent, Scorecard, Date of the contact" in said(answer)
     assert session.query(MappingProfile).one().mapping.fields == {}
 
 
@@ -228,7 +228,7 @@ def test_a_corrected_export_corrects_and_what_is_new_in_it_can_be_decided_from_i
 
     assert client.post(f"/audits/imports/{number}/decide-names").location == at
     waits = said(client.get(at))
-    assert "has not been decided on" in waits
+    assert "has not been decided" in waits
     confirm(client, f"{at}/values", **{"result-3": "fail"})
     confirm(client, f"{at}/matches", **{"criterion-0": "R4"})
     row = carry_out(session, client, at)

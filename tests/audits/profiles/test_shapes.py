@@ -166,7 +166,7 @@ def test_a_sheet_that_says_more_of_each_audit_is_joined_by_its_key(
     answer = json.loads(done.output)
     assert (answer["audits"]["unchanged"], answer["audits"]["rejected"]) == (3, 1)
     assert answer["remarks"] == [
-        "Keys that stand in several rows of the sheet “Reviews”: 1. The first row of each was read.",
+        "Keys found in several rows of the sheet “Reviews”: 1. The first row of each was read.",
         "Rows whose key the sheet “Reviews” does not hold: 1. What it would say of them is empty.",
     ]
     path.write_bytes(workbook(Answers=[answer_head, *details]))

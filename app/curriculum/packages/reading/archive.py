@@ -52,7 +52,7 @@ def opened(stream: IO[bytes]) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(stream)
     except DAMAGE as error:
-        raise Refused(_("The file is no ZIP archive, or it is damaged.")) from error
+        raise Refused(_("The file is not a ZIP archive, or it is damaged.")) from error
 
 
 def entries(archive: zipfile.ZipFile, size: int) -> list[Entry]:
@@ -62,7 +62,7 @@ def entries(archive: zipfile.ZipFile, size: int) -> list[Entry]:
         raise Refused(_("The package holds more than %(most)s files.", most=MOST_FILES))
     unpacked = sum(info.file_size for info in infos)
     if unpacked > LARGEST_UNPACKED or (unpacked > SMALL and unpacked > STEEPEST * size):
-        raise Refused(_("The package unpacks to far more than a package of its size should. It was not taken."))
+        raise Refused(_("The package unpacks to far more than a package of its size should. It was not accepted."))
     found = [Entry(_name(info), info) for info in infos if not info.is_dir()]
     found = [one for one in found if not _is_dropping(one.name)]
     for one in found:
@@ -108,7 +108,7 @@ def read(archive: zipfile.ZipFile, entry: Entry, largest: int) -> bytes:
 
 def damaged(entry: Entry) -> Refused:
     """What to say of a file that can't be unpacked."""
-    return Refused(_("“%(file)s” can't be unpacked: the archive is damaged. Make the ZIP anew.", file=entry.name))
+    return Refused(_("“%(file)s” can't be unpacked: the archive is damaged. Create the ZIP again.", file=entry.name))
 
 
 def _name(info: zipfile.ZipInfo) -> str:
@@ -133,7 +133,10 @@ def _check(entry: Entry) -> None:
         raise Refused(_("“%(file)s” is a link or a device, not a file. Put the file itself in.", file=name))
     if not is_plain(name):
         raise Refused(
-            _("“%(file)s” is no name for a file of a package: it must be relative, with / between folders.", file=name)
+            _(
+                "“%(file)s” is not a valid file name in a package: it must be relative, with / between folders.",
+                file=name,
+            )
         )
     if name.rpartition(".")[2].casefold() in EXECUTABLE:
         raise Refused(_("“%(file)s” is a program for a computer, which no package needs. Take it out.", file=name))

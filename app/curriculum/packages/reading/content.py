@@ -42,7 +42,7 @@ def find(found: list[Entry]) -> tuple[str, Entry]:
         if at and ("/" not in at[0].name or len({one.name.split("/")[0] for one in found}) == 1):
             return at[0].name[: -len(name)], at[0]
     raise Refused(
-        _("This is no SCORM or cmi5 package: it has neither imsmanifest.xml nor cmi5.xml in its first folder.")
+        _("This is not a SCORM or cmi5 package: it has neither imsmanifest.xml nor cmi5.xml in its first folder.")
     )
 
 
@@ -68,7 +68,7 @@ def _must_be_there(item: Item, names: Mapping[str, str]) -> None:
     if "://" in href or href.startswith(("/", "//")):
         raise Refused(
             _(
-                "“%(part)s” lives elsewhere (%(address)s). Only what is inside a package can be played.",
+                "“%(part)s” is elsewhere (%(address)s). Only what is inside a package can be played.",
                 part=item.title_in("en"),
                 address=href[:100],
             )
@@ -96,7 +96,7 @@ def _parsed(content: bytes, name: str) -> Element:
     except DefusedXmlException as error:
         raise Refused(_("“%(file)s” defines entities, which no package needs. It was not read.", file=name)) from error
     except (ParseError, ValueError, LookupError) as error:
-        raise Refused(_("“%(file)s” is no well-formed XML: %(why)s", file=name, why=str(error)[:200])) from error
+        raise Refused(_("“%(file)s” is not well-formed XML: %(why)s", file=name, why=str(error)[:200])) from error
 
 
 def local(element: Element) -> str:

@@ -18,7 +18,7 @@ def content(root: Element) -> Content:
     """What the course structure tells."""
     course = child(root, "course")
     if local(root) != "courseStructure" or course is None:
-        raise Refused(_("“cmi5.xml” is no course structure of cmi5."))
+        raise Refused(_("“cmi5.xml” is not a cmi5 course structure."))
     return Content(
         PackageFormat.CMI5, "", attribute(course, "id")[:500], _said(course, "title"), tuple(_items(root, 0))
     )

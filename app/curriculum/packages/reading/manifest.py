@@ -21,7 +21,7 @@ MOST_OBJECTIVES, LONGEST_OBJECTIVE = 100, 4_000
 def content(root: Element) -> Content:
     """What the manifest tells."""
     if local(root) != "manifest":
-        raise Refused(_("“imsmanifest.xml” is no manifest of a SCORM package."))
+        raise Refused(_("“imsmanifest.xml” is not the manifest of a SCORM package."))
     edition = words(child(child(root, "metadata"), "schemaversion"))
     format = _format(root, edition)
     resources = _resources(root)

@@ -39,15 +39,15 @@ def comment(review_id: int, part: str) -> ResponseReturnValue:
             raise
         return {"says": str(refusal)}, 409
     if request.form.get("send"):
-        flash(_("The comment is kept."))
+        flash(_("Comment saved."))
         return redirect(f"{page_of(found)}#{part}")
     return {"says": _said(kept.text), "revision": kept.revision}
 
 
 def _said(words: Bilingual) -> str:
     if half_said(words):
-        return _("Kept. The Spanish is missing.") if words.en else _("Kept. The English is missing.")
-    return _("Kept.")
+        return _("Saved. The Spanish is missing.") if words.en else _("Saved. The English is missing.")
+    return _("Saved.")
 
 
 @bp.post("/<int:review_id>/freeze")
@@ -58,7 +58,7 @@ def freeze(review_id: int) -> ResponseReturnValue:
     figures = figures_of(found)
     services.freeze(db.session(), found, figures, today=today(), by=viewer(), on=now())
     db.session.commit()
-    flash(_("The figures are frozen, and the partner managers of the unit are told."))
+    flash(_("The figures are frozen, and the partner managers of the unit are notified."))
     return redirect(page_of(found))
 
 
@@ -71,7 +71,7 @@ def hold(review_id: int) -> ResponseReturnValue:
         return show(found, form)
     services.hold(db.session(), found, form.held_on.data, today=today(), by=viewer(), on=now())
     db.session.commit()
-    flash(_("The review is closed; its actions go on, and come back in the next one."))
+    flash(_("Review closed; its actions go on, and come back in the next one."))
     return redirect(page_of(found))
 
 
@@ -81,7 +81,7 @@ def discard(review_id: int) -> ResponseReturnValue:
     """Take a draft away."""
     services.discard(db.session(), one_to_change(review_id), by=viewer(), on=now())
     db.session.commit()
-    flash(_("The draft is gone."))
+    flash(_("Draft deleted."))
     return redirect(url_for("reviews.index"))
 
 
@@ -140,7 +140,7 @@ def settle(action_id: int) -> ResponseReturnValue:
     chosen, outcome = ActionState(form.state.data), form.outcome.data or ""
     services.settle(db.session(), action, chosen, outcome, today=today(), by=viewer(), on=now())
     db.session.commit()
-    flash(_("It is kept what became of it."))
+    flash(_("Outcome saved."))
     asked = request.form.get("review", type=row_number)
     here = action.review if asked is None else one_seen(asked)
     return redirect(f"{page_of(here)}#agreed")

@@ -36,7 +36,7 @@ def index() -> ResponseReturnValue:
             abort(403)
         begun = _begin(form)
         if begun is not None:
-            flash(_("The draft is begun: its figures are drawn each time it is opened, until they are frozen."))
+            flash(_("Draft created: its figures are recalculated each time it is opened, until they are frozen."))
             return redirect(page_of(begun))
     seen = (
         BusinessReview.visible_to(viewer())
@@ -94,7 +94,7 @@ def _table() -> Table:
         sort="-month",
         caption=lazy_gettext("Business reviews"),
         tie_break=BusinessReview.id,
-        empty_text=lazy_gettext("No business review matches. One appears here when its figures are frozen."),
+        empty_text=lazy_gettext("No business reviews match. One appears here when its figures are frozen."),
     )  # fmt: skip
 
 
