@@ -94,7 +94,7 @@ def findings() -> list[Finding]:
         _people(
             without_email(),
             lambda n: ngettext(
-                "%(num)s person with a role has no e-mail", "%(num)s people with a role have no e-mail", n
+                "%(num)s person with a role has no email", "%(num)s people with a role have no email", n
             ),
             "email",
         ),

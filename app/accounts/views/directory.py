@@ -134,7 +134,7 @@ STATES: dict[str, tuple[Any, Callable[[], ColumnElement[bool]]]] = {
 
 LACKS: dict[str, tuple[Any, Callable[[], ColumnElement[bool]]]] = {
     "place": (lazy_gettext("Team or role"), lacking.without_team),
-    "email": (lazy_gettext("E-mail"), lacking.without_email),
+    "email": (lazy_gettext("Email"), lacking.without_email),
     "invitation": (lazy_gettext("Password"), lacking.without_invitation),
 }
 
