@@ -167,7 +167,7 @@ def test_a_session_owed_for_an_audit_holds_it(session: Any, bring: Bring, people
     assert session.query(Audit).count() == 1
 
 
-@pytest.mark.parametrize("seed", [2, pytest.param(3, marks=pytest.mark.once)])
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.once)])
 def test_evidence_is_a_recount_after_any_order_of_files_corrections_completions_and_undos(
     session: Any, bring: Bring, people: Cast, seed: int
 ) -> None:
@@ -189,6 +189,12 @@ def test_evidence_is_a_recount_after_any_order_of_files_corrections_completions_
     early, late = [*kinds, *["file"] * 3, *["decide"] * 3], [*kinds]
     rng.shuffle(early)
     rng.shuffle(late)
+    fails = {code: ("fail", "", "") for code in ("R1", "R3", "R5")}
+    bring(
+        long_rows(
+            ALL_PASS | fails, audit_ref="A9", contact_at="2026-09-08T15:00:00Z", audited_at="2026-09-09T15:00:00Z"
+        )
+    )
     for deed in ["file", *early, *late]:
         at = monday + timedelta(days=rng.randrange(14))
         try:
@@ -237,7 +243,7 @@ def test_evidence_is_a_recount_after_any_order_of_files_corrections_completions_
                 gaps.decide_week(session(), monday + timedelta(weeks=done["decide"]), on=NOW, replayed=True)
             session.commit()
             done[deed] += 1
-        except (Refused, IndexError, ValueError):
+        except Refused:
             session.rollback()
     assert len(done) == 5, "all kinds of deeds were done"
     assert as_recounted(session, on=NOW) is not None
