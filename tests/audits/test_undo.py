@@ -189,7 +189,7 @@ def test_evidence_is_a_recount_after_any_order_of_files_corrections_completions_
     early, late = [*kinds, *["file"] * 3, *["decide"] * 3], [*kinds]
     rng.shuffle(early)
     rng.shuffle(late)
-    fails = {code: ("fail", "", "") for code in ("R1", "R3", "R5")}
+    fails = dict.fromkeys(("R1", "R3", "R5"), ("fail", "", ""))
     bring(
         long_rows(
             ALL_PASS | fails, audit_ref="A9", contact_at="2026-09-08T15:00:00Z", audited_at="2026-09-09T15:00:00Z"
