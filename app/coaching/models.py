@@ -98,6 +98,18 @@ class Obligation(AboutPerson, Model):
             "ix_obligation_due_month_team_id",
             *("due_month", "team_id", "lead_id", "kind", "state", "frozen", "tenure", "due_at"),
         ),
+        Index(  # what came to a closed month afterwards, and what is not closed yet
+            "ix_obligation_due_month_moved",
+            *("due_month", "frozen", "state"),
+            sqlite_where=text("frozen IS NOT state"),
+            postgresql_where=text("frozen IS DISTINCT FROM state"),
+        ),
+        Index(
+            "ix_obligation_due_month_fatal",
+            *("due_month", "team_id"),
+            sqlite_where=text("kind = 'fatal'"),
+            postgresql_where=text("kind = 'fatal'"),
+        ),
         Index("ix_obligation_lead_id_state_due_at", "lead_id", "state", "due_at"),
         Index("ix_obligation_person_id_state", "person_id", "state"),
     )

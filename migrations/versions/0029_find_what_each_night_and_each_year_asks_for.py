@@ -1,4 +1,4 @@
-"""Find what each night asks for by its day and state"""
+"""Find what each night asks for by its day, and what a year shows by its month"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -16,7 +16,8 @@ def upgrade():
         batch_op.create_index('ix_coaching_session_held_on', ['held_on'], unique=False)
 
     with op.batch_alter_table('obligation', schema=None) as batch_op:
-        batch_op.create_index('ix_obligation_state_owner_id_due_at', ['state', 'owner_id', 'due_at'], unique=False)
+        batch_op.create_index('ix_obligation_due_month_moved', ['due_month', 'frozen', 'state'], unique=False, sqlite_where=sa.text('frozen IS NOT state'), postgresql_where=sa.text('frozen IS DISTINCT FROM state'))
+        batch_op.create_index('ix_obligation_due_month_fatal', ['due_month', 'team_id'], unique=False, sqlite_where=sa.text("kind = 'fatal'"), postgresql_where=sa.text("kind = 'fatal'"))
 
     with op.batch_alter_table('session_record', schema=None) as batch_op:
         batch_op.create_index('ix_session_record_acknowledge_by', ['acknowledge_by'], unique=False, sqlite_where=sa.text('acknowledged_at IS NULL'), postgresql_where=sa.text('acknowledged_at IS NULL'))
@@ -30,7 +31,8 @@ def downgrade():
         batch_op.drop_index('ix_session_record_acknowledge_by', sqlite_where=sa.text('acknowledged_at IS NULL'), postgresql_where=sa.text('acknowledged_at IS NULL'))
 
     with op.batch_alter_table('obligation', schema=None) as batch_op:
-        batch_op.drop_index('ix_obligation_state_owner_id_due_at')
+        batch_op.drop_index('ix_obligation_due_month_fatal', sqlite_where=sa.text("kind = 'fatal'"), postgresql_where=sa.text("kind = 'fatal'"))
+        batch_op.drop_index('ix_obligation_due_month_moved', sqlite_where=sa.text('frozen IS NOT state'), postgresql_where=sa.text('frozen IS DISTINCT FROM state'))
 
     with op.batch_alter_table('coaching_session', schema=None) as batch_op:
         batch_op.drop_index('ix_coaching_session_held_on')
