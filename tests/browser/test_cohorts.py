@@ -251,7 +251,7 @@ def _gate(session: Any, people: Cast, world: World) -> None:
         page.get_by_label("Part").select_option(label=part)
         page.get_by_label("Go", exact=True).check()
         press(page, "Sign", "Signed")
-    expect(page.get_by_role("status").first).to_contain_text("The gate is decided: Go")
+    expect(page.get_by_role("status").first).to_contain_text("The go/no-go is decided: Go")
     again, shown = Recount(session), rows(page, "Readiness by site")
     ready = again.readiness()
     everybody = [sum(figures[0][n] for figures in ready.values()) for n in (0, 1)]

@@ -159,7 +159,7 @@ def test_who_joins_who_leaves_and_who_wants_no_letters_each_have_their_own(
     assert "Sergio Vega" in page
     assert "Raúl Quispe" not in page
     assert "Sol Paz" not in page
-    assert lead.post(path, data=same).status_code == 409  # nothing is different
+    assert lead.post(path, data=same).status_code == 422  # nothing is different
     assert lead.post(path, data={**same, "coach": people.raul.id}).status_code == 422
     assert lead.post(path, data={**same, "people": [people.sol.id]}).status_code == 422
     assert lead.post(path, data={**same, "people": []}).status_code == 422

@@ -95,7 +95,7 @@ def test_a_review_is_written_once_and_never_by_the_coach(
     plan(session, people, month)
     one = session.query(Review).filter_by(coach_id=people.paola.id).first()
     for by, marks, comment, why in (
-        (people.paola, ALL, "", "Somebody else"),
+        (people.paola, ALL, "", "by somebody else"),
         (people.tomas, {Item.CAUSE: Mark.YES}, "", "Each line"),
         (people.tomas, dict.fromkeys(Item, Mark.NA), "", "At least one"),
         (people.tomas, {**ALL, Item.CAUSE: Mark.NO}, " ", "what was missing"),

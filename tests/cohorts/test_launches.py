@@ -256,7 +256,7 @@ def test_the_board_from_form_to_signatures(session: Any, people: Any, world: Any
         for words in ("Preparación por sede", "Avanzar", "Qué falta", "Ticket 9"):
             assert words in spanish
         with manager.get(f"{url}?format=xlsx") as book:
-            assert "At the go/no-go" in sheet_names(book.data)
+            assert "At the decision" in sheet_names(book.data)
 
 
 def sheet_names(content: bytes) -> list[str]:

@@ -82,6 +82,64 @@ def test_nobody_watched_says_nothing() -> None:
 def test_the_nearest_are_at_most_forty_and_never_far() -> None:
     others = np.linspace(0.1, 0.5, 400)
     near = outcomes.nearest(0.2, 0.2, others, np.full(400, 0.2), np.ones(400, bool))
-    assert len(near) == outcomes.CONTROLS
+    assert len(near) == 40
     assert np.abs(np.log(others[near]) - np.log(0.2)).max() < 0.2
     assert not len(outcomes.nearest(0.2, 0.9, others, np.full(400, 0.2), np.ones(400, bool)))
+
+
+def alike(agents: int, gain: float, control_gain: float, controls: int) -> Events:
+    """Agents with ten checks each, all of whom gained as much, beside controls who gained as much among themselves."""
+    return Events(
+        np.arange(agents), np.full(agents, 10 * gain), np.full(agents, 10.0), np.full(agents, 10 * control_gain),
+        np.full(agents, 10.0), np.full(agents, controls, np.int64), np.full(agents, 0.2),
+    )  # fmt: skip
+
+
+def test_what_came_to_everybody_is_not_the_remedys() -> None:
+    found = outcomes.effect(alike(30, gain=0.15, control_gain=0.05, controls=40))
+    assert found.controlled
+    assert (found.points, found.raw, found.share) == pytest.approx((0.10, 0.15, 0.5))
+    assert outcomes.effect(alike(30, gain=0.05, control_gain=0.05, controls=40)).points == pytest.approx(0)
+
+
+@pytest.mark.parametrize(
+    ("agents", "controls", "controlled"), [(1, 4, False), (1, 5, True), (2, 2, False), (2, 3, True)]
+)
+def test_five_controls_are_the_least_to_compare_with(agents: int, controls: int, controlled: bool) -> None:
+    assert outcomes.effect(alike(agents, 0.15, 0.05, controls)).controlled is controlled
+
+
+@pytest.mark.parametrize(
+    ("others_x", "others_rate", "is_near"),
+    [
+        (0.59, 0.0, True),
+        (0.61, 0.0, False),
+        (0.0, 0.39, True),
+        (0.0, 0.41, False),
+        (0.29, 0.2, True),
+        (0.31, 0.2, False),
+    ],
+)
+def test_how_far_a_control_may_be(others_x: float, others_rate: float, is_near: bool) -> None:
+    """|log x − log x'| + 1.5·|rate − rate'| < .6."""
+    rates = np.array([0.2 + others_rate])
+    near = outcomes.nearest(0.2, 0.2, np.array([0.2 * np.exp(others_x)]), rates, np.ones(1, bool))
+    assert bool(len(near)) is is_near
+
+
+def test_the_interval_is_the_bootstraps_and_three_tenths_wider() -> None:
+    gains = np.random.default_rng(5).normal(0.1, 0.2, 400)
+    events = Events(
+        np.arange(400),
+        10 * gains,
+        np.full(400, 10.0),
+        np.zeros(400),
+        np.zeros(400),
+        np.zeros(400, np.int64),
+        np.ones(400),
+    )
+    found = outcomes.effect(events)
+    half = ((found.high or 0) - (found.low or 0)) / 2
+    assert half == pytest.approx(1.3 * 1.645 * gains.std() / 20, rel=0.08)
+    # the same events say the same for ever: 500 draws of one seed
+    assert (found.low, found.high) == pytest.approx((0.0689222, 0.1102658), abs=1e-6)

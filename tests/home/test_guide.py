@@ -20,7 +20,7 @@ pytestmark = pytest.mark.once
 @pytest.mark.parametrize(("name", "english", "spanish"), [
     ("ana", "Guide for agents", "Guía para agentes"),
     ("paola", "Guide for team leads", "Guía para líderes de equipo"),
-    ("ada", "Guide for administrators", "Guía para administradores"),
+    ("ada", "Guide for administrators", "Guía de administración"),
 ])  # fmt: skip
 def test_help_is_the_guide_of_ones_role(people: Cast, as_user: As, name: str, english: str, spanish: str) -> None:
     client = as_user(getattr(people, name))

@@ -97,7 +97,7 @@ def board_sheets(launch: Launch, sites: Sequence[Ready], missing: Sequence[Any])
     if launch.at_gate:
         seen = {one.unit_id for one in sites}
         kept = [Ready(**row) for row in launch.at_gate if row["unit_id"] in seen]
-        sheets.append(_board(_("At the go/no-go"), launch, kept))
+        sheets.append(_board(_("At the decision"), launch, kept))
     return [*sheets, _missing(launch, missing)]
 
 
