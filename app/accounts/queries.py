@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Grant, Membership, Unit, UnitKind, UnitTree, User
@@ -25,8 +25,13 @@ def members_on(day: date) -> Select[int, int]:
     return (
         select(Membership.user_id, Membership.team_id)
         .join(User, User.id == Membership.user_id)
-        .where(valid_on(Membership, day), or_(User.left_on.is_(None), User.left_on > day))
+        .where(is_member_on(day))
     )
+
+
+def is_member_on(day: date) -> ColumnElement[bool]:
+    """Whether a membership, joined with its person, holds on that day and the person has not left."""
+    return and_(valid_on(Membership, day), or_(User.left_on.is_(None), User.left_on > day))
 
 
 def leads_on(day: date) -> Select[int, int]:

@@ -6,18 +6,18 @@ rest below `rules.LEAST_SAID` are not (see `models.Gap`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Integer, case, func, or_, select, true, type_coerce
+from sqlalchemy import Integer, case, func, select, text, true, type_coerce
 from sqlalchemy.orm import Session
 
 from app.core import bulk
 from app.gaps import cells, rules, standing
-from app.gaps.models import Gap, Tally
+from app.gaps.models import MOVED, Gap, Tally
 from app.gaps.rules import Bools, Codes, Floats, GapState, Ints
 
 LINE = np.dtype(
@@ -83,9 +83,7 @@ def load(session: Session, people: Sequence[int] | None = None) -> Board:
 def states(session: Session, board: Board) -> tuple[Codes, Ints]:
     """State of each pair, and the number of the week it was closed in last (−1: never)."""
     code = case(*((Gap.state == state, state.code) for state in rules.STATES[1:]), else_=0)
-    statement = select(Gap.person_id, Gap.competency_id, code, func.coalesce(Gap.closed_week, -1)).where(
-        or_(Gap.state.in_(rules.STATES[1:]), Gap.closed_week.is_not(None))
-    )
+    statement = select(Gap.person_id, Gap.competency_id, code, func.coalesce(Gap.closed_week, -1)).where(text(MOVED))
     person, competency, found, closed = bulk.arrays(session, statement, "i8", "i8", "i8", "i8")
     at, known = standing.place(board.key, standing.keys(person, competency))
     state, last = np.zeros(len(board), np.int8), np.full(len(board), -1, np.int64)
@@ -93,8 +91,11 @@ def states(session: Session, board: Board) -> tuple[Codes, Ints]:
     return state, last
 
 
-def store(session: Session, board: Board, people: Iterable[int] | None = None) -> None:
-    """Keep the board of everybody on it, or of some of them, at the week their pairs stand at."""
+def store(session: Session, board: Board, people: Ints | None = None, *, known: Ints | None = None) -> None:
+    """Keep the board of everybody on it, or of some of them, at the week their pairs stand at.
+
+    `known` are those who have been kept before, where that is at hand.
+    """
     if not len(board):
         return
     person = board.person
@@ -107,9 +108,9 @@ def store(session: Session, board: Board, people: Iterable[int] | None = None) -
             lines[name] = getattr(board, name)
     packed = np.empty(len(who), dtype=object)
     packed[:] = cells.slices(lines, starts)
-    wanted = np.ones(len(who), bool) if people is None else np.isin(who, np.fromiter(people, np.int64))
-    known = np.isin(who, bulk.arrays(session, select(Tally.person_id), "i8")[0])
-    old, new = wanted & known, wanted & ~known
+    wanted = np.ones(len(who), bool) if people is None else np.isin(who, people)
+    is_known = np.isin(who, bulk.arrays(session, select(Tally.person_id), "i8")[0] if known is None else known)
+    old, new = wanted & is_known, wanted & ~is_known
     bulk.update(session, Tally, "person_id", {"person_id": who[old], "week": weeks[old], "packed": packed[old]})
     rows = zip(who[new].tolist(), weeks[new].tolist(), packed[new].tolist(), strict=True)
     bulk.insert(session, Tally, ["person_id", "week", "packed"], rows, raw=True)

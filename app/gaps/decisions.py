@@ -47,7 +47,8 @@ def decide(
     last = last_decided(session)
     passed = cells.read(session, cells.week_number.between(0 if last is None else week_number(last) + 1, number - 1))
     pairs = np.concatenate([_keys(passed), _keys(now)])
-    found = board.admit(session, board.load(session), pairs, number - 1, where)
+    kept = board.load(session)
+    found = board.admit(session, kept, pairs, number - 1, where)
     before, closed = board.states(session, found)
     goal = board.goals(session, found.competency)
     touched, completed = _advance(session, found, number, where, goal, now)
@@ -56,7 +57,7 @@ def decide(
     policy, policy_id = policies.of_pairs(
         session, policies.in_force(session, week), where, found.person, found.competency
     )
-    needed = states.hangs_on_probability(before, found.fails13, policy)
+    needed = states.hangs_on_probability(before, found.fails13, belief.at_most(goal), policy)
     probability = posterior.probability_where(belief, goal, needed) if len(goal) else goal
     signals = states.Signals(
         probability=probability,
@@ -73,9 +74,9 @@ def decide(
     shown = moved | board.worth_showing(after, found.probability, probability)
     found.probability = probability
     board.show(session, found, changed & shown)
-    board.store(session, found, np.unique(found.person[changed]).tolist())
+    board.store(session, found, np.unique(found.person[changed]), known=kept.person)
     decided = _record(session, found, before, after, week, effects_id, policy_id, replayed, rewritten)
-    team_gaps.decide(session, week, found, completed, where.places, replayed=replayed, rewritten=rewritten)
+    team_gaps.decide(session, week, found, completed, where, replayed=replayed, rewritten=rewritten)
     session.add(
         Decision(
             week=week, decided_at=on, effects_id=effects_id, pairs=decided.pairs, opened=decided.opened,

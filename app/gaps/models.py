@@ -66,6 +66,10 @@ class Tally(Model):
     packed: Mapped[bytes]
 
 
+MOVED = "state <> 'none' OR closed_week IS NOT NULL"
+"""Gaps that are in some state, or were: word for word in the index and where it is asked."""
+
+
 class Gap(AboutPerson, Model):
     """What the evidence says of one person on one competency, as last decided. Most are in state `none`.
 
@@ -82,6 +86,13 @@ class Gap(AboutPerson, Model):
             "closed_week",
             sqlite_where=text("closed_week IS NOT NULL"),
             postgresql_where=text("closed_week IS NOT NULL"),
+        ),
+        # The weekly decision reads nothing else of them: they are few among all
+        Index(
+            "ix_gap_moved",
+            *("person_id", "competency_id", "state", "closed_week"),
+            sqlite_where=text(MOVED),
+            postgresql_where=text(MOVED),
         ),
     )
 

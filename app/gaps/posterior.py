@@ -42,6 +42,13 @@ class Beta:
         # betaincc would say the same to 1e-14 and takes nine times as long
         return 1 - betainc(self.a, self.b, rules.allowed_rate(target))
 
+    def at_most(self, target: ArrayLike) -> Floats:
+        """A bound that `probability` does not exceed, at a fraction of its cost: Cantelli's inequality."""
+        total = self.a + self.b
+        rate = self.a / total
+        distance, variance = rules.allowed_rate(target) - rate, rate * (1 - rate) / (total + 1)
+        return np.where(distance > 0, variance / (variance + distance**2), 1.0)
+
 
 def common_rate(f: ArrayLike, n: ArrayLike) -> Floats:
     """Rate of a line of business on a competency, from its sums of decayed fails and standard checks."""

@@ -8,11 +8,11 @@ from datetime import date, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Integer, String, select, true, type_coerce
+from sqlalchemy import Integer, String, case, select, true, type_coerce
 from sqlalchemy.orm import Session
 
-from app.accounts.models import Membership
-from app.accounts.queries import Place, places
+from app.accounts.models import Membership, User
+from app.accounts.queries import Place, is_member_on, places
 from app.core import bulk
 from app.core.clock import monday_of, week_number
 from app.curriculum import targets as curriculum_targets
@@ -39,6 +39,8 @@ class Belonging:
     site: Ints
     moves: list[tuple[int, int]]
     """(person id, week number of the change)."""
+    team: Ints
+    """The team they are in on that day; −1 for who is in none, or has left."""
     places: dict[int, Place]
     """All units, as they are now."""
 
@@ -51,11 +53,13 @@ def belonging(session: Session, day: date, people: Sequence[int] | None = None) 
             Membership.team_id,
             Membership.line_of_business,
             type_coerce(Membership.valid_from, String),
+            case((is_member_on(day), Membership.team_id), else_=-1),
         )
+        .join(User, User.id == Membership.user_id)
         .where(Membership.valid_from <= day, true() if people is None else Membership.user_id.in_(people))
         .order_by(Membership.user_id, Membership.valid_from, Membership.id)
     )
-    person, team, own, since = bulk.arrays(session, statement, "i8", "i8", "O", "O")
+    person, team, own, since, present = bulk.arrays(session, statement, "i8", "i8", "O", "O", "i8")
     known = places(session)
     teams, index = np.unique(team, return_inverse=True)
     numbers: dict[str | None, int] = {}
@@ -70,7 +74,7 @@ def belonging(session: Session, day: date, people: Sequence[int] | None = None) 
     site = np.array([known[t].site_id for t in teams.tolist()], dtype=np.int64)[index]
     weeks = [week_number(date.fromisoformat(str(since[row]))) for row in moved.tolist()]
     moves = list(zip(person[moved].tolist(), weeks, strict=True))
-    return Belonging(person[last], line[last], site[last], moves, known)
+    return Belonging(person[last], line[last], site[last], moves, present[last], known)
 
 
 def groups(where: Belonging, person: Ints, competency: Ints) -> posterior.Groups:

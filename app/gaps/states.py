@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .rules import DEFAULT_POLICY, Bools, Codes, Floats, GapState, Ints, Policy
+from .rules import DEFAULT_POLICY, LEAST_SAID, Bools, Codes, Floats, GapState, Ints, Policy
 
 NEVER = 1_000_000  # weeks since closing of a pair that never was closed
 
@@ -31,10 +31,14 @@ class Signals:
     closed_by_hand: Bools  # the last closing was a person's, not the evidence's
 
 
-def hangs_on_probability(state: Codes, fails13: Ints, policy: Policy = DEFAULT_POLICY) -> Bools:
-    """Pairs whose decision can depend on the probability: all but those at rest with too few fails to be watched."""
+def hangs_on_probability(state: Codes, fails13: Ints, at_most: Floats, policy: Policy = DEFAULT_POLICY) -> Bools:
+    """Pairs whose decision can depend on the probability, or for which it is said.
+
+    All but those at rest with too few fails to be watched, or with a probability (`at_most` bounds it) too low for that.
+    """
     at_rest = (state == _NONE) | (state == _CLOSED) | (state == _ARCHIVED)
-    return ~at_rest | (fails13 >= policy.open_fails)
+    least = np.minimum(np.minimum(policy.watch_probability, policy.open_probability), LEAST_SAID)
+    return ~at_rest | ((fails13 >= policy.open_fails) & (at_most >= least))
 
 
 def decide(state: Codes, now: Signals, policy: Policy = DEFAULT_POLICY) -> Codes:

@@ -31,7 +31,7 @@ from app.gaps.live import Live, WeekPoint
 from app.gaps.models import Gap, Remedy
 from app.gaps.outcomes import NOTHING
 from app.gaps.rules import MEMBER_PROBABILITY
-from app.gaps.standing import sunday
+from app.gaps.standing import belonging, sunday
 from app.gaps.teams import reading
 from app.gaps.teams.models import TeamGap, TeamTransition
 from app.gaps.teams.pooling import Pooled, pool
@@ -138,8 +138,12 @@ def _team(gap_id: int) -> _Team:
     gap = one_or_404(wanted.options(joinedload(TeamGap.competency), joinedload(TeamGap.team)))
     session, day = db.session(), programme_day(now())
     key = np.array([(gap.team_id << 20) + gap.competency_id])
+    pooled = pool(session, board.load(session), belonging(session, day), kept=key)
     return _Team(
-        gap, day, pool(session, board.load(session), day, kept=key).at(key), reading.members(session, gap, day)
+        gap,
+        day,
+        pooled.at(key),
+        reading.members(session, gap, day),
     )
 
 

@@ -15,6 +15,9 @@ def upgrade():
     with op.batch_alter_table('coaching_session', schema=None) as batch_op:
         batch_op.create_index('ix_coaching_session_held_on', ['held_on'], unique=False)
 
+    with op.batch_alter_table('gap', schema=None) as batch_op:
+        batch_op.create_index('ix_gap_moved', ['person_id', 'competency_id', 'state', 'closed_week'], unique=False, sqlite_where=sa.text("state <> 'none' OR closed_week IS NOT NULL"), postgresql_where=sa.text("state <> 'none' OR closed_week IS NOT NULL"))
+
     with op.batch_alter_table('obligation', schema=None) as batch_op:
         batch_op.create_index('ix_obligation_due_month_moved', ['due_month', 'frozen', 'state'], unique=False, sqlite_where=sa.text('frozen IS NOT state'), postgresql_where=sa.text('frozen IS DISTINCT FROM state'))
         batch_op.create_index('ix_obligation_due_month_fatal', ['due_month', 'team_id'], unique=False, sqlite_where=sa.text("kind = 'fatal'"), postgresql_where=sa.text("kind = 'fatal'"))
@@ -33,6 +36,9 @@ def downgrade():
     with op.batch_alter_table('obligation', schema=None) as batch_op:
         batch_op.drop_index('ix_obligation_due_month_fatal', sqlite_where=sa.text("kind = 'fatal'"), postgresql_where=sa.text("kind = 'fatal'"))
         batch_op.drop_index('ix_obligation_due_month_moved', sqlite_where=sa.text('frozen IS NOT state'), postgresql_where=sa.text('frozen IS DISTINCT FROM state'))
+
+    with op.batch_alter_table('gap', schema=None) as batch_op:
+        batch_op.drop_index('ix_gap_moved', sqlite_where=sa.text("state <> 'none' OR closed_week IS NOT NULL"), postgresql_where=sa.text("state <> 'none' OR closed_week IS NOT NULL"))
 
     with op.batch_alter_table('coaching_session', schema=None) as batch_op:
         batch_op.drop_index('ix_coaching_session_held_on')

@@ -93,6 +93,12 @@ def test_a_further_miss_never_makes_a_gap_less_likely_nor_a_pass_more(
     assert missed <= 1
 
 
+@given(a=st.floats(0.05, 60), b=st.floats(0.5, 200), target=st.floats(0.5, 0.99))
+def test_the_bound_of_a_probability_is_never_below_it(a: float, b: float, target: float) -> None:
+    belief = Beta(np.array([a]), np.array([b]))
+    assert belief.at_most(target)[0] >= belief.probability(target)[0] - 1e-12
+
+
 def test_probabilities_may_be_left_out_where_nothing_hangs_on_them() -> None:
     belief = Beta(np.array([4.6, 2.0, 5.0]), np.array([21.4, 30.0, 9.0]))
     targets = np.array([0.85, 0.92, 0.85])

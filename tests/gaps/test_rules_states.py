@@ -184,7 +184,7 @@ def test_the_machine_does_what_its_table_says(pairs: list[tuple[GapState, Week]]
 @given(pairs=st.lists(st.tuples(st.sampled_from(STATES), some_weeks), min_size=1, max_size=60))
 def test_probabilities_that_nothing_hangs_on_may_be_left_out(pairs: list[tuple[GapState, Week]]) -> None:
     state, full = encode([state for state, _ in pairs]), signals([week for _, week in pairs])
-    needed = hangs_on_probability(state, full.fails13)
+    needed = hangs_on_probability(state, full.fails13, full.probability)
     partly = replace(full, probability=np.where(needed, full.probability, 0))
     assert decide(state, partly).tolist() == decide(state, full).tolist()
 

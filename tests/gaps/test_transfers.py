@@ -55,7 +55,12 @@ def test_the_thread_goes_along_and_the_team_keeps_its_own(
         (people.refunds, day, 2),
         (people.orders, day, 1),
     ):
-        pooled = pool(session, board.load(session), then, kept=np.array([(team.id << 20) + form.tone.id]))
+        pooled = pool(
+            session,
+            board.load(session),
+            standing.belonging(session, then),
+            kept=np.array([(team.id << 20) + form.tone.id]),
+        )
         assert pooled.at(np.array([(team.id << 20) + form.tone.id])).agents.tolist() == [agents]
     assert services.rebuild(session, check=True) == 0
 

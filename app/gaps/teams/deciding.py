@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 
 import numpy as np
@@ -10,7 +9,6 @@ from sqlalchemy import delete, func, select, type_coerce
 from sqlalchemy.orm import Session
 from sqlalchemy.types import Integer
 
-from app.accounts.queries import Place
 from app.core.clock import week_number
 from app.gaps import rules, standing
 from app.gaps.board import Board
@@ -26,7 +24,7 @@ def decide(
     week: date,
     found: Board,
     done: Bools,
-    units: Mapping[int, Place],
+    where: standing.Belonging,
     *,
     replayed: bool,
     rewritten: bool,
@@ -34,7 +32,7 @@ def decide(
     """Decide the gaps of teams on where their agents of that Sunday stand; writes what moved."""
     kept = {(one.team_id << 20) + one.competency_id: one for one in session.scalars(select(TeamGap))}
     known = np.array(sorted(kept), dtype=np.int64)
-    pooled = _with(pool(session, found, standing.sunday(week), done=done, kept=known, units=units), kept)
+    pooled = _with(pool(session, found, where, done=done, kept=known), kept)
     number, closed = week_number(week), _closed(session) if kept else {}
     before = np.full(len(pooled.key), GapState.NONE.code, np.int8)
     entered, shut = np.full(len(pooled.key), number), np.full(len(pooled.key), -NEVER)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from datetime import date
 
 import numpy as np
 from sqlalchemy.orm import Session
 
-from app.accounts.queries import Place, members_on, places
-from app.core import bulk
+from app.accounts.queries import Place
 from app.gaps import board, posterior, standing
 from app.gaps.board import Board
 from app.gaps.rules import MEMBER_PROBABILITY, Bools, Floats, Ints
+from app.gaps.standing import Belonging
 
 ASKED_FROM = 0.5
 """The probability of a team from which on who shares it is asked."""
@@ -42,23 +41,23 @@ class Pooled:
 def pool(
     session: Session,
     found: Board,
-    day: date,
+    where: Belonging,
     *,
     done: Bools | None = None,
     kept: Ints | None = None,
-    units: Mapping[int, Place] | None = None,
 ) -> Pooled:
-    """Pool where agents stand by their teams of a day; `done` marks pairs that completed a remedy, `units` are all, if known.
+    """Pool where agents stand by their teams of a day; `done` marks pairs that completed a remedy.
 
     Who shares it is asked where it can matter only: where the team is rather below target than not, and of keys in `kept`.
     """
-    team = _teams(session, found.person, day)
+    at, known = standing.place(where.person, found.person)
+    team = np.where(known, where.team[at], -1) if len(where.person) else np.full(len(found), -1)
     mine = (team >= 0) & (found.checks13 > 0)
     about, n, f = found.competency[mine], found.n[mine], found.f[mine]
     keys, index = _pairs(team[mine], about)
     size = len(keys)
     n_team, f_team = (np.bincount(index, one, size).astype(float) for one in (n, f))
-    mean = _expected(places(session) if units is None else units, keys, n_team, f_team)
+    mean = _expected(where.places, keys, n_team, f_team)
     probability = posterior.believe(n_team, f_team, mean).probability(board.goals(session, keys & 0xFFFFF))
     asked = ((probability >= ASKED_FROM) | np.isin(keys, NOBODY if kept is None else kept))[index]
     own = posterior.believe(n[asked], f[asked], found.mean[mine][asked]).probability(board.goals(session, about[asked]))
@@ -73,14 +72,6 @@ def pool(
         np.bincount(index, remedied, size).astype(np.int64),
         mean,
     )
-
-
-def _teams(session: Session, person: Ints, day: date) -> Ints:
-    """The team of each of these people on a day, −1 for none."""
-    who, team = bulk.arrays(session, members_on(day), "i8", "i8")
-    order = np.argsort(who, kind="stable")
-    at, known = standing.place(who[order], person)
-    return np.where(known, team[order][at], -1) if len(who) else np.full(len(person), -1, np.int64)
 
 
 def _pairs(team: Ints, competency: Ints) -> tuple[Ints, Ints]:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 from app.accounts.models import User
 from app.accounts.permissions import Permission
 from app.accounts.queries import members_on, places
-from app.gaps import board, live, posterior
+from app.gaps import board, live, posterior, standing
 from app.gaps.rules import ACTIVE, GapState
 from app.gaps.teams.models import TeamGap
 from app.gaps.teams.pooling import Pooled, pool
@@ -43,7 +43,7 @@ def lines(session: Session, viewer: User, day: date, teams: Select[int] | None =
     if not gaps:
         return []
     kept = np.array([(one.team_id << 20) + one.competency_id for one in gaps], dtype=np.int64)
-    pooled, names = pool(session, board.load(session), day, kept=kept), names_of(session)
+    pooled, names = pool(session, board.load(session), standing.belonging(session, day), kept=kept), names_of(session)
     found = [_line(gap, names, pooled) for gap in gaps]
     return sorted(found, key=lambda one: (one.gap.state is GapState.CLOSING, -one.probability, one.gap.id))
 
