@@ -83,14 +83,18 @@ def application(folder: Path) -> Flask:
 
 def build(app: Flask, *, demo: bool) -> None:
     """Fill an empty data folder: with the demo programme, or with an administrator alone."""
+    from flask_migrate import upgrade
+
     from app.accounts.permissions import Role
     from app.accounts.services import add_person, give_role, programme_unit, set_password
+    from app.core import migrations
     from app.core.clock import now
     from app.core.database import db
     from app.home.demo import programme, sign_ins
 
     with app.app_context():
-        db.create_all()
+        migrations.load(app)
+        upgrade()
         session, on = db.session(), now()
         if demo:
             programme.build(session, agents=150, months=6, seed=7, last=(on - timedelta(days=1)).date())
