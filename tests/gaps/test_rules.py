@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from app.gaps import rules
 from app.gaps.rules import ACTIVE, STATES, GapState, allowed_rate, decode, encode, expected_misses, is_team_gap, sayable
 
 
@@ -60,3 +61,12 @@ def test_a_gap_is_the_teams_when_the_team_and_half_of_its_agents_show_it(
     probability: float, agents: int, likely: int, shared: bool
 ) -> None:
     assert is_team_gap([probability], [agents], [likely]).tolist() == [shared]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("INTERVAL", 0.90), ("MEMBER_PROBABILITY", 0.50), ("DRAWS", 400), ("FIT_WEEKS", 26), ("SETTLED_FINDINGS", 30)],
+)
+def test_constants_no_worked_table_rests_on_are_those_of_the_gap_model(name: str, value: float) -> None:
+    """docs/gap-model.md says them; changing one there or here is a decision, not a slip."""
+    assert getattr(rules, name) == value
