@@ -3,6 +3,7 @@
 from app.audits import cli
 from app.audits.auditing import views as auditing
 from app.audits.blueprint import bp
+from app.audits.building import compare_views, file_views
 from app.audits.building import views as building
 from app.audits.calibration import scoring_views
 from app.audits.calibration import views as calibration
@@ -23,10 +24,12 @@ __all__ = [
     "building",
     "calibration",
     "cli",
+    "compare_views",
     "coverage",
     "dispute_figures",
     "disputes",
     "dsat",
+    "file_views",
     "imports",
     "plan_views",
     "profile_people",

@@ -191,7 +191,7 @@ def _fit(page: Any, row: int, cells: Iterable[tuple[Any, str]]) -> None:
 
 
 def _lines(text: str, width: int) -> int:
-    return sum(len(textwrap.wrap(part, width)) or 1 for part in text.split("\n"))
+    return sum(len(textwrap.wrap(part, width)) if len(part) > width else 1 for part in text.split("\n"))
 
 
 def _set_up(page: Any, columns: int) -> None:

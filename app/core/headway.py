@@ -7,6 +7,7 @@ lost is not missed.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -17,6 +18,9 @@ from flask import current_app
 from sqlalchemy.orm import Session
 
 from app.core.aftermath import when_committed
+
+STALE_SECONDS = 24 * 3600
+"""A note nobody touched for so long is of work that died: who waits for it may ask again."""
 
 _shown: ContextVar[Sequence[str]] = ContextVar("headway", default=())
 
@@ -53,7 +57,10 @@ def tell(done: int, total: int) -> None:
 def of(name: str) -> Headway | None:
     """How far the work of this name (a path of its page) is; none when nobody waits for it."""
     try:
-        return Headway(*json.loads(_file(name).read_text()))
+        file = _file(name)
+        if time.time() - file.stat().st_mtime > STALE_SECONDS:
+            return None
+        return Headway(*json.loads(file.read_text()))
     except (OSError, ValueError, TypeError):
         return None
 

@@ -352,6 +352,9 @@ def test_targets_in_a_file_go_the_same_way_and_a_job_that_fails_is_told(
     with headway.shown([url]):
         headway.tell(*seen[-1])
         page = client.get(url).text
+        with monkeypatch.context() as later:
+            later.setattr(headway, "STALE_SECONDS", -1)
+            assert headway.of(url) is None, "nobody waits for ever for work that died"
     assert ("data-poll" in page, "4 of 6 weeks counted" in page, "See what it would do" in page) == (True, True, False)
     assert "data-poll" not in client.get(url).text
     assert "in some minutes" not in send(0.98), "the same again changes nothing"

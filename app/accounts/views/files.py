@@ -11,7 +11,7 @@ from tempfile import NamedTemporaryFile
 
 from flask import Response, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import LazyString, lazy_gettext
+from flask_babel import LazyString, lazy_gettext, ngettext
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import Forbidden, NotFound
@@ -48,7 +48,30 @@ class Kind:
     take: Callable[..., Summary]
     figures: Mapping[str, LazyString]
     """What each count of the summary is called."""
-    done: LazyString
+    done: Callable[[int, int, int], str]
+    """Says how many are new, changed and unchanged."""
+
+
+def _people_done(new: int, changed: int, same: int) -> str:
+    return ngettext(
+        "File imported: %(new)s new person, %(changed)s changed, %(same)s unchanged.",
+        "File imported: %(new)s new people, %(changed)s changed, %(same)s unchanged.",
+        new,
+        new=number(new),
+        changed=number(changed),
+        same=number(same),
+    )
+
+
+def _absences_done(new: int, changed: int, same: int) -> str:
+    return ngettext(
+        "The file is in: %(new)s absence new, %(changed)s changed, %(same)s unchanged.",
+        "The file is in: %(new)s absences new, %(changed)s changed, %(same)s unchanged.",
+        new,
+        new=number(new),
+        changed=number(changed),
+        same=number(same),
+    )
 
 
 KINDS = {
@@ -76,7 +99,7 @@ KINDS = {
             "grants_new": lazy_gettext("Roles assigned"),
             "places_ended": lazy_gettext("Teams and roles ended"),
         },
-        lazy_gettext("File imported: %(new)s new people, %(changed)s changed, %(same)s unchanged."),
+        _people_done,
     ),
     "absences": Kind(
         "absences",
@@ -97,7 +120,7 @@ KINDS = {
             "absences_changed": lazy_gettext("Absences changed"),
             "unchanged": lazy_gettext("Absences unchanged"),
         },
-        lazy_gettext("The file is in: %(new)s absences new, %(changed)s changed, %(same)s unchanged."),
+        _absences_done,
     ),
 }
 
@@ -159,7 +182,7 @@ def take_file(what: str) -> ResponseReturnValue:
     db.session.commit()
     path.unlink(missing_ok=True)
     new, changed = _news(summary)
-    flash(str(kind.done) % {"new": number(new), "changed": number(changed), "same": number(summary.unchanged)})
+    flash(kind.done(new, changed, summary.unchanged))
     return redirect(url_for("admin.people_list"))
 
 

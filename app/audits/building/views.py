@@ -1,39 +1,27 @@
-"""Pages of the scorecard builder: drafts, their sections and criteria, two versions side by side, files."""
+"""Pages of the scorecard builder: drafts, their sections and criteria."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
-from sqlalchemy import select
-from sqlalchemy.orm import joinedload
-from werkzeug.exceptions import Forbidden, NotFound
-from werkzeug.utils import secure_filename
+from werkzeug.exceptions import NotFound
 
 from app.accounts.access import requires, viewer
 from app.accounts.permissions import Permission
-from app.accounts.reach import everywhere
 from app.audits import labels as words
-from app.audits import reading, services
 from app.audits.blueprint import bp
-from app.audits.building import files, labels
+from app.audits.building import labels
 from app.audits.building import services as building
-from app.audits.building.difference import Change, compare
-from app.audits.building.document import Document, Entry, flaws, from_data, shares
-from app.audits.building.forms import CriterionForm, HeadForm, NewScorecardForm, ScorecardFileForm, SectionForm
+from app.audits.building.document import Entry, flaws, from_data, shares
+from app.audits.building.forms import CriterionForm, HeadForm, NewScorecardForm, SectionForm
+from app.audits.building.found import competencies, draft_of, need_all, version_of
 from app.audits.building.models import ScorecardDraft
-from app.audits.models import ScorecardVersion
 from app.core.clock import now
-from app.core.database import db, one_or_404
+from app.core.database import db
 from app.core.errors import Refused
-from app.core.problems import BadFile, describe
 from app.core.web import row_number
-from app.curriculum.models import Competency
 
 # --- Begin ---
 
@@ -42,7 +30,7 @@ from app.curriculum.models import Competency
 @requires(Permission.LEAD_QUALITY)
 def new_scorecard() -> ResponseReturnValue:
     """Name a scorecard that there is not yet; its draft is next."""
-    _need_all()
+    need_all()
     form = NewScorecardForm()
     if form.validate_on_submit():
         try:
@@ -59,59 +47,9 @@ def new_scorecard() -> ResponseReturnValue:
 @requires(Permission.LEAD_QUALITY)
 def revise_scorecard(version_id: int) -> ResponseReturnValue:
     """A draft that begins as this version."""
-    draft = building.revise(db.session(), _version(version_id), by=viewer(), on=now())
+    draft = building.revise(db.session(), version_of(version_id), by=viewer(), on=now())
     db.session.commit()
     return redirect(url_for("audits.scorecard_draft", draft_id=draft.id))
-
-
-@bp.route("/scorecards/import", methods=["GET", "POST"])
-@requires(Permission.LEAD_QUALITY)
-def import_scorecard() -> ResponseReturnValue:
-    """Bring versions in from a file."""
-    _need_all()
-    form, problems = ScorecardFileForm(), []
-    if form.validate_on_submit():
-        with TemporaryDirectory() as folder:
-            path = Path(folder) / (secure_filename(form.file.data.filename or "") or "scorecard")
-            form.file.data.save(path)
-            try:
-                made = services.import_scorecard(db.session(), path, by=viewer(), on=now(), later=True)
-            except BadFile as bad:
-                db.session.rollback()
-                problems = [describe(problem) for problem in bad.problems]
-            else:
-                db.session.commit()
-                flash(
-                    _(
-                        "File imported. Versions: %(new)s new, %(changed)s changed, %(same)s unchanged.",
-                        new=made.versions_new,
-                        changed=made.versions_changed,
-                        same=made.versions_unchanged,
-                    )
-                )
-                if made.waiting:
-                    flash(
-                        _(
-                            "What criteria tell of changes in some minutes, as all evidence is derived again: %(codes)s. "
-                            "A notice tells when it is saved.",
-                            codes=", ".join(made.waiting),
-                        )
-                    )
-                return redirect(url_for("audits.scorecards"))
-    bad = bool(problems or form.errors)
-    return render_template(
-        "audits/building/import.html", form=form, problems=problems, columns=files.COLUMNS
-    ), 422 if bad else 200
-
-
-@bp.get("/scorecards/<int:version_id>/file/<file_format>")
-@requires(Permission.USE)
-def scorecard_file(version_id: int, file_format: str) -> ResponseReturnValue:
-    """A version as CSV, XLSX or JSON, as it may come in again."""
-    if file_format not in files.FORMATS:
-        raise NotFound
-    version = _version(version_id)
-    return files.answer(version, reading.criteria(db.session(), version.id), file_format)
 
 
 # --- A draft ---
@@ -121,7 +59,7 @@ def scorecard_file(version_id: int, file_format: str) -> ResponseReturnValue:
 @requires(Permission.LEAD_QUALITY)
 def scorecard_draft(draft_id: int) -> ResponseReturnValue:
     """A draft: its sections and criteria, and what is missing before it can be published."""
-    draft = _draft(draft_id)
+    draft = draft_of(draft_id)
     document = from_data(draft.content)
     return render_template(
         "audits/building/draft.html",
@@ -131,7 +69,7 @@ def scorecard_draft(draft_id: int) -> ResponseReturnValue:
         flaws=[(labels.FLAWS[flaw.kind], flaw) for flaw in flaws(document)],
         entry_keys={entry.key for entry in document.entries()},
         labels=words,
-        competencies=dict(_competencies()),
+        competencies=dict(competencies()),
     )
 
 
@@ -139,7 +77,7 @@ def scorecard_draft(draft_id: int) -> ResponseReturnValue:
 @requires(Permission.LEAD_QUALITY)
 def scorecard_draft_head(draft_id: int) -> ResponseReturnValue:
     """The names, the label and the first day of a draft."""
-    draft = _draft(draft_id)
+    draft = draft_of(draft_id)
     form = HeadForm(obj=draft)
     page = "audits/building/head.html"
     if form.validate_on_submit():
@@ -147,7 +85,7 @@ def scorecard_draft_head(draft_id: int) -> ResponseReturnValue:
         try:
             building.put_head(db.session(), draft, facts, form.valid_from.data, by=viewer(), on=now())
         except Refused as refusal:
-            return _again(form, refusal, page, draft=_draft(draft_id))
+            return _again(form, refusal, page, draft=draft_of(draft_id))
         return _done(draft)
     return render_template(page, form=form, draft=draft), 422 if form.errors else 200
 
@@ -156,7 +94,7 @@ def scorecard_draft_head(draft_id: int) -> ResponseReturnValue:
 @requires(Permission.LEAD_QUALITY)
 def scorecard_section(draft_id: int) -> ResponseReturnValue:
     """A section, new or (`key`) renamed."""
-    draft = _draft(draft_id)
+    draft = draft_of(draft_id)
     key = request.args.get("key", type=row_number)
     part = from_data(draft.content).part(key) if key is not None else None
     if key is not None and part is None:
@@ -180,13 +118,13 @@ def scorecard_section(draft_id: int) -> ResponseReturnValue:
 @requires(Permission.LEAD_QUALITY)
 def scorecard_criterion(draft_id: int) -> ResponseReturnValue:
     """A criterion, new (in the section `within`) or (`key`) changed."""
-    draft = _draft(draft_id)
+    draft = draft_of(draft_id)
     document = from_data(draft.content)
     key = request.args.get("key", type=row_number)
     seen = document.entry(key) if key is not None else None
     if (key is not None and seen is None) or not document.parts:
         raise NotFound
-    form = CriterionForm(document, _competencies())
+    form = CriterionForm(document, competencies())
     if not form.is_submitted():
         within = document.part_of(seen.key) if seen else document.part(request.args.get("within", 0, type=row_number))
         shown = seen or Entry(0, document.next_code(building.taken_codes(db.session(), draft)))
@@ -200,7 +138,7 @@ def scorecard_criterion(draft_id: int) -> ResponseReturnValue:
         try:
             building.put_entry(db.session(), draft, form.entry, section, seen=seen, by=viewer(), on=now())
         except Refused as refusal:
-            return _again(form, refusal, page, draft=_draft(draft_id), seen=seen, seen_print=_print(seen))
+            return _again(form, refusal, page, draft=draft_of(draft_id), seen=seen, seen_print=_print(seen))
         return _done(draft, then_new=section if request.form.get("then") == "another" else None)
     context = {"form": form, "draft": draft, "seen": seen, "seen_print": _print(seen)}
     return render_template(page, **context), 422 if form.errors else 200
@@ -217,7 +155,7 @@ def _print(entry: Entry | None) -> str:
 @requires(Permission.LEAD_QUALITY)
 def move_in_scorecard(draft_id: int) -> ResponseReturnValue:
     """Move a section or criterion one place up or down."""
-    draft = _draft(draft_id)
+    draft = draft_of(draft_id)
     document = building.locked(db.session(), draft)
     step = -1 if request.form.get("step") == "up" else 1
     document.move(request.form.get("key", 0, type=row_number), step)
@@ -229,7 +167,7 @@ def move_in_scorecard(draft_id: int) -> ResponseReturnValue:
 @requires(Permission.LEAD_QUALITY)
 def remove_from_scorecard(draft_id: int) -> ResponseReturnValue:
     """Take a criterion, or an empty section, out of a draft."""
-    draft = _draft(draft_id)
+    draft = draft_of(draft_id)
     document = building.locked(db.session(), draft)
     key = request.form.get("key", 0, type=row_number)
     part = document.part(key)
@@ -244,7 +182,7 @@ def remove_from_scorecard(draft_id: int) -> ResponseReturnValue:
 @requires(Permission.LEAD_QUALITY)
 def publish_scorecard(draft_id: int) -> ResponseReturnValue:
     """Make a draft a version."""
-    version = building.publish(db.session(), _draft(draft_id), by=viewer(), on=now())
+    version = building.publish(db.session(), draft_of(draft_id), by=viewer(), on=now())
     db.session.commit()
     flash(_("Published. Contacts are audited on this version from its first day on."))
     return redirect(url_for("audits.scorecard", version_id=version.id))
@@ -254,86 +192,10 @@ def publish_scorecard(draft_id: int) -> ResponseReturnValue:
 @requires(Permission.LEAD_QUALITY)
 def discard_scorecard(draft_id: int) -> ResponseReturnValue:
     """Give a draft up."""
-    building.discard(db.session(), _draft(draft_id), by=viewer(), on=now())
+    building.discard(db.session(), draft_of(draft_id), by=viewer(), on=now())
     db.session.commit()
     flash(_("Draft discarded."))
     return redirect(url_for("audits.scorecards"))
-
-
-# --- Side by side ---
-
-
-@bp.get("/scorecards/<int:version_id>/compare")
-@requires(Permission.USE)
-def compare_scorecards(version_id: int) -> ResponseReturnValue:
-    """A version beside an earlier one (`with`), the one before it unless another is chosen."""
-    version = _version(version_id)
-    mine = ScorecardVersion.scorecard_id == version.scorecard_id
-    others = db.session.scalars(select(ScorecardVersion).where(mine).order_by(ScorecardVersion.id)).all()
-    asked = request.args.get("with", type=row_number)
-    before = next((one for one in others if one.id == asked), None)
-    if before is None:
-        earlier = [one for one in others if one.id < version.id]
-        before = earlier[-1] if earlier else version
-    names = (before.label, version.label)
-    choices = [one for one in others if one.id != version.id]
-    return _side_by_side(
-        _document(before.id), _document(version.id), names, version=version, choices=choices, old=before
-    )
-
-
-@bp.get("/scorecards/drafts/<int:draft_id>/compare")
-@requires(Permission.LEAD_QUALITY)
-def compare_draft(draft_id: int) -> ResponseReturnValue:
-    """A draft beside the version it began as."""
-    draft = _draft(draft_id)
-    if draft.based_on is None:
-        raise NotFound
-    names = (draft.based_on.label, _("draft of %(label)s", label=draft.label))
-    return _side_by_side(_document(draft.based_on.id), from_data(draft.content), names, draft=draft, old=draft.based_on)
-
-
-def _side_by_side(before: Document, after: Document, names: tuple[str, str], **context: object) -> ResponseReturnValue:
-    rows = compare(before, after)
-    counts = {change: sum(row.change is change for row in rows) for change in Change}
-    return render_template(
-        "audits/building/compare.html",
-        rows=rows,
-        counts=counts,
-        names=names,
-        labels=words,
-        changes=labels.CHANGES,
-        looks=labels.CHANGE_LOOKS,
-        competencies=dict(_competencies()),
-        **context,
-    )
-
-
-# --- Shared ---
-
-
-def _document(version_id: int) -> Document:
-    return building.document_of(reading.criteria(db.session(), version_id))
-
-
-def _competencies() -> Sequence[tuple[str, str]]:
-    rows = db.session.execute(select(Competency.code, Competency.name.sql()).order_by(Competency.name.sql()))
-    return [(code, name) for code, name in rows]
-
-
-def _draft(draft_id: int) -> ScorecardDraft:
-    mine = ScorecardDraft.visible_to(viewer()).where(ScorecardDraft.id == draft_id)
-    return one_or_404(mine.options(joinedload(ScorecardDraft.based_on), joinedload(ScorecardDraft.by)))
-
-
-def _version(version_id: int) -> ScorecardVersion:
-    found = select(ScorecardVersion).where(ScorecardVersion.id == version_id)
-    return one_or_404(found.options(joinedload(ScorecardVersion.scorecard)))
-
-
-def _need_all() -> None:
-    if not everywhere(viewer(), Permission.LEAD_QUALITY):
-        raise Forbidden
 
 
 def _again(form: FlaskForm, refusal: Refused, page: str, **context: object) -> ResponseReturnValue:
