@@ -36,7 +36,7 @@ MANY = 5_000  # people: more are read whole
 class Board:
     """Pairs as arrays, sorted by key; `decided` is the week number their evidence stands at.
 
-    `probability` is 0 where no decision could hang on it: at rest, with too few fails to be watched.
+    `probability` is 0 where no decision could hang on it: at rest, with too few fails or surely too unlikely to be watched.
     """
 
     id: Ints
