@@ -17,8 +17,6 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
 PICTURES = DOCS / "pictures"
 EVERYONE = "everyone"
 """What holds on every screen, whoever looks: the README of the guides."""
-FILES = {EVERYONE: "README.md", **{role.value.replace("_", "-"): f"{role.value.replace('_', '-')}.md" for role in Role}}
-"""The file of each guide, by its name in the address."""
 
 _OTHER_LANGUAGE = re.compile(r" ?\[[^]]*\]\(\.\./(?:en|es)/[^)]*\)\.?")
 _LIST = re.compile(r"^- \[[^]]*\]\([\w-]+\.md\).*\n", re.MULTILINE)
@@ -38,6 +36,10 @@ class Guide:
 def of_role(role: Role) -> str:
     """The name of a role's guide in the address."""
     return role.value.replace("_", "-")
+
+
+FILES = {EVERYONE: "README.md", **{name: f"{name}.md" for name in map(of_role, Role)}}
+"""The file of each guide, by its name in the address."""
 
 
 def titles(language: str) -> dict[str, str]:

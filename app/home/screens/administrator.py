@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from functools import partial
 
 from flask import current_app, url_for
 from flask_babel import LazyString, lazy_gettext, ngettext
@@ -84,48 +84,46 @@ def screen(session: Session, viewer: User, *, at: datetime, time_zone: str) -> A
 
 # --- First steps ---
 
-FIRST_STEPS: tuple[tuple[LazyString, LazyString, str], ...] = (
+FIRST_STEPS: tuple[tuple[LazyString, LazyString, Callable[[], str]], ...] = (
     (
         lazy_gettext("Import people and units"),
         lazy_gettext("A file with everybody's team, site, partner and role; the units are created from it."),
-        "admin.choose_file",
+        partial(url_for, "admin.choose_file", what="people"),
     ),
     (
         lazy_gettext("Import competencies"),
         lazy_gettext("What an agent must be able to do, with the share of checks that should pass."),
-        "curriculum.exchange",
+        partial(url_for, "curriculum.exchange"),
     ),
     (
         lazy_gettext("Import or write modules"),
         lazy_gettext("What teaches each competency, in English and Spanish."),
-        "curriculum.exchange",
+        partial(url_for, "curriculum.exchange"),
     ),
     (
         lazy_gettext("Import a scorecard"),
         lazy_gettext("The criteria contacts are audited on, and which competency each one measures."),
-        "audits.import_scorecard",
+        partial(url_for, "audits.import_scorecard"),
     ),
     (
         lazy_gettext("Import findings"),
         lazy_gettext("Past audits make evidence and gaps; nothing is owed for them."),
-        "audits.send",
+        partial(url_for, "audits.send"),
     ),
     (
         lazy_gettext("Set the coaching policy"),
         lazy_gettext(
             "How often an agent is coached, and how soon after an error or a gap. Until one is set, the usual terms apply."
         ),
-        "coaching.policies",
+        partial(url_for, "coaching.policies"),
     ),
     (
         lazy_gettext("Set the day Hilo goes live"),
         lazy_gettext("From then on modules are assigned, sessions owed and people notified."),
-        "admin.settings_page",
+        partial(url_for, "admin.settings_page"),
     ),
 )
 """What an empty system needs, in order: what, why, and the page."""
-OF_STEPS: dict[str, dict[str, Any]] = {"admin.choose_file": {"what": "people"}}
-"""What the address of a page asks for beside its name."""
 
 
 def first_steps(session: Session) -> list[Step]:
@@ -143,8 +141,8 @@ def first_steps(session: Session) -> list[Step]:
     *had, own_policy = (bool(one) for one in there)
     done = [*had, own_policy or live, live]  # who goes live without one has taken the usual terms
     return [
-        Step(str(title), str(text), url_for(endpoint, **OF_STEPS.get(endpoint, {})), is_done)
-        for (title, text, endpoint), is_done in zip(FIRST_STEPS, done, strict=True)
+        Step(str(title), str(text), address(), is_done)
+        for (title, text, address), is_done in zip(FIRST_STEPS, done, strict=True)
     ]
 
 
